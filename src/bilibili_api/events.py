@@ -1,0 +1,52 @@
+"""The events an upload dispatches (contract: the published module; payloads: protocol document, section 9.3)."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class VideoUploaderEvents(Enum):
+    """Events of `VideoUploader`, in the order in which they first occur.
+
+    Values equal names, except that COMPLETED kept the value it had in 2021, `"COMPLETE"`. A listener registered
+    for the member, for `"COMPLETED"` or for `"COMPLETE"` hears it.
+    """
+
+    PREUPLOAD = "PREUPLOAD"
+    """Before the target of a page is asked for. Payload: None."""
+    PREUPLOAD_FAILED = "PREUPLOAD_FAILED"
+    """The target was refused. Payload: None."""
+    PRE_PAGE = "PRE_PAGE"
+    """Before the chunks of a page. Payload: `{"page": VideoUploaderPage}`."""
+    PRE_CHUNK = "PRE_CHUNK"
+    """Before each attempt at a chunk. Payload: `{"page", "offset", "chunk_number", "total_chunk_count"}`."""
+    AFTER_CHUNK = "AFTER_CHUNK"
+    """A chunk is stored. Payload: as PRE_CHUNK."""
+    CHUNK_FAILED = "CHUNK_FAILED"
+    """An attempt at a chunk failed. Payload: as PRE_CHUNK and `"info"`, the reason as text."""
+    PRE_PAGE_SUBMIT = "PRE_PAGE_SUBMIT"
+    """All chunks are stored, before completing the page. Payload: `{"page"}`."""
+    PAGE_SUBMIT_FAILED = "PAGE_SUBMIT_FAILED"
+    """Completing the page failed. Payload: `{"page", "err"}`."""
+    AFTER_PAGE_SUBMIT = "AFTER_PAGE_SUBMIT"
+    """The page is complete. Payload: `{"page"}`."""
+    AFTER_PAGE = "AFTER_PAGE"
+    """The page is done. Payload: `{"page"}`."""
+    PRE_COVER = "PRE_COVER"
+    """Before the cover. Payload: None."""
+    AFTER_COVER = "AFTER_COVER"
+    """The cover is stored. Payload: `{"url": str}`."""
+    COVER_FAILED = "COVER_FAILED"
+    """The cover was refused. Payload: `{"err"}`."""
+    PRE_SUBMIT = "PRE_SUBMIT"
+    """Before submitting. Payload: a copy of the metadata as sent, with `cover` and `videos`."""
+    SUBMIT_FAILED = "SUBMIT_FAILED"
+    """Submitting failed. Payload: `{"err"}`."""
+    AFTER_SUBMIT = "AFTER_SUBMIT"
+    """The archive exists. Payload: `{"aid": int, "bvid": str}`."""
+    COMPLETED = "COMPLETE"
+    """All is done. Payload: `{"aid": int, "bvid": str}`."""
+    ABORTED = "ABORTED"
+    """`abort()` was called. Payload: None."""
+    FAILED = "FAILED"
+    """`start()` failed. Payload: `{"err"}`."""

@@ -1,0 +1,255 @@
+"""Everything that can go wrong, as one hierarchy.
+
+    ApiException                     base of all; `kind`, `hint`, `kept`, `retry`
+    |-- ArgsException                what was passed in cannot work
+    |   `-- InvalidUpload            all problems of one upload at once, found before the first byte
+    |-- NetworkException             no usable HTTP answer: `status` >= 400, or 0 without any answer
+    |   |-- Unreachable              no connection came about, so nothing was sent
+    |   `-- ConnectionLost           the connection broke or fell silent; what was sent may have arrived
+    |-- ResponseException            an answer that is not what the protocol says
+    |-- ResponseCodeException        Bilibili answered with an error code
+    |-- VerificationRequired         the login wants a person: a captcha, a second factor
+    `-- VideoUploadException         the upload itself cannot go on
+        |-- SourceChanged            the file is not the one that was begun
+        |-- SpoolFailed              no room for the temporary copy of a stream
+        `-- SubmissionUnknown        the answer to the submission was lost; it is not repeated blindly
+
+Each error is a sentence (`str(error)`) with four attributes: `kind`, a stable name that scripts may match on;
+`hint`, the next thing to do; `kept`, what survives on the server or on disk; `retry`, what would help.
+When to retry is not the error's business but the policy's (`engine/retry.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar, Self
+
+from .redaction import scrub, scrub_text
+
+
+class Retry(Enum):
+    """What would help against an error."""
+
+    NO = "no"
+    """Nothing: the same request would fail again."""
+    SAME = "same"
+    """The same request, a little later."""
+    OTHER_LINE = "other_line"
+    """The same upload over another line or host."""
+    NEW_TICKET = "new_ticket"
+    """A new preupload: the target of this upload is dead."""
+    OTHER_INTERFACE = "other_interface"
+    """Submitting the stored file names through another interface."""
+    LOGIN = "login"
+    """A fresh login or renewed token."""
+    LATER = "later"
+    """Waiting, minutes to hours: a limit of the account or of the address."""
+    HUMAN = "human"
+    """A person: a captcha, a verification, a decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with what was passed in.
+
+    Attributes:
+        field: Where: `meta.title`, `pages[2].title`, `cover`, `threads`, ...
+        what: What is wrong, as a sentence.
+        fix: What to do about it, as a sentence.
+    """
+
+    field: str
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.what} {self.fix}"
+
+
+class ApiException(Exception):  # noqa: N818 - the published names of this hierarchy end in Exception
+    """Base of all errors of this library."""
+
+    kind: str = "ERROR"
+    retry: Retry = Retry.NO
+    hint: str = ""
+    kept: str = ""
+
+    default_hint: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        msg: str = "",
+        *,
+        hint: str | None = None,
+        retry: Retry | None = None,
+        kind: str | None = None,
+    ) -> None:
+        self.msg = scrub_text(msg)
+        super().__init__(self.msg)
+        self.hint = self.default_hint if hint is None else hint
+        if retry is not None:
+            self.retry = retry
+        if kind is not None:
+            self.kind = kind
+        if self.hint:
+            self.add_note(f"What to do: {self.hint}")
+
+    def keeping(self, kept: str) -> Self:
+        """Say what survives this error, and return the error."""
+        if kept and kept != self.kept:
+            self.kept = kept
+            self.add_note(f"What was kept: {kept}")
+        return self
+
+    def __str__(self) -> str:
+        return self.msg
+
+
+class ArgsException(ApiException):
+    """What was passed in cannot work."""
+
+    kind = "ARGUMENTS"
+
+
+class InvalidUpload(ArgsException):
+    """Pages, meta, cover or settings are not acceptable; nothing was sent.
+
+    Attributes:
+        problems: Every problem that was found, in the order of the arguments.
+    """
+
+    kind = "INVALID_UPLOAD"
+    default_hint = "Mend the fields named above and start again; nothing was sent."
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self.problems = problems
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(f"{count} found before sending anything:" + "".join(f"\n  - {p}" for p in problems))
+
+
+class NetworkException(ApiException):
+    """No usable HTTP answer.
+
+    Attributes:
+        status: The HTTP status, or 0 when there was no answer at all.
+        msg: What happened.
+    """
+
+    kind = "NETWORK"
+
+    def __init__(
+        self,
+        status: int,
+        msg: str,
+        *,
+        hint: str | None = None,
+        retry: Retry | None = None,
+        kind: str | None = None,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(msg, hint=hint, retry=retry, kind=kind)
+        self.status = status
+        self.retry_after = retry_after
+        """Seconds the server asked to wait (`Retry-After`), or None."""
+
+
+class Unreachable(NetworkException):
+    """No connection came about (name not resolved, refused, TLS not agreed): nothing was sent."""
+
+    kind = "UNREACHABLE"
+    retry = Retry.SAME
+    default_hint = "Check the network, the proxy and the name resolution; then start again."
+
+    def __init__(self, msg: str, *, hint: str | None = None, retry: Retry | None = None) -> None:
+        super().__init__(0, msg, hint=hint, retry=retry)
+
+
+class ConnectionLost(NetworkException):
+    """The connection broke, or the other side fell silent, before the whole answer had come."""
+
+    kind = "CONNECTION_LOST"
+    retry = Retry.SAME
+    default_hint = "Check the network; then start again."
+
+    def __init__(self, msg: str, *, hint: str | None = None, retry: Retry | None = None) -> None:
+        super().__init__(0, msg, hint=hint, retry=retry)
+
+
+class ResponseException(ApiException):
+    """An answer that is not what the protocol says (not JSON, a member missing or of another type)."""
+
+    kind = "UNEXPECTED_ANSWER"
+    default_hint = "Bilibili may have changed its interface: look for a newer version of this library."
+
+
+class ResponseCodeException(ApiException):
+    """Bilibili answered with an error code.
+
+    Attributes:
+        code: The code, positive or negative.
+        msg: The server's message.
+        raw: The answer as parsed, with sensitive members masked, or None.
+    """
+
+    kind = "REFUSED"
+
+    def __init__(
+        self,
+        code: int,
+        msg: str,
+        raw: object = None,
+        *,
+        hint: str | None = None,
+        retry: Retry | None = None,
+        kind: str | None = None,
+    ) -> None:
+        super().__init__(msg, hint=hint, retry=retry, kind=kind)
+        self.code = code
+        self.raw = scrub(raw)
+
+    def __str__(self) -> str:
+        return f"Bilibili answered with code {self.code}: {self.msg}"
+
+
+class VerificationRequired(ApiException):
+    """The login wants something only a person can give: a captcha, a code sent to a phone."""
+
+    kind = "VERIFICATION_REQUIRED"
+    retry = Retry.HUMAN
+    default_hint = (
+        "Log in once in the official app or on bilibili.com from this network, then try again; "
+        "or use an access_key that was obtained by scanning a QR code: "
+        "VideoUploaderCredential(access_key=...)."
+    )
+
+
+class VideoUploadException(ApiException):
+    """The upload itself cannot go on."""
+
+    kind = "UPLOAD"
+
+
+class SourceChanged(VideoUploadException):
+    """The file shrank, grew, was replaced or became unreadable while it was being uploaded."""
+
+    kind = "SOURCE_CHANGED"
+    default_hint = "Wait until nothing writes to the file any more; then start again with the finished file."
+
+
+class SpoolFailed(VideoUploadException):
+    """A stream that cannot seek could not be copied to a temporary file."""
+
+    kind = "SPOOL_FAILED"
+    default_hint = "Make room in the temporary directory or point TMPDIR at a larger one; then start again."
+
+
+class SubmissionUnknown(VideoUploadException):
+    """The submission was sent but its answer was lost: whether an archive exists is not known."""
+
+    kind = "SUBMISSION_UNKNOWN"
+    retry = Retry.HUMAN
+    default_hint = (
+        "Look into the archive manager on member.bilibili.com before submitting again: "
+        "if the video is there, all is done; if not, call start() again, which sends no file twice."
+    )
