@@ -3,23 +3,36 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final, cast
 from urllib.parse import quote, urlsplit
 
-from ..exceptions import ResponseException
+from bilibili_api.exceptions import ResponseException, Retry
+from bilibili_api.redaction import scrub_text
+
 from .codes import Step, is_known, not_ok, refusal, status_error
 
 JsonObject = Mapping[str, object]
 
 _UNRESERVED: Final = "-._~"
+_DEEPEST: Final = 50
+_LONGEST: Final = 300
+_URL: Final = re.compile(
+    r"https?://(?:[A-Z0-9_-]{1,63}\.)*[A-Z0-9_-]{1,63}(?::(?P<port>[0-9]{1,5}))?(?:[/?][!-\"$-~]*)?",
+    re.IGNORECASE | re.ASCII,
+)
+"""RFC 3986 with a named host; visible ASCII throughout, for the URL is sent byte for byte."""
 
 
 def percent_encode(value: str) -> str:
-    """Percent-encode as RFC 3986 does, `/` included (section 1.1)."""
-    return quote(value, safe=_UNRESERVED)
+    """Percent-encode as RFC 3986 does, `/` included (section 1.1).
+
+    What UTF-8 cannot express (half of a surrogate pair, an undecodable byte of a file name) becomes `?`.
+    """
+    return quote(value, safe=_UNRESERVED, errors="replace")
 
 
 def serialise(pairs: Mapping[str, str] | tuple[tuple[str, str], ...]) -> str:
@@ -100,7 +113,9 @@ class Envelope(Enum):
     """`OK` 1, with `info`, `message` or `error`."""
 
 
-def multipart(fields: Mapping[str, str], filename: str, content_type: str, content: memoryview, mark: str) -> tuple[str, Framed]:
+def multipart(
+    fields: Mapping[str, str], filename: str, content_type: str, content: memoryview, mark: str
+) -> tuple[str, Framed]:
     """Frame `fields` and one file, named `file`, as multipart/form-data.
 
     Args:
@@ -115,15 +130,18 @@ def multipart(fields: Mapping[str, str], filename: str, content_type: str, conte
     """
     boundary = f"----bvup{mark}"
     lines = [
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
     ]
     safe = filename.replace("\\", "_").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
     lines.append(
         f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{safe}"\r\n'
         f"Content-Type: {content_type}\r\n\r\n"
     )
-    head = "".join(lines).encode("utf-8", "surrogateescape")
-    return f"multipart/form-data; boundary={boundary}", Framed(head, content, f"\r\n--{boundary}--\r\n".encode())
+    head = "".join(lines).encode("utf-8", "replace")
+    return f"multipart/form-data; boundary={boundary}", Framed(
+        head, content, f"\r\n--{boundary}--\r\n".encode()
+    )
 
 
 def read_json(response: Response, step: Step) -> JsonObject:
@@ -137,12 +155,28 @@ def read_json(response: Response, step: Step) -> JsonObject:
         parsed: object = json.loads(response.body)
     except (ValueError, RecursionError):
         parsed = None
-    if isinstance(parsed, dict):
+    if not _deeper_than(_DEEPEST, parsed) and isinstance(parsed, dict):
         return cast("JsonObject", parsed)
     if response.status >= 300:
         raise status_error(step, response.status, "", response.headers)
-    start = response.body[:60].decode("utf-8", "replace")
-    raise ResponseException(f"The answer to {step.value} is not a JSON object; it begins {start!r}.")
+    start = plain(response.body[:60].decode("utf-8", "replace"))
+    raise unexpected(step, f"is not a JSON object of sensible depth; it begins {start!r}")
+
+
+def _deeper_than(limit: int, value: object) -> bool:
+    """Return whether JSON is nested deeper than `limit`, without recursion of its own."""
+    level: list[object] = [value]
+    for _ in range(limit):
+        inner: list[object] = []
+        for member in level:
+            if isinstance(member, dict):
+                inner.extend(cast("dict[str, object]", member).values())
+            elif isinstance(member, list):
+                inner.extend(cast("list[object]", member))
+        if not inner:
+            return False
+        level = inner
+    return True
 
 
 def open_envelope(response: Response, step: Step, envelope: Envelope) -> JsonObject:
@@ -155,30 +189,60 @@ def open_envelope(response: Response, step: Step, envelope: Envelope) -> JsonObj
     """
     answer = read_json(response, step)
     success = 1 if envelope is Envelope.OK else 0
-    state = answer.get(envelope.value)
-    if response.status < 300 and state == success and not isinstance(state, bool):
+    if response.status < 300 and _integer(answer.get(envelope.value)) == success:
         return answer
-    code = answer.get("code")
-    if isinstance(code, int) and code != 0 and (response.status < 300 or is_known(step, code)):
+    code = _integer(answer.get("code"))
+    if code and (response.status < 300 or is_known(step, code)):
         raise refusal(step, code, message_of(answer), answer)
     if response.status >= 300:
         raise status_error(step, response.status, message_of(answer), response.headers)
     if envelope is Envelope.OK and "OK" in answer:
         raise not_ok(step, message_of(answer), answer)
-    raise ResponseException(f"The answer to {step.value} says neither success nor an error code.")
+    raise unexpected(step, "says neither success nor an error code")
+
+
+def unexpected(step: Step, what: str) -> ResponseException:
+    """Make the error for an answer that is not what the protocol says.
+
+    A chunk and a completion may be sent again, as after any other failure (sections 3.2 and 3.3).
+    """
+    retry = Retry.SAME if step in {Step.CHUNK, Step.COMPLETE} else Retry.NO
+    return ResponseException(f"The answer to {step.value} {what}.", retry=retry)
 
 
 def message_of(answer: JsonObject) -> str:
     """The text by which an answer explains itself: completion says `info`, others `message` or `error`."""
     for name in ("info", "message", "error"):
         text = answer.get(name)
-        if isinstance(text, str) and text:
-            return text
+        if isinstance(text, str) and plain(text):
+            return plain(text)
     return ""
 
 
+def plain(text: str) -> str:
+    """Return text from outside as one printable line of bounded length, its secrets masked."""
+    printable = "".join(char for char in " ".join(text[:_LONGEST].split()) if char.isprintable())
+    return scrub_text(printable)
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def member_int(answer: JsonObject, name: str, step: Step) -> int:
+    """Return a whole number.
+
+    Raises:
+        ResponseException: It is missing or of another type.
+    """
+    value = _integer(answer.get(name))
+    if value is None:
+        raise unexpected(step, f"lacks the number {name!r}")
+    return value
+
+
 def member_str(answer: JsonObject, name: str, step: Step) -> str:
-    """Return a non-empty text member.
+    """Return a non-empty text.
 
     Raises:
         ResponseException: It is missing or of another type.
@@ -186,11 +250,11 @@ def member_str(answer: JsonObject, name: str, step: Step) -> str:
     value = answer.get(name)
     if isinstance(value, str) and value:
         return value
-    raise ResponseException(f"The answer to {step.value} lacks {name!r}.")
+    raise unexpected(step, f"lacks the text {name!r}")
 
 
 def member_object(answer: JsonObject, name: str, step: Step) -> JsonObject:
-    """Return an object member.
+    """Return an object.
 
     Raises:
         ResponseException: It is missing or of another type.
@@ -198,5 +262,17 @@ def member_object(answer: JsonObject, name: str, step: Step) -> JsonObject:
     value = answer.get(name)
     if isinstance(value, dict):
         return cast("JsonObject", value)
-    raise ResponseException(f"The answer to {step.value} lacks {name!r}.")
+    raise unexpected(step, f"lacks the object {name!r}")
 
+
+def member_url(answer: JsonObject, name: str, step: Step) -> str:
+    """Return an absolute http or https URL as it came: percent-encoded, without user name or fragment.
+
+    Raises:
+        ResponseException: It is missing or not such a URL. The URL itself is not shown: it may be signed.
+    """
+    url = member_str(answer, name, step)
+    match = _URL.fullmatch(url)
+    if match is None or int(match["port"] or 0) > 65535:
+        raise unexpected(step, f"has no usable http or https URL in {name!r}")
+    return url

@@ -1,0 +1,290 @@
+"""What a refusal means and what helps against it (protocol document, section 8.2, held as data)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.exceptions import NetworkException, ResponseCodeException, Retry, VerificationRequired
+from bilibili_api.redaction import scrub
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Step(Enum):
+    """The steps of an upload, as far as their answers are read differently."""
+
+    KEY = "key"
+    LOGIN = "login"
+    PREUPLOAD = "preupload"
+    CHUNK = "chunk"
+    COMPLETE = "complete"
+    COVER = "cover"
+    SUBMIT = "submit"
+    MISSIONS = "missions"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row of the table: what some codes mean at some steps, and what helps.
+
+    Attributes:
+        steps: Where the row holds.
+        codes: The codes it holds for.
+        kind: Stable name of the error.
+        retry: What would help.
+        meaning: What the code means, as a clause without a full stop.
+        hint: What to do next, as a sentence.
+        wait: Seconds before the first repetition, or None: the policy decides.
+        attempts: How often the same request may be repeated, or None: the policy decides.
+        longest: Seconds to which the pauses grow, or None: they do not grow.
+    """
+
+    steps: frozenset[Step]
+    codes: tuple[int, ...]
+    kind: str
+    retry: Retry
+    meaning: str
+    hint: str = ""
+    wait: float | None = None
+    attempts: int | None = None
+    longest: float | None = None
+
+    def wait_before(self, repetition: int) -> float:
+        """Return the seconds to wait before the given repetition (from 1)."""
+        wait = self.wait or 0.0
+        return min(wait * repetition, self.longest or wait)
+
+
+_ANY: Final = frozenset(Step)
+_LOGIN: Final = frozenset({Step.KEY, Step.LOGIN})
+_SUBMIT: Final = frozenset({Step.SUBMIT})
+_PREUPLOAD: Final = frozenset({Step.PREUPLOAD})
+_POSTS: Final = frozenset({Step.COVER, Step.SUBMIT})
+_MEMBER: Final = frozenset({Step.PREUPLOAD, Step.COVER, Step.SUBMIT, Step.MISSIONS})
+_TOKEN: Final = _PREUPLOAD | _POSTS
+_STORING: Final = frozenset({Step.PREUPLOAD, Step.CHUNK, Step.COMPLETE, Step.COVER})
+
+_HOUR: Final = 3600.0
+_QR: Final = VerificationRequired.default_hint
+_RELOGIN: Final = (
+    "Log in again or pass a new access_key, made with the key pair it is used with; then start again."
+)
+_OUTDATED: Final = "Look for a newer version of this library; if there is none, report this error."
+_BY_HAND: Final = (
+    "Publish one video by hand on bilibili.com or in the official app from this network, where the captcha "
+    "can be solved; then start again."
+)
+_ELSEWHERE: Final = "Submit the stored files through another interface; nothing has to be uploaded again."
+_LOOK_FIRST: Final = "Look into the archive manager on member.bilibili.com before submitting again."
+_SUPPORT: Final = (
+    "Open the account's security page on bilibili.com and do what it asks for; then start again."
+)
+
+RULES: Final[tuple[Rule, ...]] = (
+    # Any step.
+    Rule(_ANY, (-799, -509), "RATE_LIMITED", Retry.LATER, "too many requests",
+         "Wait some minutes, and upload from one place at a time.", 60.0, 5, 600.0),
+    Rule(_ANY, (-503,), "SERVER_TROUBLE", Retry.SAME, "the service is overloaded",
+         "Start again in a while."),
+    Rule(_ANY - _SUBMIT, (-504, -500, -8888), "SERVER_TROUBLE", Retry.SAME, "the service has trouble",
+         "Start again in a while."),
+    # These may come after the archive was made, and submitting is not idempotent (6.1).
+    Rule(_SUBMIT, (-504, -500, -8888), "SERVER_TROUBLE", Retry.HUMAN, "the service had trouble with it",
+         _LOOK_FIRST, attempts=0),
+    Rule(_ANY, (-412,), "ADDRESS_BLOCKED", Retry.LATER, "this network address is blocked for a while",
+         "Wait some hours or use another network, and upload less at once.", _HOUR, 0),
+    Rule(_ANY, (-352,), "RISK_CONTROL", Retry.HUMAN, "risk control refused the request", _BY_HAND),
+    Rule(_ANY, (-102,), "ACCOUNT_BANNED", Retry.NO, "the account is banned", "Ask Bilibili's support."),
+    Rule(_ANY, (-112,), "UPGRADING", Retry.LATER, "the system is being upgraded",
+         "Start again in some hours.", _HOUR, 0),
+    Rule(_ANY, (-400,), "BAD_REQUEST", Retry.NO, "the request is wrong", _OUTDATED),
+    Rule(_ANY, (-403,), "NO_RIGHT", Retry.NO, "the account has no right to do this",
+         "Check that the access_key belongs to the account that is to own the video."),
+    Rule(_ANY, (-688, -689), "REGION", Retry.NO, "not available in this region, for reasons of copyright",
+         "Use a network in a region where it is available."),
+    # Signing and tokens. Where a login helps, it helps once: what fails again after it stays failed.
+    Rule(_LOGIN | _POSTS, (-1,), "APP_BANNED", Retry.NO, "the key pair of this tool is banned", _OUTDATED),
+    Rule(_LOGIN, (-2,), "BAD_KEY", Retry.NO, "the key is wrong", _OUTDATED),
+    Rule(_POSTS, (-2,), "BAD_KEY", Retry.LOGIN, "the key is wrong", _RELOGIN),
+    Rule(_LOGIN | _POSTS, (-3,), "BAD_SIGN", Retry.NO, "the signature is wrong", _OUTDATED),
+    Rule(_LOGIN | _POSTS, (-4,), "NO_PERMISSION", Retry.NO, "this tool has no permission for it", _OUTDATED),
+    Rule(_MEMBER, (-101,), "NOT_LOGGED_IN", Retry.LOGIN, "not logged in", _RELOGIN),
+    Rule(_TOKEN, (-658,), "TOKEN_EXPIRED", Retry.LOGIN, "the token has expired", _RELOGIN),
+    Rule(_TOKEN, (-663,), "TOKEN_REFUSED", Retry.LOGIN, "the token belongs to another key pair",
+         _RELOGIN),
+    Rule(_POSTS, (-111,), "CSRF", Retry.LOGIN, "the csrf token does not match", _RELOGIN),
+    # Login (2.2).
+    Rule(_LOGIN, (-105,), "CAPTCHA", Retry.HUMAN, "the login wants a captcha", _QR),
+    Rule(_LOGIN, (-2100,), "VERIFY_PHONE", Retry.HUMAN, "the login wants phone or mail to be verified", _QR),
+    Rule(_LOGIN, (-449,), "LOGIN_REFUSED", Retry.NO, "the login gateway refuses this way of logging in", _QR),
+    Rule(_LOGIN, (86066,), "LOGIN_RETIRED", Retry.NO,
+         "logging in by password is no longer possible this way; the account need not be frozen, "
+         "even if the message says so", _QR),
+    Rule(_LOGIN, (-629,), "WRONG_PASSWORD", Retry.NO, "account or password is wrong",
+         "Check account and password; do not try often, or the account is locked."),
+    Rule(_LOGIN, (-626,), "NO_SUCH_ACCOUNT", Retry.NO, "there is no such account", "Check the account."),
+    Rule(_LOGIN, (-625,), "LOGIN_LOCKED", Retry.NO, "too many failed logins", "Wait some hours. " + _QR),
+    Rule(_LOGIN, (-628,), "WRONG_PASSWORD", Retry.NO, "the password is not accepted", "Check the password."),
+    Rule(_LOGIN, (-662,), "KEY_EXPIRED", Retry.LOGIN, "the login key was used too late",
+         "Check the clock and the network; then log in again."),
+    Rule(_LOGIN, (86000, 2400, 2406, -2001), "LOGIN_FAILED", Retry.LOGIN, "the login could not be read",
+         "Log in again. If it repeats: " + _QR),
+    # Preupload and storing.
+    Rule(_PREUPLOAD, (406, 601), "RATE_LIMITED", Retry.LATER, "uploads are begun too fast",
+         "Wait ten minutes to an hour, and upload with one program at a time.", 600.0, 6, _HOUR),
+    Rule(_STORING, (-616,), "FILE_MISSING", Retry.NO, "the file is missing", _OUTDATED),
+    Rule(_STORING, (-617,), "FILE_TOO_LARGE", Retry.NO, "the file is too large",
+         "Split or re-encode the file."),
+    # Submit: pace.
+    Rule(_SUBMIT, (21070, 21186), "TOO_FAST", Retry.SAME, "videos are submitted too fast",
+         "Leave at least 30 seconds between two submissions.", 30.0, 5),
+    Rule(_SUBMIT, (20001,), "SERVER_TROUBLE", Retry.SAME, "the submission service is abnormal",
+         "Start again in a while.", 5.0, 5, 25.0),
+    Rule(_SUBMIT, (21564,), "RATE_LIMITED", Retry.LATER, "too many videos in 24 hours",
+         "Start again tomorrow. " + _ELSEWHERE, 24 * _HOUR, 0),
+    Rule(_SUBMIT, (137022,), "RATE_LIMITED", Retry.LATER, "videos are submitted too often",
+         "Start again in half an hour to some hours; Bilibili's support can lift the limit.", _HOUR / 2, 0),
+    # Submit: the way is closed, or wants a person.
+    Rule(_SUBMIT, (21590,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE,
+         "the PC submission tool has been retired (in July 2025)", _ELSEWHERE),
+    Rule(_SUBMIT, (21150,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE, "this entrance is obsolete",
+         _ELSEWHERE),
+    Rule(_SUBMIT, (-2100,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE, "a newer version is asked for",
+         _ELSEWHERE),
+    Rule(_SUBMIT, (21111,), "UPGRADING", Retry.OTHER_INTERFACE, "the submission system is being upgraded",
+         "Start again in some hours. " + _ELSEWHERE, _HOUR, 0),
+    Rule(_SUBMIT, (21138,), "INTERFACE_REFUSED", Retry.OTHER_INTERFACE,
+         "this interface is not open to this archive or account", _ELSEWHERE),
+    Rule(_SUBMIT, (21566, 601), "CAPTCHA", Retry.HUMAN, "a captcha is asked for", _BY_HAND),
+    Rule(_SUBMIT, (-106, -110, -108, -113, -114, -115, -650), "ACCOUNT_INCOMPLETE", Retry.HUMAN,
+         "the account is not yet allowed to submit (membership, phone, real name or level)", _SUPPORT),
+    # Submit: what was submitted.
+    Rule(_SUBMIT, (21001,), "BAD_META", Retry.NO, "a parameter is wrong or not allowed",
+         "Compare the keys and types of `meta` with the documentation."),
+    Rule(_SUBMIT, (21002,), "BAD_TID", Retry.NO, "the partition cannot be used", "Choose another `tid`."),
+    Rule(_SUBMIT, (21005,), "BAD_TAGS", Retry.SAME, "the tags are missing, too many or too long",
+         "Give 1 to 10 tags of at most 20 characters.", 5.0, 1),
+    Rule(_SUBMIT, (21008,), "BAD_COVER", Retry.NO, "the cover is no image stored by Bilibili",
+         "Let the uploader send the cover: pass `cover_stream`."),
+    Rule(_SUBMIT, (21011,), "NO_PARTS", Retry.NO, "there are no parts", _OUTDATED),
+    Rule(_SUBMIT, (21015,), "BAD_PART", Retry.NO, "a part was not stored well",
+         "Upload the part that the message names again."),
+    Rule(_SUBMIT, (21021,), "NO_SOURCE", Retry.NO, "a repost has no source", "Give `source` in `meta`."),
+    Rule(_SUBMIT, (21052,), "DESC_TOO_LONG", Retry.OTHER_INTERFACE, "the description is too long here",
+         "Shorten `desc` in `meta`; other interfaces allow 2000 characters."),
+    Rule(_SUBMIT, (21058,), "TOO_MANY_PARTS", Retry.NO, "more than 100 parts at once",
+         "Submit at most 100 parts and add the rest by editing the archive."),
+    Rule(_SUBMIT, (21103,), "TITLE_TOO_LONG", Retry.NO, "the title is longer than 80 characters",
+         "Shorten `title` in `meta`."),
+    Rule(_SUBMIT, (21104,), "PART_TITLE_TOO_LONG", Retry.NO, "a part's title is longer than 80 characters",
+         "Shorten the title of the page that the message names."),
+)  # fmt: skip
+"""Every row of section 8.2 that can occur at a `Step`."""
+
+_UNKNOWN: Final = Rule(_ANY, (), ResponseCodeException.kind, Retry.NO, "the code is not known", attempts=0)
+_INDEX: Final = {(step, code): rule for rule in RULES for step in rule.steps for code in rule.codes}
+
+
+def is_known(step: Step, code: int) -> bool:
+    """Return whether the table has a row for `code` at `step`."""
+    return (step, code) in _INDEX
+
+
+def rule_for(step: Step, code: int) -> Rule:
+    """Return the row for `code` at `step`; for an unknown code one that allows no repetition."""
+    return _INDEX.get((step, code), _UNKNOWN)
+
+
+def refusal(step: Step, code: int, message: str, answer: Mapping[str, object]) -> ResponseCodeException:
+    """Make the error for an answer that carries an error code, positive or negative (section 8.2).
+
+    Args:
+        step: Where it was answered.
+        code: The code.
+        message: The server's message, or an empty string.
+        answer: The whole answer; kept with its secrets masked.
+    """
+    rule = rule_for(step, code)
+    said = f"{rule.meaning} (at {step.value}; {_quoted(message, answer)})"
+    return ResponseCodeException(code, said, answer, hint=rule.hint, retry=rule.retry, kind=rule.kind)
+
+
+def not_ok(step: Step, message: str, answer: Mapping[str, object]) -> ResponseCodeException:
+    """Make the error for an answer whose `OK` is not 1 and which has no code (sections 3.1 to 3.3).
+
+    A chunk or a completion may be repeated; a refused preupload is final.
+    """
+    state = answer.get("OK")
+    code = state if isinstance(state, int) and not isinstance(state, bool) else -1
+    storing = step in {Step.CHUNK, Step.COMPLETE}
+    return ResponseCodeException(
+        code,
+        f"{step.value} was not accepted ({_quoted(message, answer)})",
+        answer,
+        hint="Start again; what is stored is not sent twice." if storing else _RELOGIN,
+        retry=Retry.SAME if storing else Retry.NO,
+        kind="NOT_OK",
+    )
+
+
+def _quoted(message: str, answer: Mapping[str, object]) -> str:
+    if message:
+        return f"the server says: {message}"
+    return f"the whole answer: {json.dumps(scrub(answer), default=str)[:300]}"
+
+
+_STORED: Final = frozenset({Step.CHUNK, Step.COMPLETE})
+_STATUSES: Final[tuple[tuple[frozenset[Step], range, Retry, str, str], ...]] = (
+    (
+        _ANY,
+        range(300, 400),
+        Retry.NO,
+        "REDIRECTED",
+        "Check the proxy and whether the network wants a sign-in page.",
+    ),
+    (_PREUPLOAD, range(403, 404), Retry.LOGIN, "NOT_LOGGED_IN", _RELOGIN),
+    (_PREUPLOAD, range(406, 407), Retry.LATER, "RATE_LIMITED", rule_for(Step.PREUPLOAD, 406).hint),
+    (_STORED, range(403, 405), Retry.NEW_TICKET, "TICKET_REFUSED", "Start again: a new target is asked for."),
+    (
+        _ANY,
+        range(408, 409),
+        Retry.SAME,
+        "TOO_SLOW",
+        "Check the network, use fewer threads; then start again.",
+    ),
+    (_ANY, range(412, 413), Retry.LATER, "ADDRESS_BLOCKED", rule_for(Step.PREUPLOAD, -412).hint),
+    (_ANY, range(429, 430), Retry.SAME, "RATE_LIMITED", rule_for(Step.PREUPLOAD, -799).hint),
+    (_ANY, range(500, 600), Retry.SAME, "SERVER_TROUBLE", "Start again in a while."),
+)
+
+
+def status_error(step: Step, status: int, message: str, headers: Mapping[str, str]) -> NetworkException:
+    """Make the error for an HTTP status that says failure (section 8.2).
+
+    Args:
+        step: Where it was answered.
+        status: The HTTP status.
+        message: The server's message, or an empty string.
+        headers: Header fields of the answer, names in lower case; `Retry-After` counts with 429 and 503.
+    """
+    said = f"HTTP {status} at {step.value}" + (f": {message}" if message else "")
+    for steps, statuses, retry, kind, hint in _STATUSES:
+        if step in steps and status in statuses:
+            if kind == "REDIRECTED":
+                said = f"HTTP {status} at {step.value}: redirect refused"
+            after = _retry_after(headers) if status in {429, 503} else None
+            return NetworkException(status, said, hint=hint, retry=retry, kind=kind, retry_after=after)
+    return NetworkException(status, said, hint=_OUTDATED, retry=Retry.NO, kind="HTTP_STATUS")
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read `Retry-After` in seconds; a date would need a clock, and more than a day helps nobody here."""
+    text = headers.get("retry-after", "").strip()
+    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 86400:
+        return None
+    return float(text)

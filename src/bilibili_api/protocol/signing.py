@@ -1,0 +1,45 @@
+"""How requests are signed (protocol document, sections 1.1, 1.2 and 1.4)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from .wire import serialise
+
+if TYPE_CHECKING:
+    from bilibili_api.redaction import Secret
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A product's public key pair (section 1.2); both halves are known to everybody.
+
+    Attributes:
+        appkey: Sent with a request to say which product it comes from.
+        appsec: Appended to what is signed.
+    """
+
+    appkey: str
+    appsec: str
+
+
+PC: Final = KeyPair("aae92bc66f3edfab", "af125a0d5279fd576c1b4418a3e8276d")
+"""PC upload tool."""
+
+
+def sign(serialised: str, secret: str) -> str:
+    """Return the md5, in lower-case hex, of `serialised` followed by `secret` (section 1.1).
+
+    Args:
+        serialised: Parameters exactly as they are sent: `k=v` joined by `&`, values percent-encoded.
+        secret: The `appsec` of the key pair.
+    """
+    return hashlib.md5((serialised + secret).encode()).hexdigest()
+
+
+def access_query(access_key: Secret) -> str:
+    """Return the query of the PC tool's cover and submit calls: only `access_key` is signed (section 1.4)."""
+    signed = serialise({"access_key": access_key.reveal()})
+    return f"{signed}&sign={sign(signed, PC.appsec)}"
