@@ -1,0 +1,148 @@
+"""What the table of fields says about one value: its type, its choices, its length, its members."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.exceptions import Problem
+
+from .fields import Field, Kind
+from .json_values import JsonValue, nearest, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_QUOTED_WHOLE: Final = 100
+_JOINERS: Final = "\u200d\ufe0e\ufe0f"
+"""Zero-width joiner and variation selectors: what follows or carries them belongs to the character before."""
+
+
+def check_value(field: Field, path: str, value: JsonValue) -> Iterator[Problem]:
+    """Find what the table forbids in one value.
+
+    Args:
+        field: The row of the table.
+        path: How problems name the value, such as `meta.title`.
+        value: The value, as `plain` gives it.
+    """
+    if value is None and field.nullable:
+        return
+    if not _has_kind(field.kind, value):
+        yield _wrong_type(field, path, value)
+    elif isinstance(value, str):
+        yield from _check_length(field, path, value)
+    elif field.choices and value not in field.choices:
+        yield Problem(path, f"is {shown(value)}, which is not among the known values.", ask(field))
+    elif isinstance(value, dict) and field.members:
+        yield from _check_members(field.members, path, value)
+    elif isinstance(value, list) and field.members:
+        for number, entry in enumerate(value):
+            yield from _check_entry(field, f"{path}[{number}]", entry)
+
+
+def ask(field: Field) -> str:
+    """Say, as a sentence, what to give for a field."""
+    if field.ask:
+        return field.ask
+    if field.choices:
+        *most, last = field.choices
+        return f"Give {', '.join(map(str, most))} or {last}."
+    if field.members:
+        inside = ", ".join(repr(member.name) for member in field.members)
+        return f"Give {field.kind.value} with {inside}."
+    return f"Give {field.kind.value}."
+
+
+def too_long(path: str, text: str, limit: int) -> Problem | None:
+    """Return the problem of a text that is too long, with a proposal that fits; else None."""
+    if len(text) <= limit:
+        return None
+    fitting = cut(text, limit)
+    if limit <= _QUOTED_WHOLE:
+        proposal = f"for example to {fitting!r}."
+    else:
+        proposal = f"for example so that it ends with {fitting[-20:]!r}."
+    return Problem(
+        path,
+        f"is {len(text)} characters long; the limit is {limit}.",
+        f"Shorten it by {len(text) - limit}, {proposal}",
+    )
+
+
+def cut(text: str, limit: int) -> str:
+    """Return the longest beginning that fits and tears neither a character from its marks nor an emoji."""
+    end = limit
+    while end > 0 and len(text) > end and (_continues(text[end]) or text[end - 1] == _JOINERS[0]):
+        end -= 1
+    return text[: end or limit].rstrip()
+
+
+def _continues(char: str) -> bool:
+    return char in _JOINERS or unicodedata.combining(char) != 0 or "\U0001f3fb" <= char <= "\U0001f3ff"
+
+
+def _has_kind(kind: Kind, value: JsonValue) -> bool:
+    match kind:
+        case Kind.TEXT:
+            return isinstance(value, str)
+        case Kind.NUMBER:
+            return isinstance(value, int) and not isinstance(value, bool)
+        case Kind.SWITCH:
+            return isinstance(value, bool)
+        case Kind.OBJECT:
+            return isinstance(value, dict)
+        case Kind.LIST:
+            return isinstance(value, list)
+
+
+def _wrong_type(field: Field, path: str, value: JsonValue) -> Problem:
+    actual = f"the text {shown(value)}" if isinstance(value, str) else shown(value)
+    meant = _meant(field, value)
+    if value is None and not field.required:
+        fix = "Leave the key out, or give a value."
+    elif meant is not None and (not field.choices or meant in field.choices):
+        fix = f"Write {meant!r} instead of {shown(value)}."
+    else:
+        fix = ask(field)
+    return Problem(path, f"is {actual}; {field.kind.value} is expected.", fix)
+
+
+def _meant(field: Field, value: JsonValue) -> int | str | None:
+    """Return the value of the right type that a value of the wrong one evidently stands for."""
+    if field.kind is Kind.SWITCH:
+        return value == 1 if value in (0, 1) else None
+    if field.kind is Kind.NUMBER:
+        if isinstance(value, bool):
+            return int(value) if field.choices else None
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
+            return int(value)
+    if field.kind is Kind.TEXT and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return None
+
+
+def _check_length(field: Field, path: str, value: str) -> Iterator[Problem]:
+    if field.limit is not None and (problem := too_long(path, value, field.limit)):
+        yield problem
+
+
+def _check_entry(field: Field, path: str, entry: JsonValue) -> Iterator[Problem]:
+    if isinstance(entry, dict):
+        yield from _check_members(field.members, path, entry)
+    else:
+        inside = ", ".join(repr(member.name) for member in field.members)
+        yield Problem(path, f"is {shown(entry)}; a dict is expected.", f"Give a dict with {inside}.")
+
+
+def _check_members(members: tuple[Field, ...], path: str, value: dict[str, JsonValue]) -> Iterator[Problem]:
+    known = {member.name: member for member in members}
+    for name, inner in value.items():
+        if name in known:
+            yield from check_value(known[name], f"{path}.{name}", inner)
+            continue
+        near = nearest(name, known)
+        fix = f"Write {near!r}." if near else f"Known here: {', '.join(map(repr, known))}."
+        yield Problem(path, f"has the unknown member {shown(name)}.", fix)

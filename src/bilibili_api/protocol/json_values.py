@@ -1,0 +1,142 @@
+"""Values as JSON has them: copy what a caller passed in or say why it cannot be sent; show it in messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from math import isfinite
+from typing import Final, TypeAlias, cast
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+
+_DEEPEST: Final = 32
+_MOST_VALUES: Final = 100_000
+_LONGEST_SHOWN: Final = 40
+
+
+class NotJson(ValueError):  # noqa: N818 - it says what the value is, and never leaves this package
+    """A value that cannot be sent as JSON; `str()` ends the sentence `<field> ...`."""
+
+
+def plain(value: object) -> JsonValue:
+    """Return a deep copy of plain JSON types only; tuples become lists, subclasses their base class.
+
+    Raises:
+        NotJson: For whatever JSON or UTF-8 cannot carry, and for what cannot even be read.
+    """
+    try:
+        return _Copy().of(value)
+    except NotJson:
+        raise
+    except Exception as error:  # the caller's own types may raise anything while they are read
+        raise NotJson(f"cannot be read: {type(error).__name__} was raised.") from error
+
+
+class _Copy:
+    """One deep copy: knows the containers it is inside of, and how much it has copied."""
+
+    def __init__(self) -> None:
+        self._inside: set[int] = set()
+        self._count = 0
+
+    def of(self, value: object) -> JsonValue:
+        self._count += 1
+        if self._count > _MOST_VALUES:
+            raise NotJson(f"has more than {_MOST_VALUES} values.")
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return _text(value)
+        if isinstance(value, int | float):
+            return _number(value)
+        if isinstance(value, list | tuple | Mapping):
+            return self._container(cast("list[object] | tuple[object, ...] | Mapping[object, object]", value))
+        raise NotJson(f"is or contains a value of type {type(value).__name__}, which JSON does not have.")
+
+    def _container(
+        self, value: list[object] | tuple[object, ...] | Mapping[object, object]
+    ) -> list[JsonValue] | dict[str, JsonValue]:
+        if id(value) in self._inside:
+            raise NotJson("contains itself.")
+        if len(self._inside) >= _DEEPEST:
+            raise NotJson(f"is nested more than {_DEEPEST} levels deep.")
+        self._inside.add(id(value))
+        if isinstance(value, Mapping):
+            copy = {_key(key): self.of(member) for key, member in value.items()}
+        else:
+            copy = [self.of(member) for member in value]
+        self._inside.discard(id(value))
+        return copy
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str):
+        return _text(key)
+    raise NotJson(f"has a key of type {type(key).__name__}; the keys of JSON are text.")
+
+
+def _text(value: str) -> str:
+    text = str.__str__(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise NotJson(
+            f"contains half a surrogate pair at character {error.start + 1}, which cannot be sent as UTF-8."
+        ) from None
+    return text
+
+
+def _number(value: float) -> int | float:
+    if isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise NotJson("is or contains a number that does not fit into 64 bits.")
+        return int.__int__(value)
+    if not isfinite(value):
+        raise NotJson("is or contains NaN or an infinity, which JSON does not have.")
+    return float.__float__(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A mapping as it was read, its values untouched.
+
+    Attributes:
+        named: What stands under keys that are text.
+        odd_keys: The type names of all other keys.
+    """
+
+    named: dict[str, object]
+    odd_keys: tuple[str, ...]
+
+
+def items_of(value: object) -> Items:
+    """Read a mapping.
+
+    Raises:
+        NotJson: It is something else, or cannot even be read.
+    """
+    try:
+        if isinstance(value, Mapping):
+            items = list(cast("Mapping[object, object]", value).items())
+            named = {str.__str__(key): member for key, member in items if isinstance(key, str)}
+            return Items(named, tuple(type(key).__name__ for key, _ in items if not isinstance(key, str)))
+        name = type(value).__name__
+    except Exception as error:  # as in plain()
+        raise NotJson(f"cannot be read: {type(error).__name__} was raised.") from error
+    raise NotJson(f"is of type {name}; a dict is expected.")
+
+
+def shown(value: JsonValue, limit: int = _LONGEST_SHOWN) -> str:
+    """Show a value in a message, cut to `limit` and without anything that could disturb a terminal."""
+    if isinstance(value, str):
+        return repr(value if len(value) <= limit else value[: limit - 1] + "…")
+    if isinstance(value, list):
+        return "a list"
+    return "a dict" if isinstance(value, dict) else repr(value)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that comes nearest to `name` in spelling, or None."""
+    near = get_close_matches(name[: 2 * _LONGEST_SHOWN].casefold(), list(known), n=1, cutoff=0.6)
+    return near[0] if near else None

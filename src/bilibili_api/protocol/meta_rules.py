@@ -1,0 +1,224 @@
+"""Rules of single metadata fields that the table cannot express: tags, partition, schedule, origin."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.exceptions import Problem
+
+from .field_rules import ask, too_long
+from .fields import FIELDS, PC_DESC_LIMIT, TAG_LIMIT, TAGS_LIMIT
+from .json_values import JsonValue, shown
+from .zones import Zone, ZoneState, human_type_name, nearest_leaf, zone_by_name, zone_by_tid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SOONEST: Final = 2 * 3600
+"""`dtime` must lie more than this many seconds ahead (section 6.2; sources differ from 5 min to 4 h)."""
+
+LATEST: Final = 15 * 86400
+"""`dtime` must lie at most this many seconds ahead."""
+
+_MILLISECONDS: Final = 100_000_000_000
+"""From here on a time stamp cannot be meant in seconds: it would lie beyond the year 5138."""
+
+_BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
+_HUMAN_TYPES: Final = range(1001, 2000)
+_SERVERS_OWN_TYPES: Final = range(2001, 2206)
+_MOST_NAMED: Final = 5
+_PROPOSAL: Final = TAGS_LIMIT * (TAG_LIMIT + 1)
+
+
+def check_tags(path: str, value: JsonValue) -> Iterator[Problem]:
+    """Check `tag`: how many, how long, how separated (sections 6.2, 6.4; 21005 otherwise)."""
+    if isinstance(value, list):
+        joined = ",".join(tag for tag in value if isinstance(tag, str))
+        yield Problem(
+            path, "is a list; text is expected.", f"Join the tags with ',': {shown(joined, _PROPOSAL)}."
+        )
+        return
+    if not isinstance(value, str) or is_blank(value):
+        return
+    if "，" in value:
+        fixed = value.replace("，", ",")
+        yield Problem(
+            path,
+            "has the full-width comma '，', which separates nothing.",
+            f"Write {shown(fixed, _PROPOSAL)}.",
+        )
+        value = fixed
+    tags = value.split(",")
+    yield from _check_each_tag(path, tags)
+    if len(tags) > TAGS_LIMIT:
+        yield Problem(
+            path,
+            f"has {len(tags)} tags; the limit is {TAGS_LIMIT}.",
+            f"Take {len(tags) - TAGS_LIMIT} out. (The site allows {TAGS_LIMIT}; a message of the server "
+            "says 12, which nobody has confirmed.)",
+        )
+
+
+def is_blank(text: str) -> bool:
+    """Whether a text has nothing but white space and commas."""
+    return not text.strip(" \t\r\n\u3000,，")
+
+
+def _check_each_tag(path: str, tags: list[str]) -> Iterator[Problem]:
+    if any(not tag.strip() for tag in tags):
+        kept = ",".join(tag for tag in tags if tag.strip())
+        yield Problem(path, "has an empty tag between its commas.", f"Write {shown(kept, _PROPOSAL)}.")
+    if long := [tag for tag in tags if len(tag) > TAG_LIMIT]:
+        named = ", ".join(f"{shown(tag)} ({len(tag)})" for tag in long[:_MOST_NAMED])
+        more = f" and {len(long) - _MOST_NAMED} more" if len(long) > _MOST_NAMED else ""
+        yield Problem(path, f"has tags over {TAG_LIMIT} characters: {named}{more}.", "Shorten or split them.")
+    if twice := _repeated(tags):
+        yield Problem(path, f"has the tag {shown(twice)} more than once.", "Keep one of them.")
+    if odd := next((tag for tag in tags if any(unicodedata.category(char) == "Cc" for char in tag)), None):
+        yield Problem(path, f"has a control character in the tag {shown(odd)}.", "Take it out.")
+
+
+def _repeated(tags: list[str]) -> str | None:
+    seen: set[str] = set()
+    for tag in tags:
+        key = tag.strip().casefold()
+        if key and key in seen:
+            return tag.strip()
+        seen.add(key)
+    return None
+
+
+def check_desc(path: str, value: JsonValue) -> Iterator[Problem]:
+    """Check `desc` against the 250 code points of the PC interface (sections 6.2, 6.4; 21052 if longer).
+
+    One client saw 1500 pass (section 6.4); since that is not sure, a longer text is refused here, in the first
+    second, and `extra` is the way to try it.
+    """
+    if isinstance(value, str) and (problem := too_long(path, value, PC_DESC_LIMIT)):
+        known = FIELDS["desc"].limit
+        hint = f"Web and app take {known}; to try more here, pass it in extra={{'desc': ...}}."
+        yield replace(problem, fix=f"{problem.fix} {hint}")
+
+
+def check_origin(right: JsonValue, source: JsonValue) -> Iterator[Problem]:
+    """Check `copyright` and `source` together (21021: a repost without its source).
+
+    A source beside copyright 1 is no problem: it is superfluous (section 6.2), but nothing refuses it.
+    """
+    if right == 2 and isinstance(source, str) and not source.strip():
+        yield Problem(
+            "meta.source",
+            "is missing, and a repost (copyright 2) must name its origin.",
+            "Give the address or the name of the original, or set 'copyright' to 1 if the work is yours.",
+        )
+    if right == 3:
+        yield Problem(
+            "meta.copyright",
+            "is 3 (nothing to declare), which only the web interface v3 knows.",
+            ask(FIELDS["copyright"]),
+        )
+
+
+def check_tid(path: str, value: JsonValue) -> Iterator[Problem]:
+    """Check `tid`: the number of a leaf that any account can choose (sections 6.2, 7.8; 21002 otherwise).
+
+    Leaves that section 7.8 names as absent from the upload tree (publishers with a licence) are refused: for
+    others the submission would fail only after everything has been uploaded. `extra` is the way around.
+    """
+    if isinstance(value, str):
+        yield _tid_as_text(path, value)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        zone = zone_by_tid(value)
+        if zone is None:
+            yield _unknown_tid(path, value)
+        elif not zone.can_be_chosen:
+            yield _closed_tid(path, zone)
+
+
+def _tid_as_text(path: str, value: str) -> Problem:
+    near = nearest_leaf(value)
+    exact = zone_by_name(value)
+    if exact is near:
+        return Problem(path, f"is the name {shown(value)}; its number is expected.", f"Write {near.tid}.")
+    if value == str(near.tid):
+        return Problem(path, f"is the text {shown(value)}; a number is expected.", f"Write {near.tid}.")
+    return Problem(path, f"is the text {shown(value)}; a number is expected.", _instead(near))
+
+
+def _unknown_tid(path: str, value: int) -> Problem:
+    if name := human_type_name(value):
+        return Problem(
+            path,
+            f"{value} is one of the new partitions ({name}).",
+            f"{_instead(nearest_leaf(value))} The new one goes into 'human_type2' besides.",
+        )
+    return Problem(path, f"{value} is no partition.", _instead(nearest_leaf(value)))
+
+
+def _closed_tid(path: str, zone: Zone) -> Problem:
+    named, near = f"{zone.tid} ({zone.name})", _instead(nearest_leaf(zone.tid))
+    if zone.state is ZoneState.RETIRED:
+        return Problem(path, f"{named} has been retired.", near)
+    if zone.is_main:
+        return Problem(path, f"{named} is a main partition; only its leaves can be chosen.", near)
+    return Problem(
+        path,
+        f"{named} is kept for publishers with a licence.",
+        f"{near} If your account has the licence, pass extra={{'tid': {zone.tid}}} instead.",
+    )
+
+
+def _instead(zone: Zone) -> str:
+    return f"Take for example {zone.tid} ({zone.name}); bilibili_api.channel lists all."
+
+
+def check_human_type(path: str, value: JsonValue) -> Iterator[Problem]:
+    """Check `human_type2`: 0 or a new partition of the first level (section 7.9)."""
+    if not isinstance(value, int) or isinstance(value, bool) or value == 0 or value in _HUMAN_TYPES:
+        return
+    what = f"{value} is no new partition."
+    if value in _SERVERS_OWN_TYPES:
+        what = f"{value} is of the second level, which only the server assigns."
+    yield Problem(path, what, "Give one of the first level, such as 1008 (游戏), or leave the key out.")
+
+
+def check_schedule(path: str, value: JsonValue, now: float) -> Iterator[Problem]:
+    """Check `dtime` against its window of more than 2 hours and at most 15 days after `now` (section 6.2)."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return
+    if value == 0:
+        yield Problem(path, "is 0.", "Leave the key out to publish at once.")
+    elif _MILLISECONDS <= value < 1000 * _MILLISECONDS:
+        yield Problem(
+            path,
+            f"is {value}, which looks like milliseconds.",
+            f"Give seconds: {value // 1000}. {_window(now)}",
+        )
+    elif not now + SOONEST < value <= now + LATEST:
+        yield Problem(path, f"is {_moment(value)}, which is {_distance(value - now)}.", _window(now))
+
+
+def _distance(seconds: float) -> str:
+    if seconds <= 0:
+        return "in the past"
+    if seconds <= SOONEST:
+        return f"only {int(seconds // 60)} min away; more than 2 hours are needed"
+    return "more than 15 days away"
+
+
+def _window(now: float) -> str:
+    return (
+        f"The window is from {_moment(now + SOONEST)} to {_moment(now + LATEST)}; leave room for the time "
+        "the upload takes, or leave the key out to publish at once."
+    )
+
+
+def _moment(seconds: float) -> str:
+    """Write a time as the users of Bilibili read it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M UTC+8")
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:.0f}"
