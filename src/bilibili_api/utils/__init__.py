@@ -1,0 +1,1 @@
+"""Two things that stand on their own: `AsyncEvent` and `sync`."""
