@@ -27,8 +27,6 @@ from .wire import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
 _PASSPORT: Final = "https://passport.bilibili.com/x/passport-login"
 _HEADERS: Final = {
     "User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
@@ -78,30 +76,30 @@ def encrypt_password(key: LoginKey, password: str) -> str:
         ArgsException: The password is empty, longer than 101 bytes in UTF-8, or not expressible in it.
         ResponseException: The key is not a usable RSA key.
     """
-    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - slow to import
-
     secret = _utf8(password)
     if not 0 < len(secret) <= _LONGEST_PASSWORD:
         raise ArgsException(
             f"The password must have 1 to {_LONGEST_PASSWORD} bytes in UTF-8.",
             hint="Check the password, or pass an access_key instead.",
         )
-    public, message = _load(key.pem), _utf8(key.hash.reveal()) + secret
-    if public is None or len(message) > public.key_size // 8 - 11:
+    encrypted = _encrypt(key.pem, _utf8(key.hash.reveal()) + secret)
+    if encrypted is None:
         raise ResponseException("The answer to key has no usable RSA key.")
-    return base64.b64encode(public.encrypt(message, PKCS1v15())).decode()
+    return base64.b64encode(encrypted).decode()
 
 
-def _load(pem: str) -> RSAPublicKey | None:
+def _encrypt(pem: str, message: bytes) -> bytes | None:
+    """Encrypt; None if the key is no RSA key, too small for the message or mathematically impossible."""
     from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - slow to import
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15  # noqa: PLC0415 - slow to import
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey  # noqa: PLC0415 - slow to import
     from cryptography.hazmat.primitives.serialization import load_pem_public_key  # noqa: PLC0415 - slow
 
     try:
         public = load_pem_public_key(_utf8(pem))
+        return public.encrypt(message, PKCS1v15()) if isinstance(public, RSAPublicKey) else None
     except (ValueError, UnsupportedAlgorithm):
         return None
-    return public if isinstance(public, RSAPublicKey) else None
 
 
 def _utf8(text: str) -> bytes:

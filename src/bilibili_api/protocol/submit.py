@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -74,7 +75,10 @@ def parse_add(response: Response) -> Added:
         ResponseException: The answer is not what the protocol says; the archive may exist all the same.
     """
     data = member_object(open_envelope(response, Step.SUBMIT, Envelope.CODE), "data", Step.SUBMIT)
-    return Added(member_int(data, "aid", Step.SUBMIT), member_str(data, "bvid", Step.SUBMIT))
+    bvid = member_str(data, "bvid", Step.SUBMIT)
+    if not re.fullmatch(r"[0-9A-Za-z]{1,32}", bvid):
+        raise unexpected(Step.SUBMIT, "has no id of an archive in 'bvid'")
+    return Added(member_int(data, "aid", Step.SUBMIT), bvid)
 
 
 def missions_request(tid: int) -> Request:
