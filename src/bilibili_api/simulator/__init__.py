@@ -1,0 +1,65 @@
+"""A strict simulator of Bilibili, for tests and for trying things out.
+
+    async with Simulator() as sim:
+        ...  # connect to 127.0.0.1:sim.port instead of Bilibili's hosts, trust sim.ca_file
+
+It is written from the protocol document alone and shares no code with the client, so that a
+misunderstanding on one side shows as a failing test instead of passing on both.
+"""
+
+from bilibili_api.simulator.authority import CertificateAuthority
+from bilibili_api.simulator.eras import Era
+from bilibili_api.simulator.exchange import Exchange, Field, Received, Step
+from bilibili_api.simulator.faults import (
+    Answer,
+    Captcha,
+    Code,
+    Cut,
+    ExpiredToken,
+    Fault,
+    Faults,
+    Latency,
+    LostAnswer,
+    NotOk,
+    PhoneCheck,
+    RateLimited,
+    Rule,
+    Slow,
+    Stall,
+    Status,
+)
+from bilibili_api.simulator.pace import Limits
+from bilibili_api.simulator.server import Simulator
+from bilibili_api.simulator.state import DEMO_ACCOUNT, Account, Archive, StoredCover, StoredVideo
+
+__all__ = [
+    "DEMO_ACCOUNT",
+    "Account",
+    "Answer",
+    "Archive",
+    "Captcha",
+    "CertificateAuthority",
+    "Code",
+    "Cut",
+    "Era",
+    "Exchange",
+    "ExpiredToken",
+    "Fault",
+    "Faults",
+    "Field",
+    "Latency",
+    "Limits",
+    "LostAnswer",
+    "NotOk",
+    "PhoneCheck",
+    "RateLimited",
+    "Received",
+    "Rule",
+    "Simulator",
+    "Slow",
+    "Stall",
+    "Status",
+    "Step",
+    "StoredCover",
+    "StoredVideo",
+]

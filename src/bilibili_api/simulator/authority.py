@@ -1,0 +1,77 @@
+"""The simulator's certificate authority: clients that trust it see Bilibili's own host names."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import trustme
+
+if TYPE_CHECKING:
+    from typing import Self
+
+# Section 0.1, and what a local client may call the simulator itself.
+HOST_NAMES = (
+    "passport.bilibili.com",
+    "member.bilibili.com",
+    "api.bilibili.com",
+    "www.bilibili.com",
+    "*.bilibili.com",
+    "upcdn-szhw.bilivideo.com",
+    "*.bilivideo.com",
+    "i0.hdslb.com",
+    "*.hdslb.com",
+    "archive.biliimg.com",
+    "*.biliimg.com",
+    "localhost",
+    "127.0.0.1",
+    "::1",
+)
+
+
+class CertificateAuthority:
+    """Issues the simulator's certificate.
+
+    `CertificateAuthority()` lives in memory only; `CertificateAuthority.kept_in(folder)` is the same
+    one on every run.
+    """
+
+    def __init__(self) -> None:
+        self._ca = trustme.CA(organization_name="Bilibili simulator, for tests only")
+
+    @classmethod
+    def kept_in(cls, folder: str | os.PathLike[str]) -> Self:
+        """Load the authority kept in a folder, or make one and keep it there.
+
+        The certificate is `ca.pem`; the private key is `ca.key`, readable by its owner only.
+        """
+        certificate, key = Path(folder, "ca.pem"), Path(folder, "ca.key")
+        authority = cls()
+        if certificate.exists() and key.exists():
+            authority._ca = trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
+        else:
+            certificate.parent.mkdir(parents=True, exist_ok=True)
+            _write_secret(key, authority._ca.private_key_pem.bytes())
+            certificate.write_bytes(authority._ca.cert_pem.bytes())
+        return authority
+
+    @property
+    def certificate(self) -> bytes:
+        """The authority's own certificate, PEM: what clients have to trust."""
+        return self._ca.cert_pem.bytes()
+
+    def server_context(self, *more_names: str) -> ssl.SSLContext:
+        """Return a TLS context with a certificate for Bilibili's host names and `more_names`."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        leaf = self._ca.issue_cert(*dict.fromkeys((*HOST_NAMES, *more_names)))
+        with leaf.private_key_and_cert_chain_pem.tempfile() as path:
+            context.load_cert_chain(path)
+        return context
+
+
+def _write_secret(path: Path, data: bytes) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(data)

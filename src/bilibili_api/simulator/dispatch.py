@@ -1,0 +1,226 @@
+"""From a request to its answer: who handles it, what goes wrong with it, what is remembered of it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import unquote, urlsplit
+
+from aiohttp import web
+
+from bilibili_api.simulator.body import Body, BodyTooLargeError, ClientGoneError
+from bilibili_api.simulator.connection import client_gone, reset
+from bilibili_api.simulator.covers import COVER_HOST, COVER_PATH
+from bilibili_api.simulator.exchange import Exchange, Received
+from bilibili_api.simulator.faults import Cut, Latency, LostAnswer, Stall
+from bilibili_api.simulator.form import Form, decoded_pairs, read_form
+from bilibili_api.simulator.pace import Throttle
+from bilibili_api.simulator.pages import not_found
+from bilibili_api.simulator.reply import RefusalError, Reply, json_reply
+from bilibili_api.simulator.uploads import COMPLETE_PATH, LINE_PATH
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from bilibili_api.simulator.exchange import Step
+    from bilibili_api.simulator.faults import Deciding, Faults, Rule
+    from bilibili_api.simulator.pages import Pages
+
+Handler: TypeAlias = "Callable[[Received, Form], Awaitable[Reply]]"
+
+_MEMBER, _PASSPORT = "member.bilibili.com", "passport.bilibili.com"
+_CHUNK_HOSTS = ".bilivideo.com"
+_STEPS: Mapping[tuple[str, str], tuple[str, Step]] = {
+    (_PASSPORT, "/x/passport-login/web/key"): ("GET", "key"),
+    (_PASSPORT, "/x/passport-login/oauth2/login"): ("POST", "login"),
+    (_MEMBER, "/preupload"): ("GET", "preupload"),
+    (_MEMBER, "/x/vu/client/cover/up"): ("POST", "cover"),
+    (_MEMBER, "/x/vu/client/add"): ("POST", "submit"),
+    (_MEMBER, "/x/client/archive/view"): ("GET", "view"),
+    (_MEMBER, "/x/vupre/app/h5/mission/type/all"): ("GET", "missions"),
+}
+_TOO_LARGE = json_reply({"OK": 0, "info": "the body is too large"}, status=413)
+_CHUNK_INDEX = re.compile(rb'name="?chunk"?\r\n(?:[^\r\n]+\r\n)*\r\n([0-9]{1,9})\r\n')
+_ENOUGH_FOR_FIELDS = 2048
+
+
+@dataclass(slots=True)
+class _Call:
+    """One request on its way."""
+
+    request: web.BaseRequest
+    received: Received
+    body: Body
+    form: Form = field(default_factory=Form)
+    reply: Reply | None = None
+    rule: Rule | None = None
+
+
+class Dispatcher:
+    """Finds the handler of each request, applies the faults on order and keeps the exchange."""
+
+    def __init__(
+        self,
+        *,
+        handlers: Mapping[Step, Handler],
+        pages: Pages,
+        own_hosts: frozenset[str],
+        faults: Faults,
+        bandwidth: Throttle,
+        spool: Path,
+        exchanges: list[Exchange],
+    ) -> None:
+        self._exchanges = exchanges
+        self._active: dict[asyncio.Task[Any], web.BaseRequest] = {}
+        self._handlers = handlers
+        self._pages = pages
+        self._own_hosts = own_hosts
+        self._faults = faults
+        self._bandwidth = bandwidth
+        self._spool = spool
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request; the whole simulator passes through here."""
+        received = _received(request)
+        if received.host in self._own_hosts or _is_cover(received):
+            return self._own_page(received)
+        call = _Call(request, received, Body(request.content, [self._bandwidth]))
+        task = asyncio.current_task()
+        if task is not None:
+            self._active[task] = request
+            task.add_done_callback(self._active.pop)
+        try:
+            call.reply = await self._serve(call)
+        except BodyTooLargeError:
+            call.reply = _TOO_LARGE
+        finally:
+            call.form.forget()
+            self._exchanges.append(_exchange(call))
+        return _web_response(call.reply)
+
+    async def close(self) -> None:
+        """Cut every request that is being handled."""
+        active = dict(self._active)
+        for task, request in active.items():
+            reset(request)
+            task.cancel()
+        await asyncio.gather(*active, return_exceptions=True)
+
+    async def _serve(self, call: _Call) -> Reply:
+        if call.request.headers.get("Expect", "").lower() == "100-continue":
+            await call.request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        if call.received.step == "chunk":
+            await self._look_for_index(call)
+        pacing, deciding = self._faults.due(call.received)
+        for rule, pace in pacing:
+            rule.fire()
+            if isinstance(pace, Latency):
+                await asyncio.sleep(pace.seconds)
+            else:
+                call.body.throttles.append(Throttle(partial(float, pace.bytes_per_second)))
+        if deciding is None:
+            return await self._process(call)
+        call.rule, fault = deciding
+        return await self._go_wrong(call, call.rule, fault)
+
+    async def _process(self, call: _Call) -> Reply:
+        await self._read(call)
+        if call.received.step is None:
+            return _unknown(call.received)
+        try:
+            return await self._handlers[call.received.step](call.received, call.form)
+        except RefusalError as error:
+            return error.reply
+
+    async def _go_wrong(self, call: _Call, rule: Rule, fault: Deciding) -> Reply:
+        match fault:
+            case Cut(after=after):
+                await call.body.discard(after)
+                rule.fire()
+            case Stall(after=after):
+                await call.body.discard(after)
+                rule.fire()
+                await client_gone(call.request)
+            case LostAnswer():
+                await self._process(call)
+                rule.fire()
+            case answering:
+                await self._read(call)
+                rule.fire()
+                return answering.answer(rule.step)
+        reset(call.request)
+        raise ClientGoneError("cut on order")
+
+    async def _read(self, call: _Call) -> None:
+        call.form = await read_form(call.body, call.request.headers.get("Content-Type", ""), self._spool)
+
+    async def _look_for_index(self, call: _Call) -> None:
+        head = await call.body.peek(_ENOUGH_FOR_FIELDS)
+        if found := _CHUNK_INDEX.search(head):
+            call.received = replace(call.received, chunk=int(found[1]))
+
+    def _own_page(self, received: Received) -> web.StreamResponse:
+        if _is_cover(received):
+            page = self._pages.cover(received.path.removeprefix(COVER_PATH))
+        else:
+            page = self._pages.page(received.path)
+        return page if isinstance(page, web.FileResponse) else _web_response(page)
+
+
+def _received(request: web.BaseRequest) -> Received:
+    host = (urlsplit(f"//{request.headers.get('Host', '')}").hostname or "").lower()
+    path, _, query = request.raw_path.partition("?")
+    path = unquote(path)
+    return Received(
+        step=_step(request.method, host, path),
+        method=request.method,
+        scheme=request.scheme,
+        host=host,
+        path=path,
+        target=request.raw_path,
+        query=decoded_pairs(query),
+        headers=tuple(
+            (name.decode(), value.decode("utf-8", "replace")) for name, value in request.raw_headers
+        ),
+    )
+
+
+def _step(method: str, host: str, path: str) -> Step | None:
+    if host.endswith(_CHUNK_HOSTS) and path.startswith(LINE_PATH):
+        if method != "POST":
+            return None
+        return "complete" if path.startswith(COMPLETE_PATH) else "chunk"
+    expected, step = _STEPS.get((host, path), ("", None))
+    return step if method == expected else None
+
+
+def _is_cover(received: Received) -> bool:
+    return received.host == COVER_HOST and received.path.startswith(COVER_PATH)
+
+
+def _unknown(received: Received) -> Reply:
+    asked = f"{received.method} {received.host}{received.path}"
+    return not_found(
+        f"the simulator has no {asked}; Bilibili's interfaces are told apart by the Host header and the path,"
+        " its own pages are at localhost"
+    )
+
+
+def _exchange(call: _Call) -> Exchange:
+    received = call.received
+    return Exchange(
+        **{item.name: getattr(received, item.name) for item in fields(received)},
+        fields=call.form.fields,
+        json=call.form.json,
+        status=None if call.reply is None else call.reply.status,
+        answer=None if call.reply is None else call.reply.decoded(),
+        fault=None if call.rule is None else call.rule.fault,
+    )
+
+
+def _web_response(reply: Reply) -> web.Response:
+    return web.Response(body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type})

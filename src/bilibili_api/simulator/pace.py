@@ -1,0 +1,51 @@
+"""How fast the simulator takes bytes."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BLOCK = 256 * 1024
+_GRAINS_PER_SECOND = 20
+
+
+@dataclass(slots=True)
+class Limits:
+    """What the simulated service allows; None switches a limit off. May be changed at any time.
+
+    Attributes:
+        bandwidth: bytes per second over all connections together.
+        preuploads_per_hour: per account; one more is answered like HTTP 406 of section 8.2.
+        submit_gap: seconds that must lie between two submissions of an account, else 21070
+            (30 s on the live service, section 6.4). Measured with the simulator's clock.
+    """
+
+    bandwidth: float | None = None
+    preuploads_per_hour: int | None = None
+    submit_gap: float | None = None
+
+
+class Throttle:
+    """Makes all who spend from it keep to one rate in bytes per second."""
+
+    def __init__(self, rate: Callable[[], float | None]) -> None:
+        self._rate = rate
+        self._free_at = 0.0
+
+    def grain(self) -> int:
+        """How many bytes to take at once, so that the flow is even."""
+        rate = self._rate()
+        return BLOCK if rate is None else max(1, min(BLOCK, int(rate / _GRAINS_PER_SECOND)))
+
+    async def spend(self, size: int) -> None:
+        """Wait until `size` more bytes were allowed to pass."""
+        rate = self._rate()
+        if rate is None:
+            return
+        now = asyncio.get_running_loop().time()
+        self._free_at = max(self._free_at, now) + size / rate
+        await asyncio.sleep(self._free_at - now)

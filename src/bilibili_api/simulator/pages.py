@@ -1,0 +1,106 @@
+"""The simulator's own pages: what it holds, and the videos themselves."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import asdict
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import web
+
+from bilibili_api.simulator.reply import NOT_JSON, Reply, json_reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bilibili_api.simulator.state import Archive, State, StoredCover, StoredVideo
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>Bilibili simulator</title>
+<style>body{{font-family:sans-serif;margin:2em}}td,th{{padding:.2em 1em .2em 0;text-align:left}}
+td{{font-variant-numeric:tabular-nums}}</style></head>
+<body><h1>Bilibili simulator</h1>
+<h2>Archives</h2><table><tr><th>bvid<th>title<th>partition<th>parts<th>cover</tr>{archives}</table>
+<h2>Stored videos</h2><table><tr><th>file name<th>name<th>bytes<th>md5</tr>{videos}</table>
+</body></html>"""
+
+
+class Pages:
+    """Answers `/`, `/archives`, `/videos`, `/videos/<filename>` and `/covers/<name>`."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def page(self, path: str) -> Reply | web.FileResponse:
+        """Return the page at a path; files come with support for ranges."""
+        folder, _, name = path.lstrip("/").partition("/")
+        if path == "/":
+            return Reply(200, self._overview().encode(), NOT_JSON)
+        if path == "/archives":
+            return json_reply([_archive(archive) for archive in self._state.archives])
+        if path == "/videos":
+            return json_reply([_plain(video) for video in self._state.videos])
+        if folder == "videos" and name:
+            return self._video(name)
+        if folder == "covers" and name:
+            return self.cover(name)
+        return not_found(f"there is no page {path}; there are /, /archives, /videos and /covers/<name>")
+
+    def cover(self, name: str) -> Reply | web.FileResponse:
+        """Return an uploaded cover."""
+        found = next((cover for cover in self._state.covers if cover.name == name), None)
+        return _file(found, found.content_type if found else "", "cover")
+
+    def _video(self, name: str) -> Reply | web.FileResponse:
+        found = next((video for video in self._state.videos if video.filename == name), None)
+        guessed = mimetypes.guess_type(found.name)[0] if found else None
+        content_type = guessed if guessed and guessed.startswith("video/") else "video/mp4"
+        return _file(found, content_type, "video")
+
+    def _overview(self) -> str:
+        return _PAGE.format(
+            archives="".join(map(_archive_row, reversed(self._state.archives))),
+            videos="".join(map(_video_row, reversed(self._state.videos))),
+        )
+
+
+def not_found(message: str) -> Reply:
+    """Answer HTTP 404 and say what was looked for."""
+    return json_reply({"code": -404, "message": message}, status=404)
+
+
+def _file(found: StoredVideo | StoredCover | None, content_type: str, what: str) -> Reply | web.FileResponse:
+    if found is None:
+        return not_found(f"there is no such {what}")
+    if found.path is None:
+        return not_found(f"this {what} was stored, but only as a digest; start the simulator with a store")
+    return web.FileResponse(found.path, headers={"Content-Type": content_type})
+
+
+def _plain(stored: StoredVideo) -> dict[str, Any]:
+    return asdict(stored) | {"path": _path(stored.path)}
+
+
+def _path(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _archive(archive: Archive) -> dict[str, Any]:
+    return asdict(archive) | {"videos": [_plain(video) for video in archive.videos]}
+
+
+def _archive_row(archive: Archive) -> str:
+    cover = archive.cover.rpartition("/")[2]
+    link = f'<a href="/covers/{escape(cover)}">cover</a>' if cover else ""
+    parts = " ".join(_link(video.filename, f"P{number}") for number, video in enumerate(archive.videos, 1))
+    return f"<tr><td>{archive.bvid}<td>{escape(archive.title)}<td>{archive.tid}<td>{parts}<td>{link}</tr>"
+
+
+def _video_row(video: StoredVideo) -> str:
+    name = _link(video.filename, video.filename) if video.path else video.filename
+    return f"<tr><td>{name}<td>{escape(video.name)}<td>{video.size}<td>{video.md5}</tr>"
+
+
+def _link(filename: str, text: str) -> str:
+    return f'<a href="/videos/{escape(filename)}">{escape(text)}</a>'

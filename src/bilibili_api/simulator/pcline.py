@@ -1,0 +1,227 @@
+"""The PC line: preupload, chunk, complete (protocol document, sections 3.1 to 3.3)."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import defaultdict
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from bilibili_api.simulator.answers import NOT_LOGGED_IN, TOO_FAST
+from bilibili_api.simulator.body import LARGEST_CHUNK
+from bilibili_api.simulator.form import MULTIPART, URLENCODED
+from bilibili_api.simulator.reply import json_reply, line_ok, line_refusal
+from bilibili_api.simulator.signing import check_query
+from bilibili_api.simulator.state import StoredVideo
+from bilibili_api.simulator.uploads import (
+    CHUNK_HOST,
+    Chunk,
+    Completion,
+    RefusedError,
+    digest_of,
+    join,
+    new_upload,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bilibili_api.simulator.exchange import Field, Received
+    from bilibili_api.simulator.form import Form
+    from bilibili_api.simulator.pace import Limits
+    from bilibili_api.simulator.reply import Reply
+    from bilibili_api.simulator.state import State
+    from bilibili_api.simulator.uploads import Upload
+
+PROFILE = "ugcfr/pc3"
+_HOUR = 3600
+_CHUNK_FIELDS = ("version", "filesize", "chunk", "chunks", "md5", "file")
+_COMPLETE_FIELDS = ("chunks", "filesize", "md5", "name", "version")
+_NO_FILE = line_refusal("No file in body.", ok=-1, status=408)  # as seen live, section 3.2
+
+
+class _MalformedError(Exception):
+    """The request is not of the documented form; sending it again cannot help."""
+
+
+class PcLine:
+    """Hands out upload targets and takes chunks."""
+
+    def __init__(self, state: State, limits: Limits, clock: Callable[[], float], store: Path | None) -> None:
+        self._state = state
+        self._limits = limits
+        self._clock = clock
+        self._store = store
+        self._preuploads: dict[int, list[float]] = defaultdict(list)
+
+    async def preupload(self, received: Received, _form: Form) -> Reply:
+        """Answer where to send chunks, always over https: the URLs are signed (section 3.1)."""
+        account = self._state.account_of(received.query_value("access_key"))
+        if account is None:
+            return NOT_LOGGED_IN["preupload"]
+        if wrong := check_query("preupload", received.query_string):
+            return json_reply({"OK": 0, "code": wrong[0], "message": wrong[1]}, status=403)
+        if received.query_value("profile") != PROFILE:
+            return _preupload_refusal(f"profile must be {PROFILE}")
+        if received.query_value("mid") not in {"0", str(account.mid)}:
+            return _preupload_refusal("mid must be 0 or the number of the account")
+        if self._too_many(account.mid):
+            return TOO_FAST["preupload"]
+        upload = new_upload(account.mid, self._clock())
+        self._state.uploads[upload.filename] = upload
+        return json_reply(
+            {
+                "OK": 1,
+                "url": f"https://{CHUNK_HOST}{upload.chunk_target}",
+                "complete": f"https://{CHUNK_HOST}{upload.complete_target}",
+                "filename": upload.filename,
+            }
+        )
+
+    async def chunk(self, received: Received, form: Form) -> Reply:
+        """Take one chunk, if everything said about it is true."""
+        upload = self._upload(received)
+        if upload is None or received.target != upload.chunk_target:
+            return _wrong_url(upload)
+        file = form.file("file")
+        if form.problem is None and file is None:
+            return _NO_FILE
+        try:
+            upload.add(self._announced(form, file))
+        except _MalformedError as error:
+            return line_refusal(str(error), ok=-1, status=400)
+        except RefusedError as error:
+            return line_refusal(str(error))
+        form.spooled = None  # the upload owns it now
+        return line_ok()
+
+    async def complete(self, received: Received, form: Form) -> Reply:
+        """Compare the whole file with what the client says of it; saying it again does no harm."""
+        upload = self._upload(received)
+        if upload is None or received.target != upload.complete_target:
+            return _wrong_url(upload)
+        try:
+            said = _completion(form)
+            async with upload.completing:
+                await self._finish(upload, said)
+        except _MalformedError as error:
+            return line_refusal(str(error), ok=-1, status=400)
+        except RefusedError as error:
+            return line_refusal(str(error))
+        return line_ok()
+
+    async def _finish(self, upload: Upload, said: Completion) -> None:
+        upload.check_completion(said)
+        if upload.stored is not None:
+            _check_md5(said, upload.stored.md5)
+            return
+        upload.completion = said  # from here on the chunks stay as they are
+        try:
+            chunks = upload.in_order()
+            _check_md5(said, await asyncio.to_thread(digest_of, chunks))
+            path = await self._keep(upload, said, chunks)
+        except BaseException:
+            upload.completion = None
+            raise
+        upload.stored = StoredVideo(
+            upload.filename, said.name, said.filesize, said.md5, upload.mid, path, self._clock()
+        )
+        self._state.videos.append(upload.stored)
+
+    async def _keep(self, upload: Upload, said: Completion, chunks: list[Chunk]) -> Path | None:
+        if self._store is None:
+            for chunk in chunks:
+                chunk.path.unlink(missing_ok=True)
+            return None
+        folder = self._store / "videos"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / (upload.filename + _safe_suffix(said.name))
+        await asyncio.to_thread(join, chunks, path)
+        return path
+
+    def _upload(self, received: Received) -> Upload | None:
+        return self._state.uploads.get(PurePosixPath(received.path).name)
+
+    def _too_many(self, mid: int) -> bool:
+        now, allowed = self._clock(), self._limits.preuploads_per_hour
+        recent = [moment for moment in self._preuploads[mid] if now - moment < _HOUR]
+        self._preuploads[mid] = recent
+        if allowed is not None and len(recent) >= allowed:
+            return True
+        recent.append(now)
+        return False
+
+    def _announced(self, form: Form, file: Field | None) -> Chunk:
+        """Read the fields of section 3.2 and compare each with the bytes."""
+        if form.problem is not None:
+            raise _MalformedError(form.problem)
+        if form.content_type != MULTIPART or file is None or form.spooled is None or file.md5 is None:
+            raise _MalformedError(f"a chunk must be {MULTIPART} with a file")
+        _check_names(form, _CHUNK_FIELDS)
+        index, total, declared = (_number(form, name) for name in ("chunk", "chunks", "filesize"))
+        if not index < total:
+            raise _MalformedError(f"chunk {index} of {total}: the first is 0, the last {total - 1}")
+        if not 0 < file.size <= LARGEST_CHUNK:
+            raise _MalformedError(f"a chunk has 1 to {LARGEST_CHUNK} bytes, not {file.size}")
+        _check_md5(form, file.md5)
+        version = _version(form)
+        name = file.filename or ""
+        return Chunk(index, total, declared, file.size, file.md5, name, version, form.spooled)
+
+
+def _preupload_refusal(message: str) -> Reply:
+    return json_reply({"OK": 0, "code": -400, "message": message, "info": message}, status=400)
+
+
+def _wrong_url(upload: Upload | None) -> Reply:
+    if upload is None:
+        return line_refusal("no upload has this name", status=404)
+    return line_refusal("the url is not byte for byte the one that preupload gave", status=403)
+
+
+def _completion(form: Form) -> Completion:
+    if form.problem is not None or form.content_type != URLENCODED:
+        raise _MalformedError(form.problem or f"a completion must be {URLENCODED}")
+    _check_names(form, _COMPLETE_FIELDS)
+    chunks, size = _number(form, "chunks"), _number(form, "filesize")
+    name = form.value("name") or ""
+    if not name:
+        raise _MalformedError("name is empty")
+    return Completion(chunks, size, form.value("md5") or "", name, _version(form))
+
+
+def _check_names(form: Form, expected: tuple[str, ...]) -> None:
+    names = [item.name for item in form.fields]
+    missing = [name for name in expected if name not in names]
+    unknown = [name for name in names if name not in expected]
+    if missing or unknown or len(names) != len(expected):
+        raise _MalformedError(
+            f"fields must be {', '.join(expected)}, once each; missing {missing}, unknown {unknown}"
+        )
+
+
+def _number(form: Form, name: str) -> int:
+    value = form.value(name) or ""
+    if not re.fullmatch(r"[0-9]{1,15}", value):
+        raise _MalformedError(f"{name} must be a whole number, not {value!r}")
+    return int(value)
+
+
+def _version(form: Form) -> str:
+    version = form.value("version") or ""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+){3}", version):
+        raise _MalformedError(f"version must look like 2.3.0.1066, not {version!r}")
+    return version
+
+
+def _check_md5(said: Form | Completion, real: str) -> None:
+    claimed = said.md5 if isinstance(said, Completion) else said.value("md5")
+    if claimed != real:
+        raise RefusedError(f"md5 is {claimed} here, but the bytes have {real}")
+
+
+def _safe_suffix(name: str) -> str:
+    suffix = PurePosixPath(name).suffix
+    return suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", suffix) else ".mp4"

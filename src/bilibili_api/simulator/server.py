@@ -1,0 +1,244 @@
+"""The simulator itself: two listeners on loopback, one over TLS, one plain."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from bilibili_api.simulator.authority import CertificateAuthority
+from bilibili_api.simulator.covers import Covers
+from bilibili_api.simulator.dispatch import Dispatcher
+from bilibili_api.simulator.eras import ERAS
+from bilibili_api.simulator.faults import Faults
+from bilibili_api.simulator.member import Member
+from bilibili_api.simulator.pace import BLOCK, Limits, Throttle
+from bilibili_api.simulator.pages import Pages
+from bilibili_api.simulator.passport import Passport
+from bilibili_api.simulator.pcline import PcLine
+from bilibili_api.simulator.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+    from typing import Self
+
+    from bilibili_api.simulator.eras import Era
+    from bilibili_api.simulator.exchange import Exchange, Step
+    from bilibili_api.simulator.state import Account, Archive, StoredCover, StoredVideo
+
+_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  compared with, not bound to
+_BACKLOG = 1024
+_SHUTDOWN = 1.0  # seconds; by then all requests were cut, so only closing handshakes are left
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    port: int
+    http_port: int
+    ca_file: Path
+
+
+class Simulator:
+    """Plays Bilibili for as long as the `async with` block lasts.
+
+    Clients keep Bilibili's real URLs and host names, connect to `port` (or `http_port` for http URLs)
+    at `host` instead, and trust `ca_file`. Requests are told apart by their Host header and path.
+
+    Args:
+        era: "2021", when the PC tool worked, or "today", when it is retired.
+        store: folder that keeps videos and covers as files; None keeps only sizes and digests.
+        host: address to listen on. The pages need no login: think before leaving loopback.
+        port: of the https listener, 0 for any free one.
+        http_port: of the plain listener, likewise.
+        authority: who signs the certificate; None makes a throw-away authority.
+        clock: wall clock in Unix seconds, for everything that expires.
+
+    Attributes:
+        faults: what goes wrong, on order.
+        limits: bandwidth and rate limits, all off at first.
+        exchanges: every request to Bilibili's hosts, in the order in which they ended.
+    """
+
+    def __init__(
+        self,
+        *,
+        era: Era = "2021",
+        store: Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        http_port: int = 0,
+        authority: CertificateAuthority | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        if era not in ERAS:
+            raise ValueError(f"era must be one of {', '.join(ERAS)}, not {era!r}")
+        self.faults = Faults()
+        self.limits = Limits()
+        self.exchanges: list[Exchange] = []
+        self._state = State()
+        self._era = ERAS[era]
+        self._store = store
+        self._host = host
+        self._wanted_ports = port, http_port
+        self._authority = authority
+        self._clock = clock
+        self._running: _Running | None = None
+        self._exit = AsyncExitStack()
+
+    @property
+    def port(self) -> int:
+        """Port of the https listener."""
+        return self._now_running().port
+
+    @property
+    def http_port(self) -> int:
+        """Port of the plain listener."""
+        return self._now_running().http_port
+
+    @property
+    def url(self) -> str:
+        """Where the simulator's own pages are, over https."""
+        return f"https://{_in_url(self._host)}:{self.port}"
+
+    @property
+    def http_url(self) -> str:
+        """Where the simulator's own pages are, for a browser that does not know the authority."""
+        return f"http://{_in_url(self._host)}:{self.http_port}"
+
+    @property
+    def ca_file(self) -> Path:
+        """The authority's certificate, PEM, in a temporary folder that lives as long as the simulator."""
+        return self._now_running().ca_file
+
+    @property
+    def accounts(self) -> list[Account]:
+        """Who can log in."""
+        return list(self._state.accounts)
+
+    @property
+    def videos(self) -> list[StoredVideo]:
+        """The completed files, oldest first."""
+        return list(self._state.videos)
+
+    @property
+    def covers(self) -> list[StoredCover]:
+        """The images taken as covers, oldest first."""
+        return list(self._state.covers)
+
+    @property
+    def archives(self) -> list[Archive]:
+        """The accepted submissions, oldest first."""
+        return list(self._state.archives)
+
+    def seen(self, step: Step) -> list[Exchange]:
+        """Return the exchanges of one step, in the order in which they ended."""
+        return [exchange for exchange in self.exchanges if exchange.step == step]
+
+    def add_account(
+        self,
+        name: str,
+        password: str,
+        *,
+        mid: int | None = None,
+        access_key: str | None = None,
+        frozen: bool = False,
+    ) -> Account:
+        """Register somebody.
+
+        Args:
+            name: what is typed as user name.
+            password: at most 101 bytes can be sent (protocol document, section 2.1).
+            mid: the account's number; made up if not given.
+            access_key: a token that is valid from the start; made up if not given.
+            frozen: answer every login 86066.
+
+        Raises:
+            ValueError: the name, number or token belongs to another account.
+        """
+        return self._state.add_account(name, password, mid, access_key, frozen=frozen)
+
+    def expire_tokens(self) -> None:
+        """Forget every token issued so far; a new login gets a valid one."""
+        self._state.tokens.clear()
+
+    async def __aenter__(self) -> Self:
+        if self._running is not None:
+            raise RuntimeError("this simulator is running already; make another one")
+        async with AsyncExitStack() as exit_stack:
+            folder = exit_stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="bvup-simulator-", ignore_cleanup_errors=True)
+            )
+            await self._listen(Path(folder), exit_stack)
+            self._exit = exit_stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._exit.aclose()
+        self._running = None
+
+    async def _listen(self, folder: Path, exit_stack: AsyncExitStack) -> None:
+        authority = self._authority or CertificateAuthority()
+        ca_file = folder / "ca.pem"
+        ca_file.write_bytes(authority.certificate)
+        dispatcher = self._dispatcher(folder)
+        runner = web.ServerRunner(
+            web.Server(dispatcher.handle, access_log=None, read_bufsize=BLOCK), shutdown_timeout=_SHUTDOWN
+        )
+        await runner.setup()
+        exit_stack.push_async_callback(runner.cleanup)
+        exit_stack.push_async_callback(dispatcher.close)
+        context = authority.server_context(*({self._host} - _LOCAL_NAMES - _EVERYWHERE))
+        port, http_port = self._wanted_ports
+        secure = web.TCPSite(runner, self._host, port, ssl_context=context, backlog=_BACKLOG)
+        plain = web.TCPSite(runner, self._host, http_port, backlog=_BACKLOG)
+        await secure.start()
+        await plain.start()
+        self._running = _Running(secure.port, plain.port, ca_file)
+
+    def _dispatcher(self, folder: Path) -> Dispatcher:
+        spool = folder / "spool"
+        spool.mkdir()
+        passport = Passport(self._state, self._era, self._clock)
+        line = PcLine(self._state, self.limits, self._clock, self._store)
+        covers = Covers(self._state, self._store)
+        member = Member(self._state, covers, self._era, self.limits, self._clock)
+        return Dispatcher(
+            handlers={
+                "key": passport.key,
+                "login": passport.login,
+                "preupload": line.preupload,
+                "chunk": line.chunk,
+                "complete": line.complete,
+                "cover": covers.upload,
+                "submit": member.submit,
+                "view": member.view,
+                "missions": member.missions,
+            },
+            pages=Pages(self._state),
+            own_hosts=_LOCAL_NAMES | {self._host.lower()},
+            faults=self.faults,
+            bandwidth=Throttle(lambda: self.limits.bandwidth),
+            spool=spool,
+            exchanges=self.exchanges,
+        )
+
+    def _now_running(self) -> _Running:
+        if self._running is None:
+            raise RuntimeError("the simulator is not running; use it inside `async with Simulator() as sim:`")
+        return self._running
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,107 @@
+"""Signatures, recomputed (protocol document, sections 1.1 to 1.4).
+
+`md5(sorted "name=value" pairs joined by "&", exactly as they came over the wire, + secret)`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from bilibili_api.simulator.form import split_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bilibili_api.simulator.exchange import Step
+
+BAD_KEY = -2
+BAD_SIGN = -3
+
+# Section 1.2. The PC tool's keys log in with the form of section 1.3, the others with a plain one.
+PC_SECRETS = {
+    "aae92bc66f3edfab": "af125a0d5279fd576c1b4418a3e8276d",
+    "661dbf0ee792f083": "397c810e126bfbbb584667583e11976a",
+}
+SECRETS = PC_SECRETS | {
+    "4409e2ce8ffd12b8": "59b43e04ad6965f34319062b478f83dd",
+    "783bbb7264451d82": "2653583c8873dea268ab9386918b1d65",
+    "1d8b6e7d45233436": "560c52ccd288fed045859ed18bffd973",
+    "5dce947fe22167f9": "5491a31c6bc11fb764a9b1f8d4acf092",
+    "ae57252b0c09105d": "c75875c596a69eb55bd119e74b07cfe3",
+}
+
+
+class SignPolicy(Enum):
+    """What a step does with `sign`."""
+
+    REQUIRED = auto()
+    IF_PRESENT = auto()  # section 1.4: the live service took calls without one; a wrong one is still refused
+    IGNORED = auto()
+
+
+SIGN_POLICY: Mapping[Step, SignPolicy] = {
+    "key": SignPolicy.IF_PRESENT,
+    "login": SignPolicy.REQUIRED,
+    "preupload": SignPolicy.IF_PRESENT,
+    "chunk": SignPolicy.IGNORED,  # the URL carries a signature of its own, compared byte for byte
+    "complete": SignPolicy.IGNORED,
+    "cover": SignPolicy.IF_PRESENT,
+    "submit": SignPolicy.IF_PRESENT,
+    "missions": SignPolicy.IGNORED,
+    "view": SignPolicy.IF_PRESENT,
+}
+
+RawPairs = list[tuple[str, str]]
+
+
+def sign_of(pairs: RawPairs, secret: str) -> str:
+    """Return the signature of undecoded pairs; a `sign` among them is left out."""
+    signed = "&".join(f"{name}={value}" for name, value in sorted(pairs) if name != "sign")
+    return hashlib.md5((signed + secret).encode(), usedforsecurity=False).hexdigest()
+
+
+def check_query(step: Step, query: str) -> tuple[int, str] | None:
+    """Return code and message of what is wrong with a query's signature, or None."""
+    if SIGN_POLICY[step] is SignPolicy.IGNORED:
+        return None
+    pairs = split_pairs(query)
+    if SIGN_POLICY[step] is SignPolicy.IF_PRESENT and "sign" not in dict(pairs):
+        return None
+    appkey = dict(pairs).get("appkey")
+    if appkey is None:  # cover and submit of the PC tool: signed, but not saying with which key
+        return _check(pairs, tuple(SECRETS.values()))
+    return _check_with_key(pairs, appkey)
+
+
+def check_login(body: str) -> tuple[int, str] | None:
+    """Return code and message of what is wrong with the signature of a login form, or None.
+
+    With a key of the PC tool, the order of the form matters (section 1.3): the fields sorted,
+    but `sign` before `ts` and `username`, although it is computed with them.
+    """
+    pairs = split_pairs(body)
+    names = [name for name, _ in pairs]
+    appkey = dict(pairs).get("appkey", "")
+    wrong = _check_with_key(pairs, appkey)
+    if wrong is None and appkey in PC_SECRETS and names != _login_order(names):
+        return BAD_SIGN, "the login form of the PC tool ends with sign, ts, username; the rest is sorted"
+    return wrong
+
+
+def _login_order(names: Sequence[str]) -> list[str]:
+    last = ["sign", "ts", "username"]
+    return [*sorted(name for name in names if name not in last), *last]
+
+
+def _check_with_key(pairs: RawPairs, appkey: str) -> tuple[int, str] | None:
+    secret = SECRETS.get(appkey)
+    return (BAD_KEY, "unknown appkey") if secret is None else _check(pairs, (secret,))
+
+
+def _check(pairs: RawPairs, secrets: Sequence[str]) -> tuple[int, str] | None:
+    sign = dict(pairs).get("sign")
+    if any(sign == sign_of(pairs, secret) for secret in secrets):
+        return None
+    return BAD_SIGN, "sign is missing" if sign is None else "sign does not fit the parameters"

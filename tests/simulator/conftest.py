@@ -1,0 +1,54 @@
+"""A running simulator, a raw client of it, and pictures."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from tests.simulator.raw import RawClient
+
+from bilibili_api.simulator import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+
+class Clock:
+    """Stands still until a test moves it."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def sim(clock: Clock) -> AsyncIterator[Simulator]:
+    async with Simulator(clock=clock) as running:
+        yield running
+
+
+@pytest.fixture
+async def client(sim: Simulator) -> AsyncIterator[RawClient]:
+    async with RawClient(sim) as raw:
+        yield raw
+
+
+@pytest.fixture(scope="session")
+def picture() -> bytes:
+    """A JPEG just large enough for a cover."""
+    return picture_of("JPEG", 960, 600)
+
+
+def picture_of(kind: str, width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(file, kind)
+    return file.getvalue()
