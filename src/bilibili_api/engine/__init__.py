@@ -1,0 +1,1 @@
+"""How we behave: order, retries, disk and network."""

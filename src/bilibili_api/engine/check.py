@@ -1,0 +1,200 @@
+"""Looks at pages, cover and numbers before the first byte is sent, and reports every problem at once."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import re
+import stat
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from PIL import Image
+
+from bilibili_api.exceptions import ApiException, Problem
+from bilibili_api.protocol.meta import check_meta, check_page_titles
+
+from .options import MAX_CHUNK_SIZE, MAX_THREADS
+from .origin import Origin
+from .source import Stream, size_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+COVER_TYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+COVER_WIDTH, COVER_HEIGHT = 960, 600
+MAX_COVER: Final = 20 * 1024 * 1024
+
+_OPEN_BINARY: Final = "Give a path, or a stream opened with open(path, 'rb')."
+
+
+async def check_all(
+    *,
+    pages: object,
+    meta: object,
+    extra: Mapping[str, object] | None,
+    credential: object,
+    threads: object,
+    chunk_size: object,
+    cover_stream: object,
+    cover_type: object,
+    now: float,
+) -> tuple[Problem, ...]:
+    """Look at everything the caller passed in; see `VideoUploader`. Returns all problems at once."""
+    found = [*await _check_pages(pages), *check_meta(meta, now=now, extra=extra)]
+    if not hasattr(credential, "get_access_key"):
+        kind = type(credential).__name__
+        found.append(Problem("credential", f"is {kind}.", "Give a VideoUploaderCredential."))
+    found += check_numbers(threads, chunk_size)
+    if cover_stream is not None:
+        found += await _check_cover_stream(cover_stream, cover_type)
+    return tuple(found)
+
+
+async def _check_pages(pages: object) -> list[Problem]:
+    if not isinstance(pages, list | tuple):
+        return [
+            Problem("pages", f"is {type(pages).__name__}, not a list.", "Give a list of VideoUploaderPage.")
+        ]
+    listed = cast("Sequence[Any]", pages)
+    found: list[Problem] = []
+    for number, page in enumerate(listed):
+        field = f"pages[{number}]"
+        if not isinstance(getattr(page, "origin", None), Origin):
+            found.append(Problem(field, f"is {type(page).__name__}.", "Give a VideoUploaderPage."))
+            continue
+        found += await asyncio.to_thread(_problems_of, page.origin, field)
+        found += check_extension(page.extension, f"{field}.extension")
+    if not found or all(isinstance(getattr(page, "origin", None), Origin) for page in listed):
+        found += check_page_titles([page.title for page in listed], [page.description for page in listed])
+    return found
+
+
+async def _check_cover_stream(stream: Any, cover_type: object) -> list[Problem]:
+    origin = Origin(stream)
+    found = await asyncio.to_thread(_problems_of, origin, "cover_stream")
+    if found:
+        return found
+    try:
+        content = await read_cover(origin)
+    except ApiException as error:
+        return [Problem("cover_stream", f"cannot be read: {error}", _OPEN_BINARY)]
+    return await asyncio.to_thread(lambda: list(check_cover(content, cover_type)))
+
+
+async def read_cover(origin: Origin) -> bytes:
+    """Read a cover whole, but not more than an image can sensibly have."""
+    async with origin.opened() as source:
+        content = bytearray(min(source.size(), MAX_COVER + 1))
+        await asyncio.to_thread(source.read_into, 0, memoryview(content))
+    return bytes(content)
+
+
+def check_extension(extension: object, field: str) -> Iterator[Problem]:
+    """Check the extension of the name that is told to Bilibili."""
+    if not isinstance(extension, str) or not re.fullmatch(r"\.?[A-Za-z0-9]{1,10}", extension):
+        yield Problem(field, f"is {extension!r:.40}.", "Give letters and digits, for example 'mp4'.")
+
+
+def check_numbers(threads: object, chunk_size: object) -> Iterator[Problem]:
+    """Check the two numbers of the published interface."""
+    for name, value, limit in (("threads", threads, MAX_THREADS), ("chunk_size", chunk_size, MAX_CHUNK_SIZE)):
+        if not isinstance(value, int) or isinstance(value, bool):
+            yield Problem(name, f"is {type(value).__name__}, not a whole number.", f"Give 1 to {limit}.")
+        elif not 1 <= value <= limit:
+            yield Problem(name, f"is {value}.", f"Give 1 to {limit}.")
+
+
+def _problems_of(origin: Origin, field: str) -> list[Problem]:
+    return list(check_origin(origin, field))
+
+
+def check_origin(origin: Origin, field: str) -> Iterator[Problem]:
+    """Check that a page can be read and has bytes. May block.
+
+    Args:
+        origin: What the caller gave.
+        field: Where, for instance `pages[0]`.
+    """
+    given: object = origin.given
+    if isinstance(given, str | os.PathLike):
+        yield from _check_path(Path(os.fsdecode(given)), field)
+    else:
+        yield from _check_stream(given, field)
+
+
+def _check_path(path: Path, field: str) -> Iterator[Problem]:
+    shown = str(path).encode("utf-8", "backslashreplace").decode()
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            yield Problem(field, f"{shown!r} is a directory.", "Name the files in it one by one.")
+        elif not stat.S_ISREG(found.st_mode):
+            yield Problem(field, f"{shown!r} is not a regular file.", "Open it and pass the stream instead.")
+        elif found.st_size == 0:
+            yield Problem(field, f"{shown!r} is empty.", "Give a file with a video in it.")
+        else:
+            with path.open("rb"):
+                pass
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        yield Problem(field, f"{shown!r} cannot be read: {reason}.", "Check the name and the file's rights.")
+
+
+def _check_stream(stream: object, field: str) -> Iterator[Problem]:
+    if isinstance(stream, io.TextIOBase):
+        yield Problem(field, "is a stream of text.", _OPEN_BINARY)
+    elif not hasattr(stream, "read") or not hasattr(stream, "seekable"):
+        yield Problem(field, f"is {type(stream).__name__}, not a stream of bytes.", _OPEN_BINARY)
+    elif getattr(stream, "closed", False):
+        yield Problem(field, "is a stream that is closed.", "Keep it open until start() has returned.")
+    else:
+        yield from _check_open_stream(cast("Stream", stream), field)
+
+
+def _check_open_stream(stream: Stream, field: str) -> Iterator[Problem]:
+    try:
+        if not stream.readable():
+            yield Problem(field, "is a stream that was opened for writing only.", _OPEN_BINARY)
+        elif isinstance(cast("object", stream.read(0)), str):
+            yield Problem(field, "is a stream of text.", _OPEN_BINARY)
+        elif stream.seekable() and size_of(stream) == 0:
+            yield Problem(field, "is empty.", "Give a stream with a video in it.")
+    except (OSError, ValueError, EOFError) as error:
+        yield Problem(field, f"cannot be read: {error}.", _OPEN_BINARY)
+
+
+def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
+    """Check a cover (section 5): an image of the type it is said to be, large enough, not absurdly large.
+
+    Args:
+        content: The bytes of the cover.
+        cover_type: The MIME type the caller gave.
+    """
+    if cover_type not in COVER_TYPES.values():
+        kinds = ", ".join(COVER_TYPES.values())
+        yield Problem("cover_type", f"is {cover_type!r}.", f"Give one of {kinds}.")
+    if len(content) > MAX_COVER:
+        yield Problem("cover_stream", f"is over {MAX_COVER} bytes long.", "Scale the picture down.")
+        return
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=tuple(COVER_TYPES)) as image:
+                kind, (width, height) = COVER_TYPES[str(image.format)], image.size
+                image.verify()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        yield Problem(
+            "cover_stream", "is not a JPEG, PNG or WebP image that can be read.", "Give such an image."
+        )
+        return
+    if cover_type in COVER_TYPES.values() and cover_type != kind:
+        yield Problem("cover_type", f"is {cover_type!r}, but the image is {kind}.", f"Give {kind!r}.")
+    if width < COVER_WIDTH or height < COVER_HEIGHT:
+        yield Problem(
+            "cover_stream",
+            f"is {width} x {height} pixels.",
+            f"Bilibili wants at least {COVER_WIDTH} x {COVER_HEIGHT}; 1146 x 717 has the usual ratio 16:10.",
+        )

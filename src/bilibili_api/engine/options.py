@@ -1,0 +1,126 @@
+"""What an upload may be told about its surroundings: the server, its patience, clock and dice."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from bilibili_api.exceptions import ArgsException
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+MAX_THREADS: Final = 64
+MAX_CHUNK_SIZE: Final = 64 * 1024 * 1024
+CHUNK_MEMORY: Final = 256 * 1024 * 1024
+"""Bytes that the chunk buffers of one page may take together; beyond it fewer chunks fly at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where connections go instead of to Bilibili's own addresses, for instance to a simulator.
+
+    Only the address changes: URLs, host names and the names checked in certificates stay Bilibili's.
+
+    Args:
+        url: `https://HOST:PORT`.
+        ca_file: PEM file with the certificate authority to trust, instead of the system's.
+
+    Raises:
+        ArgsException: The URL is not of that form.
+    """
+
+    url: str
+    ca_file: str | os.PathLike[str] | None = None
+
+    def __post_init__(self) -> None:
+        problem = _problem_of_url(self.url)
+        if problem:
+            raise ArgsException(
+                f"The server {self.url!r} cannot be used: {problem}", hint="Give it as https://HOST:PORT."
+            )
+
+    @property
+    def host(self) -> str:
+        """Name or address to connect to."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
+    def port(self) -> int:
+        """Port to connect to."""
+        return urlsplit(self.url).port or 443
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the server is on this machine."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Server | None:
+        """Return the server named by `BVUP_SERVER` (and `BVUP_CA`), or None: Bilibili itself."""
+        url = environ.get("BVUP_SERVER", "")
+        ca_file = environ.get("BVUP_CA")
+        return cls(url, Path(ca_file) if ca_file else None) if url else None
+
+
+def _problem_of_url(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        return f"{error}."
+    if parts.scheme != "https":
+        return "secrets are sent over https only."
+    if not parts.hostname or port == 0:
+        return "it names no host."
+    if parts.username or parts.path not in ("", "/") or parts.query or parts.fragment:
+        return "it has more than a host and a port."
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is waited, in seconds. No limit grows with the size of what is sent: slow links may finish."""
+
+    connect: float = 15.0
+    """For a connection, TLS included."""
+    stall: float = 30.0
+    """While sending, without the other side taking a single byte."""
+    answer: float = 60.0
+    """For an answer after the request was taken."""
+    complete: float = 300.0
+    """For the answer to a completion: large files take their time (section 4.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Clock and dice; tests put others in their place."""
+
+    now: Callable[[], float] = time.time
+    """Wall clock, Unix seconds."""
+    elapsed: Callable[[], float] = time.monotonic
+    """Seconds since some fixed moment; never goes back."""
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    dice: Callable[[], float] = random.random
+    """A number in [0, 1)."""
+    choose: Callable[[str], str] = random.choice
+    """One character of a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All of the above."""
+
+    server: Server | None = None
+    patience: Patience = field(default_factory=Patience)
+    world: World = field(default_factory=World)

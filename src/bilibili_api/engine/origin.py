@@ -1,0 +1,189 @@
+"""What the caller gave for a page, a stream or a path: opened when needed, spooled at most once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import threading
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from bilibili_api.exceptions import SourceChanged, SpoolFailed
+
+from .source import BLOCK, FileSource, SeekableSource, Source, Stream, descriptor_of, md5_of, open_file
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import AsyncGenerator, Callable
+
+T = TypeVar("T")
+
+
+class Origin:
+    """A page's bytes. The caller keeps its stream: it is neither closed nor left at another position."""
+
+    def __init__(self, given: Stream | str | os.PathLike[str]) -> None:
+        self.given = given
+        self._spool: _Spool | None = None
+        self._known: tuple[int, str] | None = None
+
+    @property
+    def path(self) -> str | None:
+        """The path that was given, if one was."""
+        return os.fspath(self.given) if isinstance(self.given, str | os.PathLike) else None
+
+    @property
+    def is_seekable(self) -> bool:
+        """Whether the bytes can be read more than once without a copy."""
+        try:
+            return isinstance(self.given, str | os.PathLike) or self.given.seekable()
+        except ValueError as error:  # closed
+            raise SourceChanged(f"The stream cannot be read: {error}.", hint="Open it again.") from None
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncGenerator[Source]:
+        """Open the bytes for reading; a stream that cannot seek is copied to disk first.
+
+        Raises:
+            SourceChanged: They cannot be read.
+            SpoolFailed: There is no room for the copy.
+        """
+        if not isinstance(self.given, str | os.PathLike) and not self.is_seekable:
+            self._spool = self._spool or _Spool(self.given)
+            if not self._spool.is_full:
+                await _in_daemon_thread(self._spool.fill, self._spool.pause)
+        source = await asyncio.to_thread(self._open)
+        try:
+            yield source
+        finally:
+            await asyncio.to_thread(source.close)
+
+    def _open(self) -> Source:
+        try:
+            if isinstance(self.given, str | os.PathLike):
+                return open_file(os.fspath(self.given))
+            if self._spool is not None:
+                return FileSource(os.dup(self._spool.descriptor))
+            descriptor = descriptor_of(self.given)
+            return SeekableSource(self.given) if descriptor is None else FileSource(os.dup(descriptor))
+        except (OSError, ValueError) as error:
+            raise SourceChanged(
+                f"The page cannot be read: {error}.", hint="Open it again for reading."
+            ) from None
+
+    async def size(self) -> int:
+        """Size in bytes."""
+        if self._known is not None:
+            return self._known[0]
+        async with self.opened() as source:
+            return source.size()
+
+    async def md5(self) -> str:
+        """Hex md5 of the bytes."""
+        if self._known is not None:
+            return self._known[1]
+        async with self.opened() as source:
+            return await asyncio.to_thread(md5_of, source)
+
+    def done(self, size: int, md5: str) -> None:
+        """The bytes are stored on the server: remove the temporary copy, remember what may still be asked."""
+        if self._spool is not None:
+            self._known = (size, md5)
+            self._spool.close()
+
+
+class _Spool:
+    """A copy of a stream in an unnamed temporary file, filled once, in as many goes as it takes."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+        self._paused = threading.Event()
+        self._file: io.FileIO | None = None
+        self._unwritten = b""
+        self.is_full = False
+
+    @property
+    def descriptor(self) -> int:
+        """Of the temporary file."""
+        if self._file is None or self._file.closed:
+            raise SourceChanged(
+                "The stream has been read to its end and its temporary copy was removed.",
+                hint="Give a new stream for a new upload.",
+            )
+        return self._file.fileno()
+
+    def fill(self) -> None:
+        """Copy until the end of the stream, or until `pause`; blocks."""
+        self._paused.clear()
+        with self._lock:
+            try:
+                self._file = self._file or _unnamed_file()
+            except OSError as error:
+                raise SpoolFailed(f"No temporary file can be made: {error.strerror}.") from None
+            while not self.is_full and not self._paused.is_set():
+                self._copy_block(self._file)
+
+    def _copy_block(self, file: io.FileIO) -> None:
+        if not self._unwritten:
+            self._unwritten = self._read_block()
+            self.is_full = not self._unwritten
+        while self._unwritten:  # what was read from a pipe cannot be read again: keep it until it is on disk
+            try:
+                written = file.write(self._unwritten)
+            except OSError as error:
+                raise SpoolFailed(f"A stream cannot be copied to disk: {error.strerror}.") from None
+            self._unwritten = self._unwritten[written:]
+
+    def _read_block(self) -> bytes:
+        try:
+            data = self._stream.read(BLOCK)
+        except (OSError, ValueError) as error:
+            raise SourceChanged(f"The stream cannot be read any more: {error}.") from None
+        if data is None:
+            raise SourceChanged("The stream is in non-blocking mode and has nothing to read now.")
+        return data
+
+    def pause(self) -> None:
+        """Stop copying after the block that is being read."""
+        self._paused.set()
+
+    def close(self) -> None:
+        """Remove the copy."""
+        if self._file is not None:
+            self._file.close()
+
+
+def _unnamed_file() -> io.FileIO:
+    return tempfile.TemporaryFile(prefix="bvup-", buffering=0)
+
+
+async def _in_daemon_thread(work: Callable[[], T], on_cancel: Callable[[], None]) -> T:
+    """Run `work` in a thread that keeps neither the loop nor the process alive: a pipe may block for ever."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(set_it: Callable[[], None]) -> None:
+        if not future.done():
+            set_it()
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # noqa: BLE001 - handed on to the one who waits
+            report: Callable[[], None] = partial(future.set_exception, error)
+        else:
+            report = partial(future.set_result, result)
+        try:
+            loop.call_soon_threadsafe(settle, report)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            return
+
+    threading.Thread(target=run, name="bvup-spool", daemon=True).start()
+    try:
+        return await future
+    except asyncio.CancelledError:
+        on_cancel()
+        raise

@@ -1,0 +1,70 @@
+"""A snapshot of how far an upload has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from .publish import Standing
+    from .transfer import PageState
+
+
+@dataclass(frozen=True, slots=True)
+class PageProgress:
+    """How far one page has come.
+
+    Attributes:
+        title: Title of the part.
+        size: Bytes of the page; 0 while unknown.
+        stored: Bytes the server has confirmed.
+        sent: `stored` and the bytes of chunks under way that the other side has taken. May go back when a
+            chunk is sent again; never over `size`.
+        done: Whether the page is complete.
+    """
+
+    title: str
+    size: int
+    stored: int
+    sent: int
+    done: bool
+
+    @classmethod
+    def of(cls, state: PageState) -> Self:
+        """Take the snapshot of one page."""
+        stored = state.stored_bytes
+        sent = min(state.size, stored + sum(flow.taken for flow in state.flows))
+        return cls(state.title, state.size, stored, sent, state.filename is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an upload has come.
+
+    Attributes:
+        stage: `ready`, `check`, `login`, `upload`, `cover`, `submit` or `done`.
+        pages: The pages in their order.
+    """
+
+    stage: str
+    pages: tuple[PageProgress, ...]
+
+    @classmethod
+    def of(cls, standing: Standing) -> Self:
+        """Take the snapshot of a submission."""
+        return cls(standing.stage, tuple(PageProgress.of(page) for page in standing.pages))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all pages."""
+        return sum(page.size for page in self.pages)
+
+    @property
+    def stored(self) -> int:
+        """Bytes the server has confirmed."""
+        return sum(page.stored for page in self.pages)
+
+    @property
+    def sent(self) -> int:
+        """Bytes the other side has taken."""
+        return sum(page.sent for page in self.pages)

@@ -1,0 +1,220 @@
+"""Where the bytes of a page come from: read at any offset, from any thread, without blocking the event loop.
+
+Three kinds: a regular file is read in parallel without a lock and independently of the stream's position; any
+other seekable stream under a lock; a stream that cannot seek is first copied to an unnamed temporary file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import stat
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol, cast
+from weakref import WeakKeyDictionary
+
+from bilibili_api.exceptions import SourceChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+BLOCK: Final = 1024 * 1024
+
+Stream = io.BufferedIOBase | io.RawIOBase
+
+
+class Source(Protocol):
+    """Bytes that can be read at any offset. All methods block: call them in a thread."""
+
+    def size(self) -> int:
+        """Size in bytes."""
+        ...
+
+    def read_into(self, offset: int, room: memoryview) -> None:
+        """Fill `room` from `offset`.
+
+        Raises:
+            SourceChanged: There are fewer bytes than there were, or they cannot be read any more.
+        """
+        ...
+
+    def check_unchanged(self) -> None:
+        """Raise SourceChanged if the bytes may differ from what they were when the source was opened."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what was opened here; the caller's stream stays open and where it was."""
+        ...
+
+
+class FileSource:
+    """A regular file, through a descriptor of its own."""
+
+    def __init__(self, descriptor: int, path: str | None = None) -> None:
+        self._descriptor = descriptor
+        self._path = path
+        self._lock = threading.Lock()  # only where the system cannot read at an offset
+        self._seen = os.fstat(descriptor)
+
+    def size(self) -> int:
+        """Size in bytes, from the file system."""
+        return self._seen.st_size
+
+    def read_into(self, offset: int, room: memoryview) -> None:
+        """Fill `room` from `offset`, in parallel with other readers."""
+        done = 0
+        while done < len(room):
+            try:
+                count = self._read_some(offset + done, room[done:])
+            except OSError as error:
+                raise SourceChanged(f"The file cannot be read any more: {error.strerror}.") from None
+            if count == 0:
+                raise SourceChanged(
+                    f"The file ends at byte {offset + done} but had {self._seen.st_size} bytes."
+                )
+            done += count
+
+    def _read_some(self, offset: int, room: memoryview) -> int:
+        if hasattr(os, "preadv"):
+            return os.preadv(self._descriptor, [room], offset)
+        with self._lock:  # Windows
+            os.lseek(self._descriptor, offset, os.SEEK_SET)
+            data = os.read(self._descriptor, len(room))
+            room[: len(data)] = data
+            return len(data)
+
+    def check_unchanged(self) -> None:
+        """Compare size, time of change and identity with those at the beginning."""
+        now = os.fstat(self._descriptor)
+        if (now.st_size, now.st_mtime_ns) != (self._seen.st_size, self._seen.st_mtime_ns):
+            raise SourceChanged("The file was written to while it was being uploaded.")
+        if self._path is not None and not self._is_still_there(self._path):
+            raise SourceChanged("Another file has taken the place of the one that was being uploaded.")
+
+    def _is_still_there(self, path: str) -> bool:
+        try:
+            return os.path.samestat(Path(path).stat(), self._seen)
+        except OSError:  # removed or unmounted: the descriptor still holds what was begun
+            return True
+
+    def close(self) -> None:
+        """Close the descriptor."""
+        os.close(self._descriptor)
+
+
+class SeekableSource:
+    """Any other seekable stream. Its position is given back when the last source on it closes."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._shared = _share(stream)
+        with self._shared.lock:
+            if self._shared.users == 0:
+                self._shared.position = stream.tell()
+            self._shared.users += 1
+            self._size = stream.seek(0, os.SEEK_END)
+
+    def size(self) -> int:
+        """Size in bytes, from seeking to the end."""
+        return self._size
+
+    def read_into(self, offset: int, room: memoryview) -> None:
+        """Fill `room` from `offset`, while no other reader moves the stream."""
+        done = 0
+        with self._shared.lock, _readable():
+            self._stream.seek(offset)
+            while done < len(room):
+                data = self._stream.read(len(room) - done)
+                if not data:
+                    raise SourceChanged(
+                        f"The stream ends at byte {offset + done} but had {self._size} bytes."
+                    )
+                room[done : done + len(data)] = data
+                done += len(data)
+
+    def check_unchanged(self) -> None:
+        """Compare the size with that at the beginning."""
+        with self._shared.lock, _readable():
+            size = self._stream.seek(0, os.SEEK_END)
+        if size != self._size:
+            raise SourceChanged(f"The stream has {size} bytes now but had {self._size}.")
+
+    def close(self) -> None:
+        """Give the stream's position back if nobody else reads it."""
+        with self._shared.lock:
+            self._shared.users -= 1
+            if self._shared.users == 0 and not self._stream.closed:
+                self._stream.seek(self._shared.position)
+
+
+def size_of(stream: Stream) -> int:
+    """Size in bytes of a seekable stream, which stays where it is."""
+    source = SeekableSource(stream)
+    source.close()
+    return source.size()
+
+
+@dataclass(slots=True)
+class _Shared:
+    """What all sources on one stream have in common."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    users: int = 0
+    position: int = 0
+
+
+_shared_guard = threading.Lock()
+_shared: WeakKeyDictionary[Stream, _Shared] = WeakKeyDictionary()
+
+
+def _share(stream: Stream) -> _Shared:
+    with _shared_guard:
+        return _shared.setdefault(stream, _Shared())
+
+
+@contextmanager
+def _readable() -> Generator[None]:
+    """Turn what a stream raises (ValueError: closed, EOFError: a compressed one is cut) into our error."""
+    try:
+        yield
+    except (OSError, ValueError, EOFError) as error:
+        raise SourceChanged(f"The stream cannot be read any more: {error}.") from None
+
+
+def md5_of(source: Source) -> str:
+    """Hex md5 of the whole source."""
+    total = hashlib.md5(usedforsecurity=False)
+    room = memoryview(bytearray(BLOCK))
+    size = source.size()
+    for offset in range(0, size, BLOCK):
+        part = room[: min(BLOCK, size - offset)]
+        source.read_into(offset, part)
+        total.update(part)
+    return total.hexdigest()
+
+
+def open_file(path: str) -> FileSource:
+    """Open a regular file by its path."""
+    return FileSource(
+        os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)), path
+    )
+
+
+def descriptor_of(stream: object) -> int | None:
+    """The descriptor behind a stream whose bytes are exactly those of a regular file, else None.
+
+    Only the standard library's own file objects qualify: a compressed stream has one, too, but other bytes.
+    """
+    raw: object = getattr(stream, "file", stream)  # tempfile.NamedTemporaryFile wraps the file object
+    if type(raw) is io.BufferedRandom:
+        raw.flush()
+    if type(raw) is io.BufferedRandom or type(raw) is io.BufferedReader:
+        raw = cast("object", raw.raw)
+    if type(raw) is not io.FileIO or raw.closed or not raw.readable():
+        return None
+    descriptor = raw.fileno()
+    return descriptor if stat.S_ISREG(os.fstat(descriptor).st_mode) else None

@@ -1,0 +1,382 @@
+"""Upload of videos through the interface of the PC submission tool (the published module).
+
+    from bilibili_api import sync, video_uploader
+
+    page = video_uploader.VideoUploaderPage(open("video.mp4", "rb"), title="P1")
+    credential = video_uploader.VideoUploaderCredential(access_key="...")
+    meta = {"title": "...", "copyright": 1, "tid": 130, "tag": "a,b", "desc": "..."}
+    uploader = video_uploader.VideoUploader([page], meta, credential)
+    print(sync(uploader.start()))  # {"aid": ..., "bvid": ...}
+
+What goes beyond the published interface is optional and keyword-only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from bilibili_api.engine.check import check_all, read_cover
+from bilibili_api.engine.http import Http
+from bilibili_api.engine.login import sign_in
+from bilibili_api.engine.options import Options, Patience, Server, World
+from bilibili_api.engine.origin import Origin
+from bilibili_api.engine.progress import PageProgress, Progress
+from bilibili_api.engine.publish import Plan, Publication, Standing
+from bilibili_api.engine.retry import one_error, persist
+from bilibili_api.engine.shared import Shared
+from bilibili_api.engine.transfer import PageState
+from bilibili_api.events import VideoUploaderEvents
+from bilibili_api.exceptions import ArgsException, InvalidUpload, Problem, VideoUploadException
+from bilibili_api.protocol import submit
+from bilibili_api.protocol.codes import Step
+from bilibili_api.redaction import Secret
+from bilibili_api.utils.AsyncEvent import AsyncEvent
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping
+    from io import BufferedIOBase
+
+__all__ = [
+    "Options",
+    "PageProgress",
+    "Patience",
+    "Progress",
+    "Server",
+    "VideoUploader",
+    "VideoUploaderCredential",
+    "VideoUploaderEvents",
+    "VideoUploaderPage",
+    "World",
+    "get_missions",
+]
+
+
+class VideoUploaderCredential:
+    """Who uploads: an access key, or account and password to get one with.
+
+    Args:
+        access_key: Token of the account (32 hex digits).
+        account: Name, mail address or phone number.
+        password: Its password.
+        options: Server, patience, clock and dice for the login; by default `Server.from_environment()`.
+
+    Raises:
+        ArgsException: Neither `access_key` nor both `account` and `password` were given.
+    """
+
+    def __init__(
+        self,
+        access_key: str | None = None,
+        account: str | None = None,
+        password: str | None = None,
+        *,
+        options: Options | None = None,
+    ) -> None:
+        for name, value in (("access_key", access_key), ("account", account), ("password", password)):
+            if value is not None and not isinstance(cast("object", value), str):
+                raise ArgsException(f"{name} is {type(value).__name__}, not a text.")
+        if not (access_key or (account and password)):
+            raise ArgsException(
+                "A credential needs an access_key, or account and password together.",
+                hint="Pass access_key=..., or account=... and password=....",
+            )
+        self.access_key = access_key
+        self.account = account
+        self.password = password
+        self._options = options
+        self._login = Shared(self._sign_in)
+
+    async def login(self) -> None:
+        """Sign in with account and password and set `access_key` (sections 2.1, 2.2); callers share one login.
+
+        Raises:
+            ArgsException: There are no account and password.
+            VerificationRequired: The login wants a captcha or a second factor; the error says what to do.
+            ResponseCodeException: It was refused, for instance -629 (wrong password) or 86066 (frozen route).
+            NetworkException: The network failed.
+        """
+        await self._login.run()
+
+    async def get_access_key(self) -> str:
+        """Return the access key, signing in first when there is none.
+
+        Raises:
+            ApiException: As `login`.
+        """
+        if not self.access_key:
+            await self.login()
+        return self.access_key or ""
+
+    async def renew(self, stale: str) -> str | None:
+        """Return an access key other than `stale`, or None when account and password are not known.
+
+        Raises:
+            ApiException: As `login`.
+        """
+        if not (self.account and self.password):
+            return None
+        if self.access_key == stale:
+            await self.login()
+        return self.access_key
+
+    async def _sign_in(self) -> None:
+        if not (self.account and self.password):
+            raise ArgsException(
+                "There are no account and password to sign in with.",
+                hint="Make a new VideoUploaderCredential; secrets do not survive pickling.",
+            )
+        options = self._options or Options(server=Server.from_environment())
+        token = await sign_in(options, self.account, self.password)
+        self.access_key = token.access_key.reveal()
+
+    def __repr__(self) -> str:
+        known = [name for name in ("access_key", "account", "password") if getattr(self, name)]
+        return f"<VideoUploaderCredential with {', '.join(known) or 'nothing'}>"
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave every secret behind: a pickle may end up in a file, a cache or another machine."""
+        return {}
+
+    def __setstate__(self, state: Mapping[str, object]) -> None:
+        del state
+        self.access_key = self.account = self.password = self._options = None
+        self._login = Shared(self._sign_in)
+
+    def __copy__(self) -> VideoUploaderCredential:
+        return VideoUploaderCredential(self.access_key, self.account, self.password, options=self._options)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> VideoUploaderCredential:
+        return self.__copy__()
+
+
+class VideoUploaderPage:
+    """One part (P1, P2, ...) of a submission. The stream stays the caller's: not closed, left where it was.
+
+    Args:
+        video_stream: A stream opened for reading in binary, or the path of a file. Regular files are read in
+            parallel, other seekable streams one block at a time; a stream that cannot seek is copied once
+            to a temporary file, which is removed after the upload.
+        title: Title of the part, at most 80 characters.
+        description: Description of the part.
+        extension: Extension of the file name that is told to Bilibili.
+    """
+
+    def __init__(
+        self,
+        video_stream: BufferedIOBase | str | os.PathLike[str],
+        title: str,
+        description: str = "",
+        extension: str = "mp4",
+    ) -> None:
+        self.video_stream = video_stream
+        self.title = title
+        self.description = description
+        self.extension = extension
+        self.origin = Origin(cast("Any", video_stream))
+
+    async def get_size(self) -> int:
+        """Return the size in bytes. A file's comes from the file system.
+
+        Raises:
+            SourceChanged: The stream cannot be read.
+            SpoolFailed: There is no room for the copy of a stream that cannot seek.
+        """
+        return await self.origin.size()
+
+    async def get_md5(self) -> str:
+        """Return the md5 of the bytes as 32 lower-case hex digits.
+
+        Raises:
+            SourceChanged: The stream cannot be read.
+            SpoolFailed: There is no room for the copy of a stream that cannot seek.
+        """
+        return await self.origin.md5()
+
+    def __repr__(self) -> str:
+        return f"<VideoUploaderPage {self.title!r}>"
+
+
+class _Keys:
+    """What the engine sees of a credential."""
+
+    def __init__(self, credential: VideoUploaderCredential) -> None:
+        self._credential = credential
+
+    async def key(self) -> Secret:
+        return Secret(await self._credential.get_access_key())
+
+    async def renewed(self, stale: Secret) -> Secret | None:
+        fresh = await self._credential.renew(stale.reveal())
+        return Secret(fresh) if fresh else None
+
+
+class VideoUploader(AsyncEvent):
+    """One submission: uploads its pages and its cover, then submits them once.
+
+    Args:
+        pages: The parts, in their order.
+        meta: Metadata with the published keys (protocol document, section 6.2). Never modified.
+        credential: Who uploads.
+        threads: The most chunks in flight at once, 1 to 64.
+        chunk_size: Bytes of a chunk, 1 to 64 MiB.
+        cover_stream: The cover, opened for reading in binary.
+        cover_type: Its MIME type: image/jpeg, image/png or image/webp.
+        extra: Members added to the submission untouched, for what this library does not know.
+        options: Server, patience, clock and dice; by default `Server.from_environment()`.
+
+    Events: see `VideoUploaderEvents`. Each `*_FAILED` but CHUNK_FAILED means that the step is given up.
+    """
+
+    _event_aliases: ClassVar[Mapping[str, str]] = {"COMPLETED": VideoUploaderEvents.COMPLETED.value}
+
+    def __init__(
+        self,
+        pages: list[VideoUploaderPage],
+        meta: dict[str, Any],
+        credential: VideoUploaderCredential,
+        threads: int = 5,
+        chunk_size: int = 2048 * 1024,
+        cover_stream: BufferedIOBase | None = None,
+        cover_type: str = "image/jpeg",
+        *,
+        extra: Mapping[str, Any] | None = None,
+        options: Options | None = None,
+    ) -> None:
+        super().__init__()
+        self.pages = pages
+        self.meta = meta
+        self.credential = credential
+        self.threads = threads
+        self.chunk_size = chunk_size
+        self.cover_stream = cover_stream
+        self.cover_type = cover_type
+        self.extra = extra
+        self._options = options or Options(server=Server.from_environment())
+        self._standing = Standing()
+        self._running: asyncio.Task[dict[str, Any]] | None = None
+        self._aborted = False
+
+    @property
+    def progress(self) -> Progress:
+        """How far the upload has come, as a snapshot; cheap enough to be asked for ten times a second."""
+        return Progress.of(self._standing)
+
+    async def check(self) -> tuple[Problem, ...]:
+        """Look for everything that would make the upload fail, without sending anything.
+
+        Returns:
+            All problems at once, each with its field and its fix; empty when there is none.
+        """
+        return await check_all(
+            pages=self.pages,
+            meta=self.meta,
+            extra=self.extra,
+            credential=self.credential,
+            threads=self.threads,
+            chunk_size=self.chunk_size,
+            cover_stream=self.cover_stream,
+            cover_type=self.cover_type,
+            now=self._options.world.now(),
+        )
+
+    async def start(self) -> dict[str, Any] | None:
+        """Upload all pages, then the cover, then submit.
+
+        After a failure or an abort it may be called again: what the server has is not sent again. After a
+        success it returns the same result and sends nothing.
+
+        Returns:
+            `{"aid": int, "bvid": str}`, or None when `abort` was called.
+
+        Raises:
+            InvalidUpload: Something passed in cannot work; nothing was sent.
+            ApiException: What could not be helped; its `hint` says what to do, its `kept` what survives.
+        """
+        if self._running is not None:
+            raise VideoUploadException("This upload is already running.", hint="Await the first start().")
+        self._aborted = False
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._running = running = group.create_task(self._run())
+        except BaseExceptionGroup as group:
+            error = one_error(group)
+            self.dispatch(VideoUploaderEvents.FAILED.value, {"err": error})
+            await self.drain()
+            raise error from None
+        finally:
+            self._running = None
+        await self.drain()
+        return None if running.cancelled() else running.result()
+
+    async def abort(self) -> None:
+        """Stop a running `start()`, which then returns None. What was stored, the next `start()` takes up.
+
+        Returns when nothing runs any more. ABORTED is dispatched once.
+        """
+        running = self._running
+        if running is not None:
+            running.cancel()
+        if not self._aborted:
+            self._aborted = True
+            self.dispatch(VideoUploaderEvents.ABORTED.value)
+        if running is not None:
+            await asyncio.wait([running])
+
+    async def _run(self) -> dict[str, Any]:
+        standing = self._standing
+        if standing.result is None:
+            standing.stage = "check"
+            problems = await self.check()
+            if problems:
+                raise InvalidUpload(problems)
+            plan = await self._plan()
+            async with Http(self._options) as http:
+                keys = _Keys(self.credential)
+                await Publication(http, self._options, self._tell, keys, plan, standing).run()
+            self._tell(VideoUploaderEvents.COMPLETED, standing.result)
+        return dict(standing.result or {})
+
+    async def _plan(self) -> Plan:
+        """Freeze what was passed in, so that later changes do not reach a running upload."""
+        known = {id(state.page): state for state in self._standing.pages}
+        self._standing.pages = [known.pop(id(page), None) or PageState(page) for page in self.pages]
+        for page, state in zip(self.pages, self._standing.pages, strict=True):
+            state.title, state.description = page.title, page.description
+            state.name = f"{page.title}.{page.extension.lstrip('.')}"
+        cover = None if self.cover_stream is None else await read_cover(Origin(self.cover_stream))
+        return Plan(
+            origins=tuple(page.origin for page in self.pages),
+            meta=self.meta,
+            extra=self.extra or {},
+            cover=(cover, self.cover_type) if cover is not None else None,
+            threads=self.threads,
+            chunk_size=self.chunk_size,
+        )
+
+    def _tell(self, event: VideoUploaderEvents, data: object) -> None:
+        self.dispatch(event.value, data)
+
+
+async def get_missions(
+    tid: int = 0, credential: VideoUploaderCredential | None = None, *, options: Options | None = None
+) -> list[dict[str, Any]]:
+    """Return the activities one can take part in (protocol document, section 7.5).
+
+    Args:
+        tid: Partition; 0 for all.
+        credential: Not needed any more; accepted as published.
+        options: Server, patience, clock and dice; by default `Server.from_environment()`.
+
+    Raises:
+        ApiException: Bilibili refused, or the network failed.
+    """
+    del credential
+    options = options or Options(server=Server.from_environment())
+    async with Http(options) as http:
+
+        async def attempt() -> list[dict[str, Any]]:
+            return submit.parse_missions(await http.send(submit.missions_request(tid)))
+
+        return await persist(Step.MISSIONS, attempt, options)
