@@ -1,20 +1,22 @@
 """Keeps secrets out of everything a person or a log collector may read.
 
 Two tools: `Secret` wraps a value that must only be shown on purpose, and `scrub` / `scrub_text` clean what
-comes from outside (answers of the server, messages of libraries) before it enters an error, an event or a log.
+comes from outside (answers of the server, messages of libraries) before it enters an error, an event or a
+log.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
-from typing import Final, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NoReturn, cast
 
 MASK: Final = "***"
 
 SENSITIVE_KEYS: Final = frozenset(
     {
+        "ac_time_value",
         "access_key",
         "access_token",
         "auth",
@@ -25,9 +27,16 @@ SENSITIVE_KEYS: Final = frozenset(
         "captcha_key",
         "cookie",
         "csrf",
+        "csrf_token",
+        "dedeuserid__ckmd5",
         "gaia_vtoken",
+        "gee_seccode",
+        "gee_validate",
         "hash",
         "password",
+        "proxy-authorization",
+        "qrcode_key",
+        "refresh_csrf",
         "refresh_token",
         "sessdata",
         "set-cookie",
@@ -41,19 +50,37 @@ SENSITIVE_KEYS: Final = frozenset(
 )
 """Names of members, headers, form fields and query parameters whose values are never shown (lower case)."""
 
+_WHOLE_LINE: Final = ("authorization", "cookie", "proxy-authorization", "set-cookie", "x-upos-auth")
+"""Headers: their values contain spaces, commas and semicolons."""
+_DEEPEST: Final = 64
+"""Levels of nesting that `scrub` follows; nothing the protocol knows is nested as deep."""
+
+
+def _any_of(names: Iterable[str]) -> str:
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+
+_QUOTED = r"b?(?P<quote>\\*[\"'])(?:(?!(?P=quote))\\.|(?!(?P=quote)).)+"
+_BARE = r"(?!(?:null|None)\b)[^\s&;,\"'}<>]+"
+_LINE = r"[^\r\n\"'}]+"
 _PAIR = re.compile(
-    r"(?P<key>" + "|".join(re.escape(key) for key in sorted(SENSITIVE_KEYS, key=len, reverse=True)) + r")"
-    r"(?P<between>[\"']?\s*(?:=|:|%3d|%3a)\s*[\"']?)(?P<value>[^\s&;,\"'}<>]+)",
+    rf"(?P<start>(?:(?<![a-z0-9])|(?<=%[0-9a-f]{{2}}))(?:(?P<header>{_any_of(_WHOLE_LINE)})|{_any_of(SENSITIVE_KEYS)})"
+    # in JSON, queries, headers and reprs; as a cookie of an answer or a pair; as a field of a form with files
+    r"(?:(?:\\*[\"'])?\s*(?:=|:|%3d|%3a)\s*"
+    r"|\\*[\"']\s*,\s*(?:\\*[\"']value\\*[\"']\s*:\s*)?(?=b?\\*[\"'])"
+    r"|\\*[\"'](?:\r?\n|(?:\\r)?\\n){2}))"
+    rf"(?:{_QUOTED}|(?(header){_LINE}|{_BARE}))",
     re.IGNORECASE,
 )
-_URL_QUERY = re.compile(r"(?P<start>https?://[^\s?\"'<>]+)\?[^\s\"'<>]*", re.IGNORECASE)
+_URL = re.compile(r"(?P<start>https?:(?:\\?/){2}[^\s?\"'<>]*)(?P<query>\?[^\s\"'<>]*)?", re.IGNORECASE)
+_USER = re.compile(r"(?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>@]*@")
 
 
 class Secret:
     """A string that shows itself only through `reveal`.
 
-    `str`, `repr` and formatting give a mask, and pickling is refused, so that a secret cannot slip into a log,
-    a traceback or a file by accident.
+    `str`, `repr` and formatting give a mask, and pickling is refused, so that a secret cannot slip into a
+    log, a traceback or a file by accident.
     """
 
     __slots__ = ("_value",)
@@ -80,38 +107,75 @@ class Secret:
     def __str__(self) -> str:
         return MASK
 
-    def __reduce__(self) -> str:
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled: pass it on in memory or read it again where it is needed")
 
 
 def scrub_text(text: str) -> str:
-    """Return `text` with the queries of URLs and the values of sensitive names masked."""
-    return _PAIR.sub(lambda m: m["key"] + m["between"] + MASK, _URL_QUERY.sub(rf"\g<start>?{MASK}", text))
+    """Return `text` with the users and queries of URLs and the values of sensitive names masked."""
+    text = _USER.sub(f"{MASK}@", text)
+    text = _URL.sub(lambda m: m["start"] + (f"?{MASK}" if m["query"] else ""), text)
+    return _PAIR.sub(lambda m: m["start"] + (m["quote"] or "") + MASK, text)
 
 
 def scrub(value: object) -> object:
-    """Return a copy of parsed JSON in which the values of sensitive members are masked, at any depth."""
+    """Return a copy of parsed JSON in which the values of sensitive members are masked.
+
+    A cookie as login answers carry it, `{"name": ..., "value": ...}`, is masked by its name. What is nested
+    beyond all reason is left out.
+    """
+    return _scrub(value, _DEEPEST)
+
+
+def _scrub(value: object, depth: int) -> object:
     if isinstance(value, str):
         return scrub_text(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"<{len(cast('bytes', value))} bytes>"
+    if not isinstance(value, Mapping | Sequence):
+        return value
+    if depth == 0:
+        return "..."
     if isinstance(value, Mapping):
-        members = cast("Mapping[object, object]", value)
-        return {
-            key: MASK if str(key).lower() in SENSITIVE_KEYS and member not in (None, "") else scrub(member)
-            for key, member in members.items()
-        }
-    if isinstance(value, Sequence) and not isinstance(value, bytes | bytearray | memoryview):
-        return [scrub(member) for member in cast("Sequence[object]", value)]
-    return value
+        return _scrub_members(cast("Mapping[object, object]", value), depth - 1)
+    return [_scrub(member, depth - 1) for member in cast("Sequence[object]", value)]
+
+
+def _scrub_members(members: Mapping[object, object], depth: int) -> dict[object, object]:
+    named_secret = _is_sensitive(members.get("name"))
+    return {
+        key: MASK
+        if member not in (None, "") and (_is_sensitive(key) or (named_secret and key == "value"))
+        else _scrub(member, depth)
+        for key, member in members.items()
+    }
+
+
+def _is_sensitive(name: object) -> bool:
+    return isinstance(name, str) and name.lower() in SENSITIVE_KEYS
 
 
 class RedactingFilter(logging.Filter):
-    """Masks secrets in every record that passes through the logger or handler it is attached to."""
+    """Masks secrets in every record that passes through the logger or handler it is attached to.
+
+    A filter on a logger does not see the records of loggers below it; hence this library has only one logger.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Clean `record` in place; never drop it."""
-        record.msg, record.args = scrub_text(record.getMessage()), None
-        if record.exc_text is None and record.exc_info:
+        """Clean `record` in place; never drop it, never raise."""
+        try:
+            text = record.getMessage()
+        except Exception:  # noqa: BLE001 - whatever the arguments raise; logging must not stop an upload
+            text = f"{record.msg!s} (the arguments of this message do not fit it)"
+        record.msg, record.args = scrub_text(text), None
+        if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
+        record.exc_info = None  # as text only: a handler that formats it again would show what is masked here
         if record.exc_text:
             record.exc_text = scrub_text(record.exc_text)
+        if record.stack_info:
+            record.stack_info = scrub_text(record.stack_info)
         return True

@@ -21,7 +21,7 @@ from .delivery import Delivery, Listener, log
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-OVERTAKE_AFTER: Final = 0.02
+OVERTAKE_AFTER: Final = 0.1
 """Seconds a plain function may take before the ones behind it go on without it."""
 LINGER: Final = 1.0
 """Seconds a thread waits for more to do before it ends."""
