@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.protocol.answers import answer, sent
 
@@ -215,6 +215,7 @@ def test_a_file_is_cut_into_as_few_chunks_as_possible(size: int, count: int):
     assert chunk_count(size, 10) == count
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1 << 50), st.integers(1, 1 << 30))
 def test_chunks_cover_the_file_and_none_is_empty(size: int, chunk_size: int):
     """However large the file."""

@@ -219,9 +219,12 @@ def message_of(answer: JsonObject) -> str:
 
 
 def plain(text: str) -> str:
-    """Return text from outside as one printable line of bounded length, its secrets masked."""
-    printable = "".join(char for char in " ".join(text[:_LONGEST].split()) if char.isprintable())
-    return scrub_text(printable)
+    """Return text from outside as one printable line of bounded length, its secrets masked.
+
+    Backslashes go as well: JSON quoted within JSON would hide names and URLs from the masking behind them.
+    """
+    line = " ".join(text[:_LONGEST].split())
+    return scrub_text("".join(char for char in line if char.isprintable() and char != "\\"))
 
 
 def _integer(value: object) -> int | None:

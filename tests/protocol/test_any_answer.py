@@ -1,0 +1,197 @@
+"""Whatever comes as an answer to whatever request: a value or a typed error, and no secret in either."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from bilibili_api.exceptions import ApiException
+from bilibili_api.protocol.codes import RULES
+from bilibili_api.protocol.cover import parse_cover
+from bilibili_api.protocol.login import parse_key, parse_login
+from bilibili_api.protocol.pc import parse_chunk, parse_complete, parse_preupload
+from bilibili_api.protocol.submit import parse_add, parse_missions
+from bilibili_api.protocol.wire import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Parser = Callable[[Response], object]
+
+PARSERS = (
+    parse_key,
+    parse_login,
+    parse_preupload,
+    parse_chunk,
+    parse_complete,
+    parse_cover,
+    parse_add,
+    parse_missions,
+)
+PUBLIC = (parse_cover, parse_missions)
+"""What these return is not secret."""
+each_parser = pytest.mark.parametrize("parse", PARSERS, ids=lambda parse: parse.__name__)
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no fault of a parser."""
+
+SECRET = "Zq7PlantedXk9"
+MEMBERS = [
+    "code",
+    "OK",
+    "message",
+    "info",
+    "error",
+    "data",
+    "hash",
+    "key",
+    "status",
+    "token_info",
+    "mid",
+    "access_token",
+    "refresh_token",
+    "expires_in",
+    "url",
+    "complete",
+    "filename",
+    "aid",
+    "bvid",
+]
+CODES = sorted({code for rule in RULES for code in rule.codes})
+
+statuses = st.one_of(
+    st.sampled_from([200, 200, 200, 302, 403, 404, 406, 412, 429, 503]), st.integers(100, 999)
+)
+headers = st.dictionaries(st.sampled_from(["retry-after", "content-type"]), st.text(max_size=12))
+any_text = st.text(st.characters(exclude_categories=()), max_size=20)
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.sampled_from([0, 1, *CODES, 10**400, -(2**63)]),
+    st.floats(),
+    any_text,
+    st.sampled_from(["https://host/a?b=c", "http://host", "n1", "BV1", "Successful."]),
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.one_of(st.sampled_from(MEMBERS), any_text), inner, max_size=6),
+    ),
+    max_leaves=12,
+)
+objects = st.dictionaries(st.sampled_from(MEMBERS), values, max_size=8)
+
+
+def outcome(parse: Parser, response: Response) -> object:
+    """The value, or the typed error; any other exception fails the test."""
+    try:
+        return parse(response)
+    except ApiException as error:
+        return error
+
+
+def everything_shown(result: object) -> str:
+    """What a log, a traceback or a debugger would show of it."""
+    shown = repr(result) + str(result)
+    if isinstance(result, ApiException):
+        shown += "".join(traceback.format_exception(result)) + repr(vars(result)) + result.hint
+        assert result.__context__ is None
+    return shown
+
+
+@each_parser
+@unhurried
+@given(statuses, headers, st.binary(max_size=200))
+@example(200, {}, b"")
+@example(200, {}, b'{"OK":1e999,"code":NaN}')
+@example(200, {}, b'{"code":' + b"9" * 5000 + b"}")
+@example(200, {}, b'{"code":' + b"9" * 4300 + b',"message":"x"}')
+@example(200, {}, b"[" * 100_000)
+@example(200, {}, b'{"a":' * 400 + b"1" + b"}" * 400)
+@example(200, {}, b'{"OK":1,"OK":0,"code":0,"code":-1}')
+@example(200, {}, b'{"code":-1,"message":"\\ud800\xff"}')
+@example(200, {}, b'{"code":-1,"message":"\\ud800","\\udfff":"\\ud800"}')
+@example(200, {}, b"\xef\xbb\xbf{}")
+@example(503, {"retry-after": "9" * 5000}, b"")
+def test_any_bytes_give_a_value_or_a_typed_error(
+    parse: Parser, status: int, fields: dict[str, str], body: bytes
+):
+    """Any bytes under any status; the error can be shown on any terminal."""
+    everything_shown(outcome(parse, Response(status, fields, body))).encode()
+
+
+@each_parser
+@unhurried
+@given(statuses, objects)
+def test_any_json_gives_a_value_or_a_typed_error(parse: Parser, status: int, body: dict[str, object]):
+    """Objects with the members the parsers look for, and anything in them."""
+    outcome(parse, Response(status, {}, json.dumps(body).encode()))
+
+
+@each_parser
+@unhurried
+@given(st.sampled_from([{"code": 0}, {"OK": 1}, {"code": 0, "OK": 1}]), values, objects)
+def test_any_data_in_a_success_gives_a_value_or_a_typed_error(
+    parse: Parser, success: dict[str, object], data: object, rest: dict[str, object]
+):
+    """Success is said, but what should come with it is anything."""
+    body = {**rest, "data": data, **success}
+    outcome(parse, Response(200, {}, json.dumps(body).encode()))
+
+
+def planted(value: str) -> st.SearchStrategy[object]:
+    """Answers of the server's own shapes that hold `value` where secrets stand."""
+    url = f"https://host/path?sign={value}&e=1"
+    token_info = {"mid": 1, "access_token": value, "refresh_token": value, "expires_in": 1}
+    data = st.sampled_from(
+        [
+            None,
+            {"hash": value, "key": 5},
+            {"hash": value, "key": "PEM"},
+            {"token_info": token_info, "status": 0},
+            {"token_info": {**token_info, "mid": None}, "status": 0},
+            {"token_info": None, "status": 2, "url": f"https://host/h5?tmp_token={value}"},
+            {"url": url},
+            {"url": "bad " + url},
+        ]
+    )
+    text = st.sampled_from(
+        ["", "no", f"access_key={value}", f'{{"access_token": "{value}"}}', f"see {url}", f"sid:{value}"]
+    )
+    return st.fixed_dictionaries(
+        {"data": data, "message": text},
+        optional={
+            "code": st.sampled_from([0, 1, *CODES]),
+            "OK": st.sampled_from([0, 1, -1]),
+            "info": text,
+            "url": st.sampled_from([url, "bad " + url]),
+            "complete": st.just(url),
+            "filename": st.sampled_from(["n1", "", "a/b"]),
+        },
+    )
+
+
+@each_parser
+@unhurried
+@given(statuses, planted(SECRET))
+def test_no_secret_of_an_answer_is_ever_shown(parse: Parser, status: int, body: object):
+    """Neither by the value that was parsed nor by the error that was raised."""
+    result = outcome(parse, Response(status, {}, json.dumps(body).encode()))
+    if isinstance(result, ApiException) or parse not in PUBLIC:
+        assert SECRET not in everything_shown(result)
+
+
+@each_parser
+@unhurried
+@given(statuses, planted(SECRET), st.integers(0, 200))
+def test_no_secret_of_a_broken_answer_is_ever_shown(parse: Parser, status: int, body: object, cut: int):
+    """An answer that was cut off, in any encoding."""
+    for encoding in ("utf-8", "utf-16"):
+        whole = json.dumps(body).encode(encoding)
+        assert SECRET not in everything_shown(outcome(parse, Response(status, {}, whole[:cut])))
