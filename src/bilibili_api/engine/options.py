@@ -6,13 +6,13 @@ import asyncio
 import os
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.home import simulator_authority
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -67,10 +67,20 @@ class Server:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Server | None:
-        """Return the server named by `BVUP_SERVER` (and `BVUP_CA`), or None: Bilibili itself."""
+        """Return the server named by `BVUP_SERVER`, or None: Bilibili itself.
+
+        `BVUP_CA` names the certificate authority; for a server on this machine the one that `bvup simulator`
+        keeps is trusted by itself.
+        """
         url = environ.get("BVUP_SERVER", "")
-        ca_file = environ.get("BVUP_CA")
-        return cls(url, Path(ca_file) if ca_file else None) if url else None
+        return cls(url, environ.get("BVUP_CA") or None).trusting_simulator() if url else None
+
+    def trusting_simulator(self) -> Server:
+        """Return this server, trusting the kept simulator's authority where none is named and it is local."""
+        kept = simulator_authority() / "ca.pem"
+        if self.ca_file is None and self.is_loopback and kept.exists():
+            return replace(self, ca_file=kept)
+        return self
 
 
 def _problem_of_url(url: str) -> str:

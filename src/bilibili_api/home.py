@@ -1,0 +1,18 @@
+"""Where this tool keeps what outlives a run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from platformdirs import user_data_dir
+
+
+def home() -> Path:
+    """Return the folder for the user's data; `BVUP_HOME` overrides the system's custom."""
+    return Path(os.environ.get("BVUP_HOME") or user_data_dir("bvup", appauthor=False))
+
+
+def simulator_authority() -> Path:
+    """Return the folder of the certificate authority that `bvup simulator` keeps; clients trust its `ca.pem`."""
+    return home() / "simulator"
