@@ -1,0 +1,156 @@
+"""What the tests build uploads from: a world without waiting, contents, metadata, and ears."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from bilibili_api.video_uploader import (
+    VideoUploader,
+    VideoUploaderCredential,
+    VideoUploaderPage,
+    World,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bilibili_api.simulator import Account
+    from bilibili_api.video_uploader import Options
+
+PUBLISHED_EVENTS = {
+    "PRE_PAGE": "PRE_PAGE",
+    "PREUPLOAD": "PREUPLOAD",
+    "PREUPLOAD_FAILED": "PREUPLOAD_FAILED",
+    "PRE_CHUNK": "PRE_CHUNK",
+    "AFTER_CHUNK": "AFTER_CHUNK",
+    "CHUNK_FAILED": "CHUNK_FAILED",
+    "PRE_PAGE_SUBMIT": "PRE_PAGE_SUBMIT",
+    "PAGE_SUBMIT_FAILED": "PAGE_SUBMIT_FAILED",
+    "AFTER_PAGE_SUBMIT": "AFTER_PAGE_SUBMIT",
+    "AFTER_PAGE": "AFTER_PAGE",
+    "PRE_COVER": "PRE_COVER",
+    "AFTER_COVER": "AFTER_COVER",
+    "COVER_FAILED": "COVER_FAILED",
+    "PRE_SUBMIT": "PRE_SUBMIT",
+    "SUBMIT_FAILED": "SUBMIT_FAILED",
+    "AFTER_SUBMIT": "AFTER_SUBMIT",
+    "COMPLETED": "COMPLETE",
+    "ABORTED": "ABORTED",
+    "FAILED": "FAILED",
+}
+"""Every member of VideoUploaderEvents and its value, as published (protocol document, section 9.2)."""
+
+
+class FakeWorld:
+    """A clock that only naps move, and dice that always fall the same way.
+
+    Attributes:
+        naps: How long was waited each time, in seconds.
+    """
+
+    def __init__(self) -> None:
+        self.naps: list[float] = []
+        self._begun = time.time()
+        self.world = World(
+            now=self.now,
+            elapsed=lambda: sum(self.naps),
+            sleep=self._sleep,
+            dice=lambda: 0.5,
+            choose=lambda characters: characters[0],
+        )
+
+    def now(self) -> float:
+        """The simulator keeps this time, too."""
+        return self._begun + sum(self.naps)
+
+    async def _sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        await asyncio.sleep(0)
+
+
+def content(size: int, seed: int = 0) -> bytes:
+    """Bytes that differ from place to place, the same each time."""
+    return random.Random(seed).randbytes(size)
+
+
+def picture_of(kind: str = "JPEG", width: int = 960, height: int = 600) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), "teal").save(file, kind)
+    return file.getvalue()
+
+
+def good_meta() -> dict[str, Any]:
+    """Metadata with every published key."""
+    return {
+        "copyright": 1,
+        "source": "",
+        "desc": "A description.",
+        "desc_format_id": 0,
+        "dynamic": "News.",
+        "interactive": 0,
+        "open_elec": 0,
+        "no_reprint": 1,
+        "subtitles": {"lan": "", "open": 0},
+        "tag": "one,two",
+        "tid": 21,
+        "title": "A title",
+        "up_close_danmaku": False,
+        "up_close_reply": False,
+    }
+
+
+def key_of(account: Account, options: Options) -> VideoUploaderCredential:
+    """A credential with nothing but the access key."""
+    return VideoUploaderCredential(access_key=account.access_key, options=options)
+
+
+def password_of(account: Account, options: Options) -> VideoUploaderCredential:
+    """A credential with nothing but account and password."""
+    return VideoUploaderCredential(account=account.name, password=account.password, options=options)
+
+
+def make_uploader(
+    account: Account,
+    options: Options,
+    *contents: bytes,
+    pages: Sequence[VideoUploaderPage] | None = None,
+    credential: VideoUploaderCredential | None = None,
+    meta: dict[str, Any] | None = None,
+    cover: bytes | None = None,
+    **given: Any,
+) -> VideoUploader:
+    """An uploader of pages with these contents (one of five bytes if none is given), else of `pages`."""
+    made = [
+        VideoUploaderPage(io.BytesIO(each), title=f"P{number}")
+        for number, each in enumerate(contents or (b"video",), 1)
+    ]
+    return VideoUploader(
+        list(pages) if pages is not None else made,
+        good_meta() if meta is None else meta,
+        credential or key_of(account, options),
+        cover_stream=None if cover is None else io.BytesIO(cover),
+        options=options,
+        **given,
+    )
+
+
+def listen(uploader: VideoUploader) -> list[tuple[str, Any]]:
+    """Return a list that fills with name and payload of every event."""
+    heard: list[tuple[str, Any]] = []
+
+    async def hear(event: dict[str, Any]) -> None:
+        heard.append((event["name"], event["data"]))
+
+    uploader.add_event_listener("__ALL__", hear)
+    return heard
+
+
+def names(heard: list[tuple[str, Any]]) -> list[str]:
+    """The names of the events that `listen` has heard."""
+    return [name for name, _ in heard]
