@@ -1,0 +1,1 @@
+"""Programs on top of the library: they use only what every user of it can use."""

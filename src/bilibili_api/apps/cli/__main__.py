@@ -1,0 +1,5 @@
+"""`python -m bilibili_api.apps.cli` is `bvup`."""
+
+from .main import main
+
+main()

@@ -1,0 +1,111 @@
+"""`bvup demo`: the simulator, a login, an upload before your eyes, and a proof."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from bilibili_api.simulator import DEMO_ACCOUNT, Simulator
+from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
+
+from .flags import verbose_option
+from .order import Order, Part
+from .outlet import Outlet
+from .report import ExitCode, tell_stopped
+from .sending import result, send
+from .text import count, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bilibili_api.simulator import Archive
+
+MEDIA: Final = Path(__file__).parent / "media"
+BANDWIDTH: Final = 300_000
+"""Bytes a second that the simulator takes: slow enough to watch."""
+CHUNK: Final = 64 * 1024
+THREADS: Final = 4
+
+
+@click.command()
+@click.option("--keep", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Where the stored videos stay.  [default: a new folder for temporary files]")  # fmt: skip
+@click.option("--bandwidth", type=click.IntRange(1), default=BANDWIDTH, show_default=True,
+              help="Bytes a second that the simulator takes.")  # fmt: skip
+@verbose_option("Show details, and tracebacks of errors.")
+@click.pass_context
+def command(ctx: click.Context, keep: Path | None, bandwidth: int, *, verbose: bool) -> None:
+    """Start the simulator, log in, upload a real video of two parts with a cover, and prove it.
+
+    Needs no account and no network. Ends with status 0 only if the stored bytes equal the sent ones.
+    """
+    folder = keep or Path(tempfile.mkdtemp(prefix="bvup-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    code = ExitCode.UNEXPECTED
+    try:
+        code = asyncio.run(demonstrate(folder.resolve(), bandwidth, Outlet(), verbose=verbose))
+    finally:
+        if code is not ExitCode.DONE and keep is None:
+            shutil.rmtree(folder)
+    ctx.exit(code)
+
+
+async def demonstrate(folder: Path, bandwidth: int, outlet: Outlet, *, verbose: bool) -> ExitCode:
+    """Do it, and return how it ended.
+
+    Raises:
+        ApiException: What the library raises.
+    """
+    async with Simulator(store=folder) as simulator:
+        simulator.limits.bandwidth = bandwidth
+        outlet.say(f"A simulator of Bilibili runs at {simulator.url} as long as this takes.")
+        order = demo_order(Server(simulator.url, simulator.ca_file))
+        outlet.say(*order.heading(f"{DEMO_ACCOUNT.name} (password)"))
+        credential = VideoUploaderCredential(
+            account=DEMO_ACCOUNT.name, password=DEMO_ACCOUNT.password, options=Options(server=order.server)
+        )
+        outcome = await send(order.uploader(credential), order.blank(), outlet, verbose=verbose)
+        if outcome.ids is None:
+            return tell_stopped("nothing; the demonstration leaves nothing behind.")
+        outlet.say(*result(outcome, simulator.url))
+        outlet.say("The stored video, for any player:", *whereabouts(simulator.archives[0]))
+        equal, proof = prove([part.path for part in order.parts], simulator.archives[0])
+        outlet.say(proof)
+    return ExitCode.DONE if equal else ExitCode.UNEXPECTED
+
+
+def demo_order(server: Server) -> Order:
+    """Return the submission of the demonstration."""
+    parts = (Part(MEDIA / "P1.mp4", "First part"), Part(MEDIA / "P2.mp4", "Second part"))
+    meta = {"title": "bvup demo", "tag": "demo,bvup", "tid": 21, "copyright": 1, "desc": "Made by bvup demo."}
+    return Order(parts, meta, None, MEDIA / "cover.jpg", THREADS, CHUNK, server)
+
+
+def whereabouts(archive: Archive) -> Iterator[str]:
+    """Return the files that a player opens."""
+    return (f"  {safe(video.path)}" for video in archive.videos if video.path)
+
+
+def prove(sent: Sequence[Path], archive: Archive) -> tuple[bool, str]:
+    """Compare what was sent with what is stored, and return whether all is equal, and a line to show."""
+    stored = [video.path for video in archive.videos if video.path]
+    digests = [_sha256(path) for path in sent]
+    equal = sum(digest == _sha256(path) for digest, path in zip(digests, stored, strict=False))
+    if equal != len(sent) or len(stored) != len(sent):
+        return False, f"proof FAILED: only {equal} of {count(len(sent), 'part')} are stored as they were sent"
+    shown = ", ".join(digest[:16] for digest in digests)
+    return (
+        True,
+        f"proof: stored bytes equal the sent ones ({equal} of {count(len(sent), 'part')}, sha256 {shown})",
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,70 @@
+"""An upload as plain lines, for files, pipes and logs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from .frame import stage
+from .meter import Meter
+from .text import amount, duration, percent, safe, size
+
+if TYPE_CHECKING:
+    from bilibili_api.video_uploader import Progress
+
+    from .outlet import Outlet
+
+STEP: Final = 10
+"""Percent between two lines."""
+PAUSE: Final = 30.0
+"""Seconds after which a line is written although little has happened."""
+
+
+class Lines:
+    """Writes a line every ten percent, every half minute, for each finished part and for each new stage."""
+
+    def __init__(self, outlet: Outlet) -> None:
+        self._outlet = outlet
+        self._meter = Meter()
+        self._done: set[int] = set()
+        self._stage = ""
+        self._shown: tuple[float, int] | None = None  # when the last line was written, and at which step
+
+    def show(self, progress: Progress, now: float) -> None:
+        """Write what is new at `now`, seconds of a steady clock."""
+        self._meter.add(now, progress.sent)
+        self._tell_progress(progress, now)
+        self._tell_parts(progress)
+        if progress.stage not in {self._stage, "done"}:  # the result says that it is done
+            self._stage = progress.stage
+            self._outlet.say(stage(progress))
+
+    def _tell_parts(self, progress: Progress) -> None:
+        for i, page in enumerate(progress.pages):
+            if page.done and i not in self._done:
+                self._done.add(i)
+                which = f"part {i + 1} of {len(progress.pages)}"
+                self._outlet.say(f"{which} done: {safe(page.title)}, {size(page.size)}")
+
+    def _tell_progress(self, progress: Progress, now: float) -> None:
+        step = percent(progress.sent, progress.size) // STEP if progress.size else 0
+        if self._shown is None:
+            self._shown = (now, step)
+        when, last = self._shown
+        if step <= last and (now - when < PAUSE or progress.sent >= progress.size):
+            return
+        self._shown = (now, max(step, last))
+        self._outlet.say(self._line(progress))
+
+    def _line(self, progress: Progress) -> str:
+        done = f"{percent(progress.sent, progress.size):3d} %  {amount(progress.sent, progress.size)}"
+        if self._meter.rate is None or progress.sent >= progress.size:
+            return done
+        left = duration(self._meter.left(progress.size - progress.sent))
+        return f"{done}, {size(self._meter.rate)}/s, {left} left"
+
+    def note(self, text: str) -> None:
+        """Write what is waited for or tried again."""
+        self._outlet.say(safe(text))
+
+    def close(self) -> None:
+        """Nothing stands open."""

@@ -1,0 +1,76 @@
+"""The command `bvup` and its subcommands, each imported only when it is called."""
+
+from __future__ import annotations
+
+import io
+import sys
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final, cast
+
+import click
+
+from .flags import VERBOSE
+from .report import EPILOG, ExitCode, complain
+
+COMMANDS: Final = {
+    "demo": "Show everything at once: simulator, login, upload, proof.",
+    "simulator": "Run a strict simulator of Bilibili to try uploads against.",
+    "upload": "Put videos on Bilibili as the parts of one submission.",
+}
+"""Each is the module of that name; the sentence is what `bvup --help` says without importing it."""
+
+
+class Bvup(click.Group):
+    """Loads commands late, and turns what they raise into a message and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, imported now."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        return cast("click.Command", import_module(f".{cmd_name}", __package__).command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("\nbvup: stopped; nothing was sent", err=True)
+            ctx.exit(ExitCode.STOPPED)
+        except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
+            ctx.exit(complain(error, verbose=bool(ctx.meta.get(VERBOSE))))
+
+
+def _version() -> str:
+    try:
+        return version("bilibili-video-uploader")
+    except PackageNotFoundError:
+        return "unknown (not installed)"
+
+
+@click.command(cls=Bvup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(_version(), prog_name="bvup")
+def bvup() -> None:
+    """Put videos on Bilibili from the command line, and try it without Bilibili."""
+
+
+def main() -> None:
+    """Run `bvup` with the arguments of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # no name breaks a terminal of another script
+            stream.reconfigure(errors="backslashreplace")
+    bvup.main()

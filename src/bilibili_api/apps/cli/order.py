@@ -1,0 +1,111 @@
+"""What is to be uploaded, as the command line says it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.channel import get_channel_info_by_tid
+from bilibili_api.video_uploader import (
+    Options,
+    PageProgress,
+    Server,
+    VideoUploader,
+    VideoUploaderCredential,
+    VideoUploaderPage,
+)
+
+from .text import count, safe, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+LISTED: Final = 8
+"""Parts that are listed one by one before the upload."""
+
+SIGNATURES: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"RIFF", "image/webp"))
+"""First bytes of the images Bilibili takes: endings of names lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file with its title."""
+
+    path: Path
+    title: str
+
+    def page(self) -> VideoUploaderPage:
+        """Return it as the library wants it."""
+        return VideoUploaderPage(self.path, self.title, extension=self.path.suffix[1:].lower() or "mp4")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One submission, complete but for who makes it.
+
+    Attributes:
+        parts: In the order in which they will stand.
+        meta: As `VideoUploader` takes it.
+        extra: Members that are sent untouched, or None.
+        cover: An image, or None.
+        threads: Most chunks in flight at once.
+        chunk_size: Bytes of a chunk.
+        server: Where connections go instead of to Bilibili, or None.
+    """
+
+    parts: tuple[Part, ...]
+    meta: Mapping[str, object]
+    extra: Mapping[str, object] | None
+    cover: Path | None
+    threads: int
+    chunk_size: int
+    server: Server | None
+
+    def uploader(self, credential: VideoUploaderCredential) -> VideoUploader:
+        """Return an uploader that has done nothing yet."""
+        cover = self.cover.read_bytes() if self.cover else None
+        return VideoUploader(
+            [part.page() for part in self.parts],
+            dict(self.meta),
+            credential,
+            threads=self.threads,
+            chunk_size=self.chunk_size,
+            cover_stream=None if cover is None else io.BytesIO(cover),
+            cover_type=image_type(cover or b""),
+            extra=self.extra,
+            options=Options(server=self.server),
+        )
+
+    def blank(self) -> tuple[PageProgress, ...]:
+        """Return the progress before anything is done; the library sizes files one by one."""
+        return tuple(PageProgress(p.title, p.path.stat().st_size, 0, 0, done=False) for p in self.parts)
+
+    def heading(self, account: str) -> Iterator[str]:
+        """Say what will be sent, and whither."""
+        sizes = [part.path.stat().st_size for part in self.parts]
+        where = f"{self.server.url} instead of Bilibili" if self.server else "Bilibili"
+        yield f"Sending {count(len(self.parts), 'part')}, {size(sum(sizes))}, to {where}"
+        yield f"  title      {safe(str(self.meta['title']))}"
+        yield f"  partition  {partition(self.meta.get('tid'))}"
+        yield f"  tags       {safe(str(self.meta.get('tag', '')))}"
+        if self.cover:
+            yield f"  cover      {safe(self.cover.name)}"
+        yield f"  account    {account}"
+        for i, part in enumerate(self.parts[:LISTED]):
+            yield f"  {f'P{i + 1}':<9}  {part.title} ({safe(part.path.name)}, {size(sizes[i])})"
+        if len(self.parts) > LISTED:
+            yield f"  ...        and {count(len(self.parts) - LISTED, 'more part')}"
+
+
+def image_type(content: bytes) -> str:
+    """Return the MIME type of an image by its first bytes; the library judges whether it is one at all."""
+    return next((kind for start, kind in SIGNATURES if content.startswith(start)), "image/jpeg")
+
+
+def partition(tid: object) -> str:
+    """Return "Main / Leaf (21)"."""
+    main, leaf = get_channel_info_by_tid(tid) if isinstance(tid, int) else (None, None)
+    names = " / ".join(zone["name"] for zone in (main, leaf) if zone)
+    return f"{names} ({tid})" if names else str(tid)

@@ -1,0 +1,87 @@
+"""Faults for the simulator as the shell orders them: STEP:KIND[:ARG][xN]."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from bilibili_api.simulator import (
+    Captcha,
+    Code,
+    Cut,
+    ExpiredToken,
+    Latency,
+    LostAnswer,
+    NotOk,
+    RateLimited,
+    Slow,
+    Stall,
+    Status,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bilibili_api.simulator import Fault, Simulator
+
+KINDS: Final[dict[str, Callable[[str], Fault]]] = {
+    "status": lambda arg: Status(int(arg or 503)),
+    "notok": lambda arg: NotOk(arg or "server busy"),
+    "code": lambda arg: Code(int(arg), "refused on order"),
+    "cut": lambda arg: Cut(after=int(arg or 0)),
+    "stall": lambda arg: Stall(after=int(arg or 0)),
+    "slow": lambda arg: Slow(bytes_per_second=float(arg)),
+    "latency": lambda arg: Latency(float(arg)),
+    "lost": lambda _arg: LostAnswer(),
+    "captcha": lambda _arg: Captcha(),
+    "expired": lambda _arg: ExpiredToken(),
+    "ratelimited": lambda _arg: RateLimited(),
+}
+_ORDER: Final = re.compile(r"(?P<step>[a-z]+):(?P<kind>[a-z]+)(?::(?P<arg>.*?))?(?:x(?P<times>\d+|\*))?")
+
+HELP: Final = (
+    "Order a fault: STEP:KIND[:ARG][xN], N times (once if not said, * for always); repeat for more. "
+    "Steps: key, login, preupload, chunk, complete, cover, submit. Kinds: "
+    + ", ".join(KINDS)
+    + ". For example chunk:status:503x3, submit:code:21070, chunk:stall:100000, submit:lost."
+)
+
+
+class FaultOrder(NamedTuple):
+    """One fault as ordered; `times` is None for always."""
+
+    step: Any
+    fault: Fault
+    times: int | None
+
+    def place(self, simulator: Simulator) -> None:
+        """Order it.
+
+        Raises:
+            click.UsageError: The step does not exist or cannot go wrong this way.
+        """
+        try:
+            simulator.faults.add(self.step, self.fault, times=self.times)
+        except ValueError as error:
+            raise click.UsageError(f"--fault: {error}.") from None
+
+
+def read_faults(
+    _ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]
+) -> tuple[FaultOrder, ...]:
+    """Return the faults that were ordered."""
+    return tuple(_read_fault(value) for value in values)
+
+
+def _read_fault(value: str) -> FaultOrder:
+    match = _ORDER.fullmatch(value)
+    if match is None or match["kind"] not in KINDS:
+        raise click.BadParameter(f"{value!r} is not STEP:KIND[:ARG][xN] with a kind of {', '.join(KINDS)}.")
+    try:
+        fault = KINDS[match["kind"]](match["arg"] or "")
+    except ValueError:
+        raise click.BadParameter(f"{value!r}: {match['kind']} wants a number, as status:503.") from None
+    times = match["times"] or "1"
+    return FaultOrder(match["step"], fault, None if times == "*" else int(times))

@@ -1,0 +1,40 @@
+"""Lines to a person on standard output."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from typing import IO
+
+from .text import wrap
+
+
+class Outlet:
+    """Writes lines at once; falls silent when nobody reads any more (`bvup upload ... | head -1`)."""
+
+    def __init__(self, stream: IO[str] | None = None) -> None:
+        self.stream = sys.stdout if stream is None else stream
+        self.gone = False
+
+    def say(self, *lines: str) -> None:
+        """Write lines, unless nobody reads; on a terminal they break between words."""
+        if not self.gone:
+            width = shutil.get_terminal_size().columns if self.is_terminal else sys.maxsize
+            try:
+                self.stream.write("".join(part + "\n" for line in lines for part in wrap(line, width)))
+                self.stream.flush()
+            except BrokenPipeError:
+                self.leave()
+
+    def leave(self) -> None:
+        """Take it that nobody reads: what is under way goes on, and the interpreter's last flush succeeds."""
+        self.gone = True
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.stream.fileno())
+        os.close(nowhere)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether a live picture can be drawn."""
+        return self.stream.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}

@@ -1,0 +1,61 @@
+"""Values of the command line that click does not know: callbacks of its options."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from typing import TYPE_CHECKING, Final, cast
+
+import click
+
+from bilibili_api.channel import get_channel_info_by_name, get_channel_list
+
+from .text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SCALE: Final = {"": 1, "k": 1024, "m": 1024**2}
+
+
+def read_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+    """Return a number of bytes given as "2097152", "2M" or "512K"."""
+    match = re.fullmatch(r"(\d{1,12})\s*([km]?)(?:i?b)?", value.strip(), re.IGNORECASE | re.ASCII)
+    if match is None:
+        raise click.BadParameter(f"{safe(value)!r} is no size; give for example 2M or 512K.")
+    return int(match[1]) * _SCALE[match[2].lower()]
+
+
+def read_partition(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Return the number of a partition given by number or name; the library judges whether it can be used."""
+    text = (value or "").strip()
+    if value is None or (text.isascii() and text.isdecimal()):
+        return None if value is None else int(text)
+    main, leaf = get_channel_info_by_name(text)
+    found = leaf or main
+    if found is None:
+        raise click.BadParameter(f"there is no partition called {safe(text)!r}.{_nearest(text)}")
+    return found["tid"]
+
+
+def _nearest(name: str) -> str:
+    leaves = {leaf["name"]: leaf["tid"] for main in get_channel_list() for leaf in main["sub"]}
+    close = difflib.get_close_matches(name, leaves, n=3, cutoff=0.3)
+    offers = ", ".join(f"{found} ({leaves[found]})" for found in close)
+    return f" Did you mean {offers}?" if offers else " Give its number, for example 21 for 生活/日常."
+
+
+def read_members(
+    _ctx: click.Context, _param: click.Parameter, value: str | None
+) -> Mapping[str, object] | None:
+    """Return a JSON object, parsed."""
+    if value is None:
+        return None
+    try:
+        parsed: object = json.loads(value)
+    except (ValueError, RecursionError) as error:
+        raise click.BadParameter(f"this is not JSON: {error}.") from None
+    if not isinstance(parsed, dict):
+        raise click.BadParameter('give a JSON object, for example {"recreate": -1}.')
+    return cast("dict[str, object]", parsed)

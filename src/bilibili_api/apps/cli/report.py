@@ -1,0 +1,164 @@
+"""What went wrong, as text and as an exit code."""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import sys
+import textwrap
+from enum import IntEnum
+from typing import Final
+
+import click
+
+from bilibili_api.exceptions import (
+    ApiException,
+    ArgsException,
+    InvalidUpload,
+    NetworkException,
+    Retry,
+    SourceChanged,
+    SubmissionUnknown,
+    VerificationRequired,
+)
+
+from .text import safe
+
+
+class ExitCode(IntEnum):
+    """How `bvup` ends."""
+
+    DONE = 0
+    UNEXPECTED = 1
+    INVALID = 2
+    LOGIN = 3
+    REFUSED = 4
+    NETWORK = 5
+    STOPPED = 6
+    UNKNOWN = 7
+
+
+MEANINGS: Final = {
+    ExitCode.DONE: "done",
+    ExitCode.UNEXPECTED: "unexpected error",
+    ExitCode.INVALID: "wrong usage, or files or metadata that cannot work; nothing was sent",
+    ExitCode.LOGIN: "a login is needed, or was refused",
+    ExitCode.REFUSED: "refused by Bilibili",
+    ExitCode.NETWORK: "network failure",
+    ExitCode.STOPPED: "stopped by you",
+    ExitCode.UNKNOWN: "unknown whether submitted: look before you repeat",
+}
+EPILOG: Final = "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {text}" for code, text in MEANINGS.items())
+
+FLAGS: Final = {
+    "chunk_size": "--chunk-size",
+    "cover": "--cover",
+    "cover_stream": "--cover",
+    "cover_type": "--cover",
+    "extra": "--extra-fields",
+    "meta": "--extra-fields",
+    "meta.copyright": "--copyright",
+    "meta.desc": "--desc",
+    "meta.dtime": "--dtime",
+    "meta.dynamic": "--dynamic",
+    "meta.no_reprint": "--no-reprint",
+    "meta.source": "--source",
+    "meta.tag": "--tag",
+    "meta.tid": "--tid",
+    "meta.title": "--title",
+    "threads": "--limit",
+}
+"""Where a problem of the library's arguments is mended on the command line."""
+_PART = re.compile(r"pages\[(\d+)\](\.title)?")
+
+
+def exit_code(error: BaseException) -> ExitCode:
+    """Return the exit code of an error."""
+    match error:
+        case SubmissionUnknown():
+            return ExitCode.UNKNOWN
+        case ArgsException() | SourceChanged():
+            return ExitCode.INVALID
+        case VerificationRequired() | ApiException(retry=Retry.LOGIN):
+            return ExitCode.LOGIN
+        case NetworkException(status=status):
+            return ExitCode.REFUSED if 400 <= status < 500 else ExitCode.NETWORK
+        case ApiException(kind=kind) if hasattr(error, "code"):
+            return ExitCode.LOGIN if kind.startswith("LOGIN") else ExitCode.REFUSED
+        case _:
+            return ExitCode.UNEXPECTED
+
+
+def block(error: BaseException, width: int = 80) -> list[str]:
+    """Return the lines that say what failed, what was kept and what to do."""
+    if isinstance(error, InvalidUpload):
+        return [*_problems(error, width), *_aftermath(error, width)]
+    known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
+    prefix = "bvup: " if known is error else "bvup: unexpected error: "
+    return [*_wrap(prefix + (str(known) or type(error).__name__), "", width), *_aftermath(known, width)]
+
+
+def _problems(error: InvalidUpload, width: int) -> list[str]:
+    number = len(error.problems)
+    lines = [f"bvup: {'1 problem' if number == 1 else f'{number} problems'}; nothing was sent"]
+    for problem in error.problems:
+        lines += _wrap(f"{where(problem.field)}: {problem.what} {problem.fix}", "  - ", width)
+    return lines
+
+
+def _aftermath(error: ApiException, width: int) -> list[str]:
+    kept = _wrap(error.kept, "  kept:  ", width) if error.kept else []
+    hint = error.hint if not isinstance(error, InvalidUpload) else ""
+    return [*kept, *(_wrap(hint, "  to do: ", width) if hint else [])]
+
+
+def _wrap(text: str, lead: str, width: int) -> list[str]:
+    hang = " " * (len(lead) or 2)
+    lines = [safe(line) for line in text.splitlines()] or [""]
+    wrapped: list[str] = []
+    for i, line in enumerate(lines):
+        wrapped += textwrap.wrap(
+            line,
+            max(width, 40),
+            initial_indent=hang if i else lead,
+            subsequent_indent=hang,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return wrapped
+
+
+def where(field: str) -> str:
+    """Return where on the command line a problem's field is: "--title", "part 2"."""
+    part = _PART.match(field)
+    if part:
+        return f"part {int(part[1]) + 1}{' (--part-title)' if part[2] else ''}"
+    return FLAGS.get(field, field.replace("meta.", "--extra-fields "))
+
+
+def complain(error: BaseException, *, verbose: bool) -> ExitCode:
+    """Write an error to standard error, with the traceback when asked for, and return the exit code."""
+    if verbose:
+        _show_traceback(error)
+    click.echo("\n".join(block(error, _width())), err=True)
+    return exit_code(error)
+
+
+def tell_stopped(kept: str) -> ExitCode:
+    """Write to standard error that the user stopped it and what is left of it; return the exit code."""
+    lines = ["bvup: stopped", *_wrap(kept, "  kept:  ", _width())]
+    click.echo("\n".join(lines), err=True)
+    return ExitCode.STOPPED
+
+
+def _width() -> int:
+    return min(shutil.get_terminal_size().columns, 100)
+
+
+def _show_traceback(error: BaseException) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    log = logging.getLogger("bilibili_api")  # its filter masks secrets in tracebacks, too
+    log.addHandler(handler)
+    log.error("Where it happened:", exc_info=error)
+    log.removeHandler(handler)

@@ -1,0 +1,145 @@
+"""`bvup simulator`: serves until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import click
+
+from bilibili_api.simulator import CertificateAuthority, Simulator
+
+from .flags import verbose_option
+from .orders import HELP, FaultOrder, read_faults
+from .outlet import Outlet
+from .places import authority_file, authority_folder
+from .report import ExitCode
+from .stop import stopping
+from .text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bilibili_api.simulator import Exchange
+
+BEAT: Final = 0.1
+"""Seconds between two looks at what has come in."""
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="Port for https; 0: any."
+)
+@click.option("--http-port", type=click.IntRange(0, 65535), default=8080, show_default=True,
+              help="Port for http and its page; 0: any.")  # fmt: skip
+@click.option("--era", type=click.Choice(["2021", "today"]), default="2021", show_default=True,
+              help="2021: the PC tool is alive; today: it is retired (21590).")  # fmt: skip
+@click.option("--store", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
+              help="Keep videos and covers here.  [default: only their digests]")  # fmt: skip
+@click.option("--account", "accounts", multiple=True, metavar="NAME:PASSWORD",
+              help="One more account; not a real one, others see command lines.")  # fmt: skip
+@click.option(
+    "--fault", "faults", multiple=True, callback=read_faults, metavar="STEP:KIND[:ARG][xN]", help=HELP
+)
+@click.option(
+    "--bandwidth", type=click.IntRange(1), metavar="BYTES", help="Bytes a second over all connections."
+)
+@verbose_option("Write a line for each request.")
+@click.pass_context
+def command(ctx: click.Context, **given: Any) -> None:
+    """Run a strict simulator of Bilibili until Ctrl-C."""
+    store: Path | None = given["store"]
+    try:
+        if store:
+            store.mkdir(parents=True, exist_ok=True)
+        asyncio.run(serve(given, Outlet()))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        ports = f"{given['port']} or {given['http_port']}"
+        message = f"port {ports} is in use. Choose others: bvup simulator --port 0 --http-port 0"
+        raise click.ClickException(message) from None
+    ctx.exit(ExitCode.DONE)
+
+
+async def serve(given: dict[str, Any], outlet: Outlet) -> None:
+    """Serve until a signal comes.
+
+    Raises:
+        OSError: A port cannot be used, or the store cannot be written.
+    """
+    simulator = Simulator(
+        era=given["era"],
+        store=given["store"],
+        port=given["port"],
+        http_port=given["http_port"],
+        authority=CertificateAuthority.kept_in(authority_folder()),
+    )
+    prepare(simulator, given)
+    async with simulator as running:
+        with stopping() as stop:
+            outlet.say(*introduction(running, given["store"]))
+            while not stop.is_set():
+                tell(running, outlet, verbose=given["verbose"])
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), BEAT)
+            outlet.say("Stopped.")
+
+
+def prepare(simulator: Simulator, given: dict[str, Any]) -> None:
+    """Add the accounts, faults and limits that were ordered.
+
+    Raises:
+        click.UsageError: One of them cannot be.
+    """
+    simulator.limits.bandwidth = given["bandwidth"]
+    for account in given["accounts"]:
+        name, colon, password = account.partition(":")
+        if not (name and colon and password):
+            raise click.UsageError(f"--account: {safe(account)!r} is not NAME:PASSWORD.")
+        try:
+            simulator.add_account(name, password)
+        except ValueError as error:
+            raise click.UsageError(f"--account: {error}.") from None
+    order: FaultOrder
+    for order in given["faults"]:
+        order.place(simulator)
+
+
+def introduction(simulator: Simulator, store: Path | None) -> Iterator[str]:
+    """Say how to reach it."""
+    yield "The simulator of Bilibili is running; Ctrl-C stops it."
+    yield f"  its page     {simulator.http_url}/"
+    yield f"  server       {simulator.url}"
+    yield f"  CA file      {authority_file()}"
+    for account in simulator.accounts:
+        yield f"  account      {safe(account.name)}, password: {safe(account.password)}"
+        yield f"  access_key   {account.access_key}"
+    yield f"  videos       {safe(store) if store else 'only their digests are kept; --store DIR keeps them'}"
+    yield "Try it from another terminal:"
+    yield f"  export BVUP_ACCESS_KEY={simulator.accounts[0].access_key}"
+    yield f"  bvup upload VIDEO.mp4 --tag test --tid 21 --server {simulator.url}"
+
+
+def tell(simulator: Simulator, outlet: Outlet, *, verbose: bool) -> None:
+    """Write a line for each request since the last look, and forget them, since this may run for months."""
+    fresh = simulator.exchanges.copy()
+    simulator.exchanges.clear()
+    if verbose:
+        outlet.say(*(line_of(exchange) for exchange in fresh))
+
+
+def line_of(exchange: Exchange) -> str:
+    """Return one request without anything secret: its query and body stay out."""
+    answer: object = exchange.answer
+    members = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
+    said = ", ".join(f"{key} {members[key]}" for key in ("code", "OK", "message", "info") if key in members)
+    status = exchange.status or "cut"
+    fault = f"  [{exchange.fault}]" if exchange.fault else ""
+    what = exchange.step or "other"
+    return (
+        f"{what:<9} {exchange.method:<4} {safe(exchange.host + exchange.path)}  {status}  {safe(said)}{fault}"
+    )

@@ -1,0 +1,95 @@
+"""Text as a terminal may show it, and figures as a person reads them. Pure functions."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+import unicodedata
+from pathlib import Path
+from typing import Final
+
+UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
+_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_UNSHOWABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
+
+
+def safe(text: str | os.PathLike[str]) -> str:
+    """Return one line that steers no terminal.
+
+    Bytes of file names that are not UTF-8, control characters and marks that turn the writing direction
+    become replacement characters.
+    """
+    return "".join(REPLACEMENT if _steers(c) else c for c in os.fsdecode(text))
+
+
+def _steers(character: str) -> bool:
+    return character in _BIDI or unicodedata.category(character) in _UNSHOWABLE
+
+
+def stem(path: str | os.PathLike[str], limit: int = 80) -> str:
+    """Return the default title for a file: its name without the ending, at most `limit` characters."""
+    return safe(Path(path).stem)[:limit].strip()
+
+
+def wrap(line: str, width: int) -> list[str]:
+    """Break one line between words, never inside one (a path, a link); what follows is indented."""
+    if len(line) <= width:
+        return [line]
+    lead = line[: len(line) - len(line.lstrip())]
+    return textwrap.wrap(
+        line,
+        max(width, 20),
+        initial_indent="",
+        subsequent_indent=lead + "  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    ) or [line]
+
+
+def count(number: int, noun: str) -> str:
+    """Return "1 part", "2 parts"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def size(number: float) -> str:
+    """Return bytes in decimal units: "999 B", "1.5 kB", "20.0 MB"."""
+    if number < 1000:
+        return f"{number:.0f} B"
+    for unit in UNITS:
+        number /= 1000
+        if number < 999.95:
+            return f"{number:.1f} {unit}"
+    return f"{number:.1f} {UNITS[-1]}"
+
+
+def amount(done: float, total: float) -> str:
+    """Return "1.5/20.0 MB": both numbers in the unit of the larger one."""
+    whole = size(total)
+    digits, unit = whole.split(" ")
+    if unit == "B":
+        return f"{done:.0f}/{digits} B"
+    scale = 1000.0 ** (UNITS.index(unit) + 1)
+    return f"{done / scale:.1f}/{digits} {unit}"
+
+
+def percent(done: float, total: float) -> int:
+    """Return whole percent, 100 only when all is done, never more."""
+    return 100 if done >= total else int(100 * max(done, 0) / total)
+
+
+def duration(seconds: float | None) -> str:
+    """Return "0:09", "12:34", "1:02:03", or "-:--" when it is not known."""
+    if seconds is None or seconds >= 100 * 3600:
+        return "-:--"
+    minutes, rest = divmod(round(max(seconds, 0)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+def span(seconds: float) -> str:
+    """Return how long something took: "6.4 s", "1:02 min", "1:02:03 h"."""
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    return f"{duration(seconds)} {'min' if seconds < 3599.5 else 'h'}"

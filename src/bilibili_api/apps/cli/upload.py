@@ -1,0 +1,186 @@
+"""`bvup upload`: files and metadata in, a bvid out."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bilibili_api.exceptions import ApiException, InvalidUpload
+from bilibili_api.video_uploader import Server, VideoUploaderCredential
+
+from .credentials import Login
+from .flags import verbose_option
+from .order import Order, Part
+from .outlet import Outlet
+from .params import read_members, read_partition, read_size
+from .places import authority_file
+from .report import EPILOG, ExitCode, tell_stopped
+from .sending import Outcome, filled, kept, result, send
+from .text import stem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bilibili_api.exceptions import Problem
+
+HELP: Final = """Put videos on Bilibili: several FILES become the parts (P1, P2, ...) of one submission.
+
+Who uploads is said by BVUP_ACCESS_KEY, by --access-key-file, or by --account, whose password is asked for or
+taken from BVUP_PASSWORD. Secrets are no options: other users of this machine see command lines, and shells
+remember them.
+"""
+
+
+@click.command(help=HELP, epilog=EPILOG)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--title", help="Title, at most 80 characters.  [default: name of the first file]")
+@click.option("--tag", "tags", multiple=True, metavar="A,B", help="Tags; repeat or separate by commas.")
+@click.option(
+    "--tid", callback=read_partition, metavar="N|NAME", help="Partition: number or name (21, 日常)."
+)
+@click.option("--desc", default="", help="Description.")
+@click.option(
+    "--cover",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="IMAGE",
+    help="Cover: JPEG, PNG or WebP, 960x600 or more.",
+)
+@click.option(
+    "--copyright",
+    "copyright_",
+    type=click.IntRange(1, 2),
+    default=1,
+    show_default=True,
+    help="1 own work, 2 repost.",
+)
+@click.option("--source", help="Where a repost comes from.")
+@click.option("--dynamic", help="Text of the post to followers.")
+@click.option("--no-reprint", is_flag=True, help="Show that reposting needs permission (own work only).")
+@click.option("--dtime", type=int, metavar="EPOCH", help="Publish at this time, Unix seconds.")
+@click.option(
+    "--part-title",
+    "part_titles",
+    multiple=True,
+    help="Title of a part, in order; repeat.  [default: file name]",
+)
+@click.option("--limit", "threads", type=int, default=5, show_default=True, help="Chunks in flight at once.")
+@click.option("--chunk-size", callback=read_size, default="2M", show_default=True, help="Size of a chunk.")
+@click.option(
+    "--extra-fields",
+    callback=read_members,
+    metavar="JSON",
+    help="More members of the metadata, sent as they are.",
+)
+@click.option("--account", metavar="NAME", help="Log in with this account and a password.")
+@click.option(
+    "--access-key-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="File that holds an access key.",
+)
+@click.option(
+    "--server",
+    envvar="BVUP_SERVER",
+    show_envvar=True,
+    metavar="URL",
+    help="Connect here instead of to Bilibili.",
+)
+@click.option("--ca", envvar="BVUP_CA", show_envvar=True, type=click.Path(path_type=Path), metavar="FILE",
+              help="Authority of --server.  [default on this machine: that of `bvup simulator`]")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Check everything, send nothing.")
+@verbose_option("Show details, and tracebacks of errors.")
+@click.pass_context
+def command(ctx: click.Context, **given: Any) -> None:
+    """Take the command line apart and do what it says."""
+    order = order_from(given)
+    if problems := asyncio.run(look_over(order)):
+        raise InvalidUpload(problems)
+    login = Login(given["account"], given["access_key_file"])
+    outlet = Outlet()
+    if given["dry_run"]:
+        outlet.say(*order.heading(str(login)), "Nothing is wrong with it; nothing was sent.")
+        return
+    credential = login.credential(order.server)
+    outlet.say(*order.heading(str(login)))
+    ctx.exit(finish(asyncio.run(attempt(order, credential, outlet, verbose=given["verbose"])), order, outlet))
+
+
+def order_from(given: dict[str, Any]) -> Order:
+    """Return what is to be uploaded.
+
+    Raises:
+        click.UsageError: Options contradict one another.
+        ArgsException: The server's URL cannot be used.
+    """
+    files: Sequence[Path] = given["files"]
+    titles: Sequence[str] = given["part_titles"]
+    if len(titles) > len(files):
+        raise click.UsageError(f"{len(titles)} --part-title for {len(files)} files.")
+    titles = [*titles, *(stem(path) for path in files[len(titles) :])]
+    return Order(
+        parts=tuple(Part(path, title) for path, title in zip(files, titles, strict=True)),
+        meta=meta_from(given),
+        extra=given["extra_fields"],
+        cover=given["cover"],
+        threads=given["threads"],
+        chunk_size=given["chunk_size"],
+        server=server_from(given["server"], given["ca"]),
+    )
+
+
+def meta_from(given: dict[str, Any]) -> dict[str, object]:
+    """Return the metadata as the library takes it; what was not said is left out."""
+    meta: dict[str, object] = {
+        "title": stem(given["files"][0]) if given["title"] is None else given["title"],
+        "tag": ",".join(given["tags"]),
+        "copyright": given["copyright_"],
+        "desc": given["desc"],
+        "no_reprint": 1 if given["no_reprint"] else None,
+        **{key: given[key] for key in ("tid", "source", "dynamic", "dtime")},
+    }
+    return {key: value for key, value in meta.items() if value is not None}
+
+
+def server_from(url: str | None, ca_file: Path | None) -> Server | None:
+    """Return where to connect; on this machine, the simulator's authority is trusted by default."""
+    if not url:
+        return None
+    server = Server(url, ca_file)
+    if ca_file is None and server.is_loopback and authority_file().exists():
+        return Server(url, authority_file())
+    return server
+
+
+async def look_over(order: Order) -> tuple[Problem, ...]:
+    """Return everything that is wrong, before a password is asked for; nothing is sent."""
+    return await order.uploader(VideoUploaderCredential(access_key="not used for looking")).check()
+
+
+async def attempt(
+    order: Order, credential: VideoUploaderCredential, outlet: Outlet, *, verbose: bool
+) -> Outcome:
+    """Upload, and let an error say what is on the server in words that fit the command line.
+
+    Raises:
+        ApiException: What the library raises.
+    """
+    uploader = order.uploader(credential)
+    try:
+        return await send(uploader, order.blank(), outlet, verbose=verbose)
+    except ApiException as error:
+        error.kept = kept(filled(uploader.progress, order.blank()))
+        raise
+
+
+def finish(outcome: Outcome, order: Order, outlet: Outlet) -> ExitCode:
+    """Tell the result and return the exit code."""
+    if outcome.ids is None:
+        return tell_stopped(kept(outcome.progress))
+    lines = result(outcome, order.server.url if order.server else None)
+    outlet.say(*lines)
+    if outlet.gone:  # the bvid must not be lost only because nobody read the progress
+        click.echo("\n".join(lines), err=True)
+    return ExitCode.DONE
