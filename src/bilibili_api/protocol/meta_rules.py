@@ -94,8 +94,8 @@ def _repeated(tags: list[str]) -> str | None:
 def check_desc(path: str, value: JsonValue) -> Iterator[Problem]:
     """Check `desc` against the 250 code points of the PC interface (sections 6.2, 6.4; 21052 if longer).
 
-    One client saw 1500 pass (section 6.4); since that is not sure, a longer text is refused here, in the first
-    second, and `extra` is the way to try it.
+    One client saw 1500 pass (section 6.4). Since that is not sure, a longer text is refused here, in the
+    first second, and `extra` is the way to try it.
     """
     if isinstance(value, str) and (problem := too_long(path, value, PC_DESC_LIMIT)):
         known = FIELDS["desc"].limit

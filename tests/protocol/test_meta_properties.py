@@ -1,0 +1,121 @@
+"""Whatever is passed as metadata is either accepted or refused with a list of problems."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from unittest.mock import Mock
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from bilibili_api.exceptions import Problem
+from bilibili_api.protocol.fields import FIELDS
+from bilibili_api.protocol.meta import check_meta, check_page_titles, final_meta
+from bilibili_api.protocol.zones import nearest_leaf
+from bilibili_api.simulator import rules
+
+NOW = 1_700_000_000
+VIDEOS = [{"title": "P1", "desc": "", "filename": "n1"}]
+
+
+class Hostile(dict[str, Any]):
+    """A mapping that raises when it is read."""
+
+    def items(self) -> Any:
+        raise ZeroDivisionError
+
+
+def pretender() -> object:
+    """Return what says that it is a dict, and is none."""
+    return Mock(spec=dict)
+
+
+LOOP: list[object] = []
+LOOP.append({"again": LOOP})
+
+VALID_TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=100)
+ANY_TEXT = st.text(alphabet=st.characters(), max_size=100) | VALID_TEXT.map(lambda text: text * 30)
+SCALAR: st.SearchStrategy[object] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.builds(lambda: 10**5000),
+    st.sampled_from([2**63, 0, 1, 2, 21, 4, NOW + 9000]),
+    st.floats(),
+    st.complex_numbers(),
+    ANY_TEXT,
+    st.binary(max_size=5),
+    st.dates(),
+    st.decimals(),
+    st.builds(pretender),
+    st.builds(Hostile),
+    st.just(LOOP),
+)
+KEY = st.sampled_from([*FIELDS, "extra", "titel", ""]) | ANY_TEXT
+VALUE: st.SearchStrategy[object] = st.recursive(
+    SCALAR,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(KEY | st.integers() | st.none(), inner, max_size=4)
+    ),
+    max_leaves=10,
+)
+LIKELY: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
+    {
+        "title": VALID_TEXT.filter(lambda text: bool(text.strip())),
+        "tid": st.sampled_from([21, 17, 4, 145, 194]),
+        "tag": st.lists(VALID_TEXT, min_size=1, max_size=12).map(",".join),
+        "copyright": st.sampled_from([1, 2, 3]),
+    },
+    optional={
+        "source": VALID_TEXT,
+        "desc": VALID_TEXT | VALID_TEXT.map(lambda text: text * 5),
+        "dtime": st.none() | st.integers(NOW, NOW + 16 * 86400),
+        "no_reprint": st.integers(0, 1),
+        "interactive": st.integers(-1, 2),
+        "up_close_reply": st.booleans(),
+        "subtitles": st.fixed_dictionaries({"lan": VALID_TEXT, "open": st.integers(0, 1)}),
+        "mission_id": st.none() | st.integers(),
+    },
+)
+SPOILT = st.tuples(LIKELY, st.dictionaries(KEY, VALUE, max_size=2)).map(lambda both: {**both[0], **both[1]})
+
+
+@given(meta=VALUE | SPOILT, extra=st.none() | VALUE)
+@example(meta={"title": "x", "tid": 21, "tag": "a", "copyright": 1, "source": LOOP}, extra={"source": "x"})
+@example(meta={"title": pretender()}, extra=Hostile())
+def test_any_metadata_is_accepted_or_refused_with_a_list(meta: Any, extra: Any) -> None:
+    """Nothing that Python can hold makes the check raise; what it accepts can be written as JSON and sent."""
+    problems = check_meta(meta, now=NOW, extra=extra)
+    for problem in problems:
+        assert isinstance(problem, Problem)
+        assert problem.field.startswith(("meta", "extra"))
+        assert problem.what
+        assert problem.fix
+        str(problem).encode()
+        assert len(str(problem)) < 1000
+    if not problems:
+        body = final_meta(meta, extra=extra, cover="", videos=VIDEOS)
+        assert json.loads(json.dumps(body, allow_nan=False, ensure_ascii=False).encode()) == body
+
+
+@given(meta=LIKELY)
+def test_what_is_accepted_passes_the_rules_of_the_server(meta: Any) -> None:
+    """Metadata that is accepted here is not refused after hours of uploading (the simulator is the judge)."""
+    if not check_meta(meta, now=NOW):
+        rules.check_meta(json.loads(json.dumps(final_meta(meta, cover="", videos=VIDEOS))), NOW)
+
+
+@given(titles=st.lists(VALUE, max_size=5), descriptions=st.lists(VALUE, max_size=5))
+def test_any_titles_are_accepted_or_refused_with_a_list(
+    titles: list[object], descriptions: list[object]
+) -> None:
+    """Titles and descriptions may be anything, too."""
+    for problem in check_page_titles(titles, descriptions):
+        assert problem.field.startswith("pages")
+
+
+@given(wanted=st.integers() | ANY_TEXT)
+def test_any_number_or_name_has_a_nearest_leaf(wanted: int | str) -> None:
+    """A suggestion is always a leaf that can be chosen."""
+    assert nearest_leaf(wanted).can_be_chosen
