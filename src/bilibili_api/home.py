@@ -14,5 +14,5 @@ def home() -> Path:
 
 
 def simulator_authority() -> Path:
-    """Return the folder of the certificate authority that `bvup simulator` keeps; clients trust its `ca.pem`."""
+    """Return the folder of the authority that `bvup simulator` keeps; clients trust its `ca.pem`."""
     return home() / "simulator"
