@@ -63,6 +63,7 @@ class LoopLane:
         self._queue = _Queue()
         self._starter: asyncio.Task[None] | None = None
         self._calls: dict[Listener, asyncio.Task[None]] = {}
+        self._unbegun: set[Delivery] = set()
 
     def push(self, delivery: Delivery) -> None:
         """Line `delivery` up. The lock is held."""
@@ -116,10 +117,12 @@ class LoopLane:
                 delivery = self._queue.pop()
                 call = asyncio.create_task(self._call(delivery), name=f"bilibili_api {delivery.event}")
                 self._calls[delivery.listener] = call
+                self._unbegun.add(delivery)
             call.add_done_callback(functools.partial(self._ended, delivery))
             await asyncio.sleep(0)  # the handler takes its first step before the next one is started
 
     async def _call(self, delivery: Delivery) -> None:
+        self._unbegun.discard(delivery)
         try:
             result = delivery.call()
             if inspect.isawaitable(result):
@@ -134,9 +137,13 @@ class LoopLane:
         self.wake()
 
     def _ended(self, delivery: Delivery, call: asyncio.Task[None]) -> None:
-        """Clean up after a call; one that was cancelled may not even have begun."""
-        self._finish(delivery)
+        """Clean up after a call; one that was cancelled with its loop before it began is left to the next."""
         with self._lock:
+            if delivery in self._unbegun:
+                self._unbegun.discard(delivery)
+                self._queue.push(delivery)
+            else:
+                self._finish(delivery)
             if self._calls.get(delivery.listener) is call:
                 del self._calls[delivery.listener]
         if not call.cancelled():
