@@ -81,7 +81,7 @@ def _secure(answer: JsonObject, name: str) -> str:
     return "https:" + member_url(answer, name, Step.PREUPLOAD).partition(":")[2]
 
 
-def chunk_request(  # noqa: PLR0913 - each is a field of the form
+def chunk_request(
     ticket: Ticket, *, name: str, number: int, total: int, content: memoryview, md5: str
 ) -> Request:
     """Build the request that stores one chunk (section 3.2).
