@@ -60,22 +60,26 @@ VALUE: st.SearchStrategy[object] = st.recursive(
     ),
     max_leaves=10,
 )
+WORD = st.one_of(
+    st.text(alphabet="标签游戏搞笑生活abcdefg", min_size=1, max_size=20),
+    st.sampled_from(["x" * 21, "a b", ""]),
+)
 LIKELY: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
     {
-        "title": VALID_TEXT.filter(lambda text: bool(text.strip())),
-        "tid": st.sampled_from([21, 17, 4, 145, 194]),
-        "tag": st.lists(VALID_TEXT, min_size=1, max_size=12).map(",".join),
-        "copyright": st.sampled_from([1, 2, 3]),
+        "title": VALID_TEXT.map(lambda text: text + "题"),
+        "tid": st.sampled_from([21, 17, 24, 153, 261, 4, 145, 194]),
+        "tag": st.lists(WORD, min_size=1, max_size=11, unique=True).map(",".join),
+        "copyright": st.sampled_from([1, 1, 1, 2, 3]),
     },
     optional={
         "source": VALID_TEXT,
-        "desc": VALID_TEXT | VALID_TEXT.map(lambda text: text * 5),
-        "dtime": st.none() | st.integers(NOW, NOW + 16 * 86400),
+        "desc": VALID_TEXT | VALID_TEXT.map(lambda text: text * 4),
+        "dtime": st.none() | st.integers(NOW + 7000, NOW + 16 * 86400),
         "no_reprint": st.integers(0, 1),
-        "interactive": st.integers(-1, 2),
+        "interactive": st.integers(0, 1),
         "up_close_reply": st.booleans(),
         "subtitles": st.fixed_dictionaries({"lan": VALID_TEXT, "open": st.integers(0, 1)}),
-        "mission_id": st.none() | st.integers(),
+        "mission_id": st.integers(1, 2**40),
     },
 )
 SPOILT = st.tuples(LIKELY, st.dictionaries(KEY, VALUE, max_size=2)).map(lambda both: {**both[0], **both[1]})
