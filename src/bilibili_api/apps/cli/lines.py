@@ -17,10 +17,12 @@ STEP: Final = 10
 """Percent between two lines."""
 PAUSE: Final = 30.0
 """Seconds after which a line is written although little has happened."""
+TOLD: Final = frozenset({"cover", "submit"})
+"""Stages that get a line; the others are brief or tell themselves by their percentages."""
 
 
 class Lines:
-    """Writes a line every ten percent, every half minute, for each finished part and for each new stage."""
+    """Writes a line every ten percent or half minute, for each finished part and for what follows them."""
 
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet
@@ -34,7 +36,7 @@ class Lines:
         self._meter.add(now, progress.sent)
         self._tell_progress(progress, now)
         self._tell_parts(progress)
-        if progress.stage not in {self._stage, "done"}:  # the result says that it is done
+        if progress.stage in TOLD and progress.stage != self._stage:
             self._stage = progress.stage
             self._outlet.say(stage(progress))
 

@@ -73,4 +73,4 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # no name breaks a terminal of another script
             stream.reconfigure(errors="backslashreplace")
-    bvup.main()
+    bvup.main(prog_name="bvup")

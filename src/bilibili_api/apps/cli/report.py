@@ -17,6 +17,7 @@ from bilibili_api.exceptions import (
     ArgsException,
     InvalidUpload,
     NetworkException,
+    ResponseCodeException,
     Retry,
     SourceChanged,
     SubmissionUnknown,
@@ -56,8 +57,6 @@ FLAGS: Final = {
     "cover": "--cover",
     "cover_stream": "--cover",
     "cover_type": "--cover",
-    "extra": "--extra-fields",
-    "meta": "--extra-fields",
     "meta.copyright": "--copyright",
     "meta.desc": "--desc",
     "meta.dtime": "--dtime",
@@ -70,6 +69,23 @@ FLAGS: Final = {
     "threads": "--limit",
 }
 """Where a problem of the library's arguments is mended on the command line."""
+LOGIN_KINDS: Final = frozenset(
+    {"LOGIN_FAILED", "LOGIN_LOCKED", "LOGIN_REFUSED", "LOGIN_RETIRED", "NO_SUCH_ACCOUNT", "VERIFY_PHONE"}
+    | {"WRONG_PASSWORD"}
+)
+"""Kinds of refusals after which another way to log in is needed."""
+CAPTCHA_AT_LOGIN: Final = -105
+PHRASES: Final = (
+    ("VideoUploaderCredential(access_key=...)", "--access-key-file FILE"),
+    ("call start() again, which sends no file twice", "run the same command again"),
+    ("; what is stored is not sent twice", ""),
+    (
+        "Submit the stored files through another interface; nothing has to be uploaded again.",
+        "This bvup knows only the PC tool's interface: publish by hand, or look for a newer version.",
+    ),
+)
+"""What the library advises programmers to do, and what that means on the command line."""
+_ARGUMENT = re.compile(r"`(\w+)`(?: in `meta`)?")
 _PART = re.compile(r"pages\[(\d+)\](\.title)?")
 
 
@@ -84,8 +100,8 @@ def exit_code(error: BaseException) -> ExitCode:
             return ExitCode.LOGIN
         case NetworkException(status=status):
             return ExitCode.REFUSED if 400 <= status < 500 else ExitCode.NETWORK
-        case ApiException(kind=kind) if hasattr(error, "code"):
-            return ExitCode.LOGIN if kind.startswith("LOGIN") else ExitCode.REFUSED
+        case ResponseCodeException(kind=kind, code=code):
+            return ExitCode.LOGIN if kind in LOGIN_KINDS or code == CAPTCHA_AT_LOGIN else ExitCode.REFUSED
         case _:
             return ExitCode.UNEXPECTED
 
@@ -109,7 +125,7 @@ def _problems(error: InvalidUpload, width: int) -> list[str]:
 
 def _aftermath(error: ApiException, width: int) -> list[str]:
     kept = _wrap(error.kept, "  kept:  ", width) if error.kept else []
-    hint = error.hint if not isinstance(error, InvalidUpload) else ""
+    hint = "" if isinstance(error, InvalidUpload) else advice(error.hint)
     return [*kept, *(_wrap(hint, "  to do: ", width) if hint else [])]
 
 
@@ -134,7 +150,14 @@ def where(field: str) -> str:
     part = _PART.match(field)
     if part:
         return f"part {int(part[1]) + 1}{' (--part-title)' if part[2] else ''}"
-    return FLAGS.get(field, field.replace("meta.", "--extra-fields "))
+    return FLAGS.get(field, re.sub(r"^(meta\.)?extra\.?", "--extra-fields ", field).rstrip())
+
+
+def advice(hint: str) -> str:
+    """Return the library's advice in terms of the command line."""
+    for theirs, ours in PHRASES:
+        hint = hint.replace(theirs, ours)
+    return _ARGUMENT.sub(lambda m: FLAGS.get(f"meta.{m[1]}") or FLAGS.get(m[1]) or m[0], hint)
 
 
 def complain(error: BaseException, *, verbose: bool) -> ExitCode:
@@ -147,7 +170,7 @@ def complain(error: BaseException, *, verbose: bool) -> ExitCode:
 
 def tell_stopped(kept: str) -> ExitCode:
     """Write to standard error that the user stopped it and what is left of it; return the exit code."""
-    lines = ["bvup: stopped", *_wrap(kept, "  kept:  ", _width())]
+    lines = ["bvup: stopped", *_wrap(kept or "nothing; nothing was stored yet.", "  kept:  ", _width())]
     click.echo("\n".join(lines), err=True)
     return ExitCode.STOPPED
 

@@ -79,11 +79,15 @@ async def send(
     def look() -> None:
         display.show(filled(uploader.progress, blank), time.monotonic())
 
+    def note(text: str) -> None:
+        look()  # what happened before it is shown before it
+        display.note(text)
+
     def acknowledge() -> None:
-        display.note("Stopping; once more ends at once.")
+        note("Stopping; once more ends at once.")
 
     with (
-        listening(display.note, verbose=verbose),
+        listening(note, verbose=verbose),
         stopping(asked=acknowledge, live=outlet.is_terminal) as stop,
     ):
         watching = asyncio.create_task(_every(BEAT, look))
@@ -131,14 +135,14 @@ def result(outcome: Outcome, server: str | None) -> list[str]:
 
 
 def kept(progress: Progress) -> str:
-    """Return what is on the server after an end before the end, honestly: it helps no later run."""
+    """Return what is on the server after an end before the end, honestly; empty when nothing is."""
     done = sum(page.done for page in progress.pages)
     begun = [(i, page) for i, page in enumerate(progress.pages) if page.stored and not page.done]
     parts = [f"{done} of {count(len(progress.pages), 'part')}"] if done else []
     parts += [f"{amount(page.stored, page.size)} of part {i + 1} ({safe(page.title)})" for i, page in begun]
     if not parts:
-        return "nothing; not a byte was confirmed yet."
+        return ""
     return (
         " and ".join(parts)
-        + " reached the server, but another run cannot use it and starts from the beginning."
+        + " reached the server, but a new run cannot use it and starts from the beginning."
     )

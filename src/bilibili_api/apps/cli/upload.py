@@ -135,7 +135,7 @@ def meta_from(given: dict[str, Any]) -> dict[str, object]:
     """Return the metadata as the library takes it; what was not said is left out."""
     meta: dict[str, object] = {
         "title": stem(given["files"][0]) if given["title"] is None else given["title"],
-        "tag": ",".join(given["tags"]),
+        "tag": ",".join(given["tags"]) or None,
         "copyright": given["copyright_"],
         "desc": given["desc"],
         "no_reprint": 1 if given["no_reprint"] else None,
@@ -167,11 +167,11 @@ async def attempt(
     Raises:
         ApiException: What the library raises.
     """
-    uploader = order.uploader(credential)
+    uploader, blank = order.uploader(credential), order.blank()
     try:
-        return await send(uploader, order.blank(), outlet, verbose=verbose)
+        return await send(uploader, blank, outlet, verbose=verbose)
     except ApiException as error:
-        error.kept = kept(filled(uploader.progress, order.blank()))
+        error.kept = kept(filled(uploader.progress, blank))
         raise
 
 
