@@ -344,6 +344,11 @@ def test_a_list_that_contains_itself_is_a_problem() -> None:
     assert the_problem(porder={"a": loop}).what == "contains itself."
 
 
+def test_a_source_that_cannot_be_read_is_one_problem() -> None:
+    """The rule about reposts does not complain a second time about what cannot be sent anyway."""
+    assert the_problem(copyright=2, source=b"https://example.org").field == "meta.source"
+
+
 def test_a_value_nested_without_end_is_a_problem() -> None:
     """Depth that no server would take is refused before it exhausts the stack."""
     deep: list[object] = []
