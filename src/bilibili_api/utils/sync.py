@@ -49,10 +49,16 @@ def _run_beside(coroutine: Coroutine[Any, Any, T]) -> T:
         ready.set_result((asyncio.get_running_loop(), stop))
         await stop.wait()
 
+    def serve() -> None:
+        try:
+            with asyncio.Runner() as runner:
+                runner.run(host())
+        except BaseException as error:  # noqa: BLE001 - the thread that waits raises it
+            if not ready.done():
+                ready.set_exception(error)  # there is no loop to be had
+
     context = contextvars.copy_context()
-    thread = threading.Thread(
-        target=context.run, args=(asyncio.run, host()), name="bilibili_api sync", daemon=True
-    )
+    thread = threading.Thread(target=context.run, args=(serve,), name="bilibili_api sync", daemon=True)
     thread.start()
     loop, stop = ready.result()
     outcome = asyncio.run_coroutine_threadsafe(coroutine, loop)
