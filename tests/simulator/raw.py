@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json as jsonlib
 import socket
 import ssl
@@ -161,10 +162,10 @@ def chunk_form(data: bytes, index: int = 0, total: int = 1, **changes: str | Non
     return [*fields, ("file", File(data))]
 
 
-def completion(data: bytes, chunks: int = 1, **changes: str | None) -> str:
+def completion(data: bytes, count: int = 1, **changes: str | None) -> str:
     """Build the form of section 3.3."""
     values: dict[str, str | None] = {
-        "chunks": str(chunks),
+        "chunks": str(count),
         "filesize": str(len(data)),
         "md5": md5(data),
         "name": "clip.mp4",
@@ -218,7 +219,8 @@ class RawClient:
     async def send(
         self, method: str, url: str, body: bytes | str | None = None, kind: str = "", **headers: str
     ) -> Got:
-        data = body.encode() if isinstance(body, str) else body
+        # A stream, because aiohttp warns of large bodies given as bytes.
+        data = None if body is None else io.BytesIO(body.encode() if isinstance(body, str) else body)
         if kind:
             headers["Content-Type"] = kind
         async with self.session.request(
@@ -253,8 +255,8 @@ class RawClient:
     ) -> Got:
         return await self.form(ticket.url, chunk_form(data, index, total, **changes))
 
-    async def complete(self, ticket: Ticket, data: bytes, chunks: int = 1, **changes: str | None) -> Got:
-        return await self.send("POST", ticket.complete, completion(data, chunks, **changes), URLENCODED)
+    async def complete(self, ticket: Ticket, data: bytes, count: int = 1, **changes: str | None) -> Got:
+        return await self.send("POST", ticket.complete, completion(data, count, **changes), URLENCODED)
 
     async def stored(self, data: bytes = b"film", account: Account = DEMO_ACCOUNT) -> str:
         """Upload a file in one chunk and return its server name."""

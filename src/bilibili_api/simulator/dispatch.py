@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import re
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
@@ -68,7 +69,6 @@ class Dispatcher:
         *,
         handlers: Mapping[Step, Handler],
         pages: Pages,
-        own_hosts: frozenset[str],
         faults: Faults,
         bandwidth: Throttle,
         spool: Path,
@@ -78,7 +78,6 @@ class Dispatcher:
         self._active: dict[asyncio.Task[Any], web.BaseRequest] = {}
         self._handlers = handlers
         self._pages = pages
-        self._own_hosts = own_hosts
         self._faults = faults
         self._bandwidth = bandwidth
         self._spool = spool
@@ -86,7 +85,7 @@ class Dispatcher:
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request; the whole simulator passes through here."""
         received = _received(request)
-        if received.host in self._own_hosts or _is_cover(received):
+        if _is_own(received.host) or _is_cover(received):
             return self._own_page(received)
         call = _Call(request, received, Body(request.content, [self._bandwidth]))
         task = asyncio.current_task()
@@ -164,7 +163,10 @@ class Dispatcher:
             call.received = replace(call.received, chunk=int(found[1]))
 
     def _own_page(self, received: Received) -> web.StreamResponse:
-        if _is_cover(received):
+        page: Reply | web.FileResponse
+        if received.method not in {"GET", "HEAD"}:
+            page = json_reply({"code": -405, "message": "pages are there to be read"}, status=405)
+        elif _is_cover(received):
             page = self._pages.cover(received.path.removeprefix(COVER_PATH))
         else:
             page = self._pages.page(received.path)
@@ -196,6 +198,17 @@ def _step(method: str, host: str, path: str) -> Step | None:
         return "complete" if path.startswith(COMPLETE_PATH) else "chunk"
     expected, step = _STEPS.get((host, path), ("", None))
     return step if method == expected else None
+
+
+def _is_own(host: str) -> bool:
+    """Tell whether a host is the simulator itself: Bilibili's are never reached by address."""
+    if host == "localhost":
+        return True
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_cover(received: Received) -> bool:

@@ -138,25 +138,28 @@ async def _short_text(name: str, content: AsyncIterator[bytearray]) -> str:
 
 
 async def _spool(form: Form, part: PartHeaders, content: AsyncIterator[bytearray], spool: Path) -> None:
-    digest, size, waiting = hashlib.md5(usedforsecurity=False), 0, bytearray()
+    digest, size = hashlib.md5(usedforsecurity=False), 0
     with tempfile.NamedTemporaryFile(dir=spool, delete=False) as file:
         form.spooled = Path(file.name)
+        waiting: list[bytearray] = []
+        held = 0
         async for block in content:
-            size += len(block)
-            waiting += block
-            if len(waiting) >= _HASH_AT_ONCE:
+            waiting.append(block)
+            held += len(block)
+            if held >= _HASH_AT_ONCE:
                 await asyncio.to_thread(_write_and_hash, file, digest, waiting)
-                waiting = bytearray()
-        if len(waiting) <= _HASH_IN_LOOP:
-            _write_and_hash(file, digest, waiting)
-        else:
+                size, held, waiting = size + held, 0, []
+        if held > _HASH_IN_LOOP:
             await asyncio.to_thread(_write_and_hash, file, digest, waiting)
+        else:
+            _write_and_hash(file, digest, waiting)
     form.fields += (
-        Field(part.name, None, part.filename, part.content_type, size=size, md5=digest.hexdigest()),
+        Field(part.name, None, part.filename, part.content_type, size=size + held, md5=digest.hexdigest()),
     )
 
 
-def _write_and_hash(file: IO[bytes], digest: Any, data: bytearray) -> None:
-    with suppress(ValueError):  # closed meanwhile: the request was given up
-        file.write(data)
-        digest.update(data)
+def _write_and_hash(file: IO[bytes], digest: Any, blocks: list[bytearray]) -> None:
+    with suppress(ValueError):  # the file was closed meanwhile: the request was given up
+        for block in blocks:
+            file.write(block)
+            digest.update(block)

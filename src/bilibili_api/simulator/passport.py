@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bilibili_api.simulator.form import URLENCODED
 from bilibili_api.simulator.reply import RefusalError, refusal, success
-from bilibili_api.simulator.signing import PC_SECRETS, check_login, check_query
+from bilibili_api.simulator.signing import PC_SECRETS, check_login, check_login_order, check_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,6 +79,7 @@ class Passport:
         if not (form.value("ts") or "").isdecimal():
             raise RefusalError(refusal(-400, "ts must be Unix seconds"))
         if pc:
+            _refuse(check_login_order(form.text))
             _check_device(form)
 
     def _decrypted(self, field: str) -> str:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from bilibili_api.simulator.exchange import Exchange, Step
     from bilibili_api.simulator.state import Account, Archive, StoredCover, StoredVideo
 
-_LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
-_EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104  compared with, not bound to
 _BACKLOG = 1024
 _SHUTDOWN = 1.0  # seconds; by then all requests were cut, so only closing handshakes are left
 
@@ -199,7 +197,7 @@ class Simulator:
         await runner.setup()
         exit_stack.push_async_callback(runner.cleanup)
         exit_stack.push_async_callback(dispatcher.close)
-        context = authority.server_context(*({self._host} - _LOCAL_NAMES - _EVERYWHERE))
+        context = authority.server_context(self._host)
         port, http_port = self._wanted_ports
         secure = web.TCPSite(runner, self._host, port, ssl_context=context, backlog=_BACKLOG)
         plain = web.TCPSite(runner, self._host, http_port, backlog=_BACKLOG)
@@ -227,7 +225,6 @@ class Simulator:
                 "missions": member.missions,
             },
             pages=Pages(self._state),
-            own_hosts=_LOCAL_NAMES | {self._host.lower()},
             faults=self.faults,
             bandwidth=Throttle(lambda: self.limits.bandwidth),
             spool=spool,

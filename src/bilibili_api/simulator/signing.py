@@ -76,23 +76,22 @@ def check_query(step: Step, query: str) -> tuple[int, str] | None:
 
 
 def check_login(body: str) -> tuple[int, str] | None:
-    """Return code and message of what is wrong with the signature of a login form, or None.
-
-    With a key of the PC tool, the order of the form matters (section 1.3): the fields sorted,
-    but `sign` before `ts` and `username`, although it is computed with them.
-    """
+    """Return code and message of what is wrong with the signature of a login form, or None."""
     pairs = split_pairs(body)
-    names = [name for name, _ in pairs]
-    appkey = dict(pairs).get("appkey", "")
-    wrong = _check_with_key(pairs, appkey)
-    if wrong is None and appkey in PC_SECRETS and names != _login_order(names):
-        return BAD_SIGN, "the login form of the PC tool ends with sign, ts, username; the rest is sorted"
-    return wrong
+    return _check_with_key(pairs, dict(pairs).get("appkey", ""))
 
 
-def _login_order(names: Sequence[str]) -> list[str]:
+def check_login_order(body: str) -> tuple[int, str] | None:
+    """Return code and message when a form of the PC tool is not in its order, or None.
+
+    The fields are sorted, but `sign` stands before `ts` and `username`, although it is computed
+    with them (section 1.3).
+    """
+    names = [name for name, _ in split_pairs(body)]
     last = ["sign", "ts", "username"]
-    return [*sorted(name for name in names if name not in last), *last]
+    if names == [*sorted(name for name in names if name not in last), *last]:
+        return None
+    return BAD_SIGN, "the login form of the PC tool ends with sign, ts, username; the rest is sorted"
 
 
 def _check_with_key(pairs: RawPairs, appkey: str) -> tuple[int, str] | None:
