@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import random
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +20,10 @@ from bilibili_api.video_uploader import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    from bilibili_api.simulator import Account
+    from bilibili_api.simulator import Account, Exchange, Simulator
     from bilibili_api.video_uploader import Options
 
 PUBLISHED_EVENTS = {
@@ -154,3 +157,36 @@ def listen(uploader: VideoUploader) -> list[tuple[str, Any]]:
 def names(heard: list[tuple[str, Any]]) -> list[str]:
     """The names of the events that `listen` has heard."""
     return [name for name, _ in heard]
+
+
+async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+    """Wait until something has happened that nothing announces; fail after `seconds`."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 - nothing announces it
+            await asyncio.sleep(0.005)
+
+
+def stored_chunks(sim: Simulator) -> list[Exchange]:
+    """The requests by which chunks were stored, in the order in which they ended."""
+    return [seen for seen in sim.seen("chunk") if seen.answer == {"OK": 1, "info": "Successful."}]
+
+
+def chunk_numbers(exchanges: Sequence[Exchange]) -> list[int]:
+    """The number of the chunk each request is about, sorted."""
+    return sorted(int(exchange.field_value("chunk") or -1) for exchange in exchanges)
+
+
+async def run_script(sim: Simulator, script: Path, folder: Path) -> str:
+    """Run a script in `folder` as a user does who points it at the simulator; return what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(script),
+        cwd=folder,
+        env={**os.environ, "BVUP_SERVER": sim.url, "BVUP_CA": str(sim.ca_file), "PYTHONUTF8": "1"},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert (process.returncode, err.decode()) == (0, "")
+    return out.decode()
