@@ -89,12 +89,15 @@ class VideoUploaderCredential:
         self._login = Shared(self._sign_in)
 
     async def login(self) -> None:
-        """Sign in with account and password and set `access_key` (sections 2.1, 2.2); callers share one login.
+        """Sign in with account and password and set `access_key` (sections 2.1, 2.2).
+
+        Callers that come while it runs share one login.
 
         Raises:
             ArgsException: There are no account and password.
-            VerificationRequired: The login wants a captcha or a second factor; the error says what to do.
-            ResponseCodeException: It was refused, for instance -629 (wrong password) or 86066 (frozen route).
+            VerificationRequired: The login wants a second factor; the error says what to do.
+            ResponseCodeException: It was refused: -629 (wrong password), -105 (captcha wanted), 86066 (frozen
+                route) and so on; where a person is needed, the error says what to do.
             NetworkException: The network failed.
         """
         await self._login.run()
