@@ -1,0 +1,74 @@
+# Needs Python 3.11 or newer, make and, for the first run, a package index. Everything made goes to .venv and build.
+#
+#   make demo     see a video go up, to the simulator
+#   make test     run the whole test suite
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV ?= .venv
+PYTHON ?= $(firstword $(foreach python,python3 python3.14 python3.13 python3.12 python3.11 python,\
+	$(shell $(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
+BIN := $(VENV)/bin
+
+# Percentage of lines and branches that the tests must run.
+COVERAGE ?= 90
+
+.PHONY: help
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: venv
+venv: $(VENV)/.dev ## make the virtual environment, with all that development needs
+
+.PHONY: demo
+demo: $(VENV)/.package ## upload two clips to the simulator and watch
+	$(BIN)/bvup demo
+
+.PHONY: test
+test: $(VENV)/.dev ## run the whole test suite, with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=$(COVERAGE) $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.dev ## check style and formatting
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+.PHONY: types
+types: $(VENV)/.dev ## check types, strictly
+	PYRIGHT_PYTHON_IGNORE_WARNINGS=1 $(BIN)/pyright
+
+.PHONY: imports
+imports: $(VENV)/.dev ## check who imports whom
+	$(BIN)/lint-imports
+
+.PHONY: wheel
+wheel: $(VENV)/.dev ## build the wheel and try it in an empty environment
+	rm -rf build/wheel build/empty
+	$(BIN)/python -m build --wheel --outdir build/wheel
+	$(BIN)/python -m venv build/empty
+	build/empty/bin/python -m pip install --quiet build/wheel/*.whl
+	cd build && empty/bin/python -I -W error ../tools/try_wheel.py
+	cd build && empty/bin/bvup --version
+
+.PHONY: bench
+bench: $(VENV)/.dev ## measure CPU time and memory against curl (takes minutes)
+	$(BIN)/python -m benchmarks
+
+.PHONY: clean
+clean: ## remove everything that make has made
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* \
+		.pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.package: pyproject.toml
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Python 3.11 or newer is needed. If you have it under another name: make PYTHON=/path/to/python3' >&2; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.package
+	$(BIN)/python -m pip install --quiet --group dev
+	@touch $@
