@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bilibili_api.protocol.wire import Framed, Request, Response
+from bilibili_api.protocol.wire import Framed, Request, Response, Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,4 +20,8 @@ def sent(request: Request) -> bytes:
     """The body of a request as it stands on the wire."""
     if isinstance(request.body, Framed):
         return request.body.head + bytes(request.body.content) + request.body.tail
+    if isinstance(request.body, Stretch):
+        content = bytearray(len(request.body))
+        request.body.source.read_into(request.body.start, memoryview(content))
+        return bytes(content)
     return request.body

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final, cast
+from typing import Final, Protocol, cast
 from urllib.parse import quote, urlsplit
 
 from bilibili_api.exceptions import ResponseException, Retry
@@ -61,6 +61,40 @@ class Framed:
         return len(self.head) + self.content.nbytes + len(self.tail)
 
 
+class Readable(Protocol):
+    """Bytes that can be read at any offset, by several threads at once."""
+
+    def read_into(self, offset: int, room: memoryview) -> None:
+        """Fill `room` with the bytes from `offset` on; may wait for a disk."""
+        ...
+
+    def read_now(self, offset: int, room: memoryview) -> int:
+        """Put into `room` what is there without waiting; return how many bytes, 0 if it would wait."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A body that is read from its source while it is sent, so that no part is held in memory.
+
+    Attributes:
+        source: Where the bytes are.
+        start: Offset of the first byte.
+        end: Offset of the byte after the last.
+    """
+
+    source: Readable = field(repr=False)
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+
+Body = bytes | Framed | Stretch
+"""What a request carries: bytes, a framed buffer of the caller's, or a stretch of a source."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One HTTP request, ready to be sent byte for byte.
@@ -77,7 +111,7 @@ class Request:
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    body: bytes | Framed = field(default=b"", repr=False)
+    body: Body = field(default=b"", repr=False)
 
     @property
     def host(self) -> str:
