@@ -18,7 +18,7 @@ from bilibili_api.protocol.meta import check_meta, check_page_titles
 
 from .options import MAX_CHUNK_SIZE, MAX_THREADS
 from .origin import Origin
-from .source import Stream, size_of
+from .source import Stream, reason_of, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -162,8 +162,8 @@ def _check_open_stream(stream: Stream, field: str) -> Iterator[Problem]:
             yield Problem(field, "is a stream of text.", _OPEN_BINARY)
         elif stream.seekable() and size_of(stream) == 0:
             yield Problem(field, "is empty.", "Give a stream with a video in it.")
-    except (OSError, ValueError, EOFError) as error:
-        yield Problem(field, f"cannot be read: {error}.", _OPEN_BINARY)
+    except Exception as error:  # noqa: BLE001 - as in `source.py`: each kind of stream has its own
+        yield Problem(field, f"cannot be read: {reason_of(error)}.", _OPEN_BINARY)
 
 
 def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:

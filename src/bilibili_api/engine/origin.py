@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bilibili_api.exceptions import SourceChanged, SpoolFailed
 
-from .source import BLOCK, FileSource, SeekableSource, Source, Stream, descriptor_of, md5_of, open_file
+from .source import (
+    BLOCK,
+    FileSource,
+    SeekableSource,
+    Source,
+    Stream,
+    descriptor_of,
+    md5_of,
+    open_file,
+    reason_of,
+)
 
 if TYPE_CHECKING:
     import io
@@ -68,9 +78,11 @@ class Origin:
                 return FileSource(os.dup(self._spool.descriptor))
             descriptor = descriptor_of(self.given)
             return SeekableSource(self.given) if descriptor is None else FileSource(os.dup(descriptor))
-        except (OSError, ValueError) as error:
+        except SourceChanged:
+            raise
+        except Exception as error:  # noqa: BLE001 - as in `source.py`: each kind of stream has its own
             raise SourceChanged(
-                f"The page cannot be read: {error}.", hint="Open it again for reading."
+                f"The page cannot be read: {reason_of(error)}.", hint="Open it again for reading."
             ) from None
 
     async def size(self) -> int:
@@ -140,8 +152,8 @@ class _Spool:
     def _read_block(self) -> bytes:
         try:
             data = self._stream.read(BLOCK)
-        except (OSError, ValueError) as error:
-            raise SourceChanged(f"The stream cannot be read any more: {error}.") from None
+        except Exception as error:  # noqa: BLE001 - as in `source.py`: each kind of stream has its own
+            raise SourceChanged(f"The stream cannot be read any more: {reason_of(error)}.") from None
         if data is None:
             raise SourceChanged("The stream is in non-blocking mode and has nothing to read now.")
         return data

@@ -11,7 +11,7 @@ import io
 import os
 import stat
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, cast
@@ -112,11 +112,17 @@ class SeekableSource:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._shared = _share(stream)
+        self._closed = False
         with self._shared.lock:
             if self._shared.users == 0:
                 self._shared.position = stream.tell()
             self._shared.users += 1
-            self._size = stream.seek(0, os.SEEK_END)
+        try:
+            with self._shared.lock:
+                self._size = stream.seek(0, os.SEEK_END)
+        except BaseException:
+            self.close()
+            raise
 
     def size(self) -> int:
         """Size in bytes, from seeking to the end."""
@@ -126,6 +132,8 @@ class SeekableSource:
         """Fill `room` from `offset`, while no other reader moves the stream."""
         done = 0
         with self._shared.lock, _readable():
+            if self._closed:  # a thread that outlived its upload must not move the stream any more
+                raise SourceChanged("The stream has been given back.")
             self._stream.seek(offset)
             while done < len(room):
                 data = self._stream.read(len(room) - done)
@@ -146,9 +154,11 @@ class SeekableSource:
     def close(self) -> None:
         """Give the stream's position back if nobody else reads it."""
         with self._shared.lock:
+            self._closed = True
             self._shared.users -= 1
-            if self._shared.users == 0 and not self._stream.closed:
-                self._stream.seek(self._shared.position)
+            if self._shared.users == 0:
+                with suppress(Exception):  # closed or broken: there is no position to give back
+                    self._stream.seek(self._shared.position)
 
 
 def size_of(stream: Stream) -> int:
@@ -178,11 +188,18 @@ def _share(stream: Stream) -> _Shared:
 
 @contextmanager
 def _readable() -> Generator[None]:
-    """Turn what a stream raises (ValueError: closed, EOFError: a compressed one is cut) into our error."""
+    """Turn what a stream raises into our error."""
     try:
         yield
-    except (OSError, ValueError, EOFError) as error:
-        raise SourceChanged(f"The stream cannot be read any more: {error}.") from None
+    except SourceChanged:
+        raise
+    except Exception as error:  # noqa: BLE001 - zlib, lzma, HTTP libraries: each kind of stream has its own
+        raise SourceChanged(f"The stream cannot be read any more: {reason_of(error)}.") from None
+
+
+def reason_of(error: Exception) -> str:
+    """What an error says, or else its type, without a full stop."""
+    return str(error).rstrip(".") or type(error).__name__
 
 
 def md5_of(source: Source) -> str:
@@ -209,7 +226,7 @@ def descriptor_of(stream: object) -> int | None:
 
     Only the standard library's own file objects qualify: a compressed stream has one, too, but other bytes.
     """
-    raw: object = getattr(stream, "file", stream)  # tempfile.NamedTemporaryFile wraps the file object
+    raw: object = getattr(stream, "file", None) if _is_temporary_file(stream) else stream
     if type(raw) is io.BufferedRandom:
         raw.flush()
     if type(raw) is io.BufferedRandom or type(raw) is io.BufferedReader:
@@ -218,3 +235,8 @@ def descriptor_of(stream: object) -> int | None:
         return None
     descriptor = raw.fileno()
     return descriptor if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
+
+
+def _is_temporary_file(stream: object) -> bool:
+    """Whether `stream` comes from `tempfile.NamedTemporaryFile`: a wrapper that is no file object itself."""
+    return (type(stream).__module__, type(stream).__name__) == ("tempfile", "_TemporaryFileWrapper")
