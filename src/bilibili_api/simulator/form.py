@@ -122,7 +122,7 @@ async def _read_multipart(form: Form, body: Body, boundary: Any, spool: Path) ->
             raise MalformedFormError(f"field {part.name!r} stands after the file, which must be the last")
         if part.filename is None:
             value = await _short_text(part.name, reader.content())
-            form.fields += (Field(part.name, value, size=len(value)),)
+            form.fields += (Field(part.name, value, content_type=part.content_type, size=len(value)),)
         else:
             await _spool(form, part, reader.content(), spool)
     await body.discard()
