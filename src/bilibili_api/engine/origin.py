@@ -6,6 +6,7 @@ import asyncio
 import os
 import tempfile
 import threading
+import weakref
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -62,7 +63,7 @@ class Origin:
         """
         if not isinstance(self.given, str | os.PathLike) and not self.is_seekable:
             self._spool = self._spool or _Spool(self.given)
-            if not self._spool.is_full:
+            while not self._spool.is_full:  # another who waits for it may have paused it
                 await _in_daemon_thread(self._spool.fill, self._spool.pause)
         source = await asyncio.to_thread(self._open)
         try:
@@ -132,11 +133,16 @@ class _Spool:
         self._paused.clear()
         with self._lock:
             try:
-                self._file = self._file or _unnamed_file()
+                self._file = self._file or self._new_file()
             except OSError as error:
                 raise SpoolFailed(f"No temporary file can be made: {error.strerror}.") from None
             while not self.is_full and not self._paused.is_set():
                 self._copy_block(self._file)
+
+    def _new_file(self) -> io.FileIO:
+        file = _unnamed_file()
+        weakref.finalize(self, file.close)  # the page was never uploaded, and is forgotten
+        return file
 
     def _copy_block(self, file: io.FileIO) -> None:
         if not self._unwritten:
