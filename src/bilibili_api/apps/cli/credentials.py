@@ -90,6 +90,11 @@ def password_of(account: str) -> str:
     password = os.environ.get("BVUP_PASSWORD")
     if password:
         return password
-    if not sys.stdin.isatty():
+    if not is_interactive():
         raise LoginNeeded("a password is needed, and there is no terminal to ask for it. Set BVUP_PASSWORD.")
     return click.prompt(f"Password of {safe(account)}", hide_input=True, err=True)
+
+
+def is_interactive() -> bool:
+    """Return whether there is somebody to ask."""
+    return sys.stdin.isatty()

@@ -176,7 +176,7 @@ def tell_stopped(kept: str) -> ExitCode:
 
 
 def _width() -> int:
-    return min(shutil.get_terminal_size().columns, 100)
+    return min(shutil.get_terminal_size().columns, 100) if sys.stderr.isatty() else sys.maxsize
 
 
 def _show_traceback(error: BaseException) -> None:

@@ -142,7 +142,4 @@ def kept(progress: Progress) -> str:
     parts += [f"{amount(page.stored, page.size)} of part {i + 1} ({safe(page.title)})" for i, page in begun]
     if not parts:
         return ""
-    return (
-        " and ".join(parts)
-        + " reached the server, but a new run cannot use it and starts from the beginning."
-    )
+    return " and ".join(parts) + " reached the server; a new run cannot use it and starts from the beginning."

@@ -29,6 +29,12 @@ BEAT: Final = 0.1
 """Seconds between two looks at what has come in."""
 
 
+class PortInUse(click.ClickException):
+    """Another program listens there."""
+
+    exit_code = ExitCode.INVALID
+
+
 @click.command()
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8443, show_default=True, help="Port for https; 0: any."
@@ -60,8 +66,7 @@ def command(ctx: click.Context, **given: Any) -> None:
         if error.errno != errno.EADDRINUSE:
             raise
         ports = f"{given['port']} or {given['http_port']}"
-        message = f"port {ports} is in use. Choose others: bvup simulator --port 0 --http-port 0"
-        raise click.ClickException(message) from None
+        raise PortInUse(f"port {ports} is in use. Let it choose: --port 0 --http-port 0") from None
     ctx.exit(ExitCode.DONE)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bilibili_api.exceptions import ApiException, InvalidUpload
+from bilibili_api.exceptions import ApiException, InvalidUpload, SubmissionUnknown
 from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .credentials import Login
@@ -176,7 +176,15 @@ async def attempt(
 
 
 def finish(outcome: Outcome, order: Order, outlet: Outlet) -> ExitCode:
-    """Tell the result and return the exit code."""
+    """Tell the result and return the exit code.
+
+    Raises:
+        SubmissionUnknown: It was stopped in the very moment that decides.
+    """
+    if outcome.ids is None and outcome.progress.stage == "submit":
+        raise SubmissionUnknown("Stopped while the submission was on its way.").keeping(
+            kept(outcome.progress)
+        )
     if outcome.ids is None:
         return tell_stopped(kept(outcome.progress))
     lines = result(outcome, order.server.url if order.server else None)

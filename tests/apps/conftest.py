@@ -1,0 +1,64 @@
+"""A simulator beside the test, a video, and `bvup` in this process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+from click.testing import CliRunner, Result
+from tests.apps.stage import SimulatorThread
+from tests.kit import content
+
+from bilibili_api.apps.cli.main import bvup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Run(Protocol):
+    def __call__(self, *args: Any, **env: str | None) -> Result: ...
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where `bvup` keeps its data."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Call `bvup` in this process with arguments and environment variables."""
+    for name in ("BVUP_ACCESS_KEY", "BVUP_PASSWORD", "BVUP_SERVER", "BVUP_CA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("BVUP_HOME", str(home))
+    runner = CliRunner()
+
+    def call(*args: Any, **env: str | None) -> Result:
+        return runner.invoke(bvup, [str(arg) for arg in args], env=env, prog_name="bvup")
+
+    return call
+
+
+@pytest.fixture
+def bili() -> Iterator[SimulatorThread]:
+    with SimulatorThread() as running:
+        yield running
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    path = tmp_path / "holiday.mp4"
+    path.write_bytes(content(300_000))
+    return path
+
+
+@pytest.fixture
+def upload(run: Run, bili: SimulatorThread, video: Path) -> Run:
+    """`bvup upload holiday.mp4 ...` to the simulator as its demo account, with what every submission needs."""
+
+    def call(*args: Any, **env: str | None) -> Result:
+        given = {"BVUP_ACCESS_KEY": bili.access_key, **env}
+        return run("upload", video, "--tag", "a", "--tid", "21", *bili.server, *args, **given)
+
+    return call

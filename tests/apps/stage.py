@@ -1,0 +1,102 @@
+"""What the tests of the command line stand on: a simulator beside them, and ways to run `bvup`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import bilibili_api
+from bilibili_api.simulator import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from types import TracebackType
+
+    from bilibili_api.simulator import Fault, Rule
+
+SOURCE = Path(bilibili_api.__file__).parents[1]
+PATIENCE = 30.0
+"""Seconds after which a test that waits for something gives up."""
+
+
+class SimulatorThread:
+    """A simulator with a loop in a thread of its own, since `bvup` runs its own loop in this one."""
+
+    def __init__(self, **given: Any) -> None:
+        self._given = given
+        self._ready: Future[Simulator] = Future()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.sim = self._ready.result(PATIENCE)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(PATIENCE)
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            async with Simulator(**self._given) as running:
+                self._ready.set_result(running)
+                await self._stop.wait()
+        except BaseException as error:
+            if not self._ready.done():
+                self._ready.set_exception(error)
+            raise
+
+    def fault(self, step: Any, fault: Fault, **given: Any) -> Rule:
+        """Order a fault, in the simulator's own loop."""
+
+        async def add() -> Rule:
+            return self.sim.faults.add(step, fault, **given)
+
+        return asyncio.run_coroutine_threadsafe(add(), self._loop).result(PATIENCE)
+
+    def wait(self, happening: Callable[[], Awaitable[Any]]) -> None:
+        """Wait for something in the simulator's loop."""
+
+        async def waiting() -> None:
+            await happening()
+
+        asyncio.run_coroutine_threadsafe(waiting(), self._loop).result(PATIENCE)
+
+    @property
+    def server(self) -> list[str]:
+        """The options that lead `bvup upload` here."""
+        return ["--server", self.sim.url, "--ca", str(self.sim.ca_file)]
+
+    @property
+    def access_key(self) -> str:
+        """Of the account every simulator has."""
+        return self.sim.accounts[0].access_key
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """The environment of a child: this project, its data in `home`, nothing of the user's settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BVUP_", "COV_"))}
+    return {**kept, "PYTHONPATH": str(SOURCE), "BVUP_HOME": str(home), "PYTHONUTF8": "1", **more}
+
+
+def start(args: list[str], env: Mapping[str, str], **given: Any) -> subprocess.Popen[str]:
+    """Run `bvup` as a process of its own, with pipes for what it writes."""
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | given
+    command = [sys.executable, "-m", "bilibili_api.apps.cli", *args]
+    return subprocess.Popen(command, env=dict(env), text=True, **piped)
+
+
+def stop(child: subprocess.Popen[str], number: signal.Signals = signal.SIGINT) -> tuple[str, str]:
+    """Send a signal and return what the child wrote until its end."""
+    child.send_signal(number)
+    return child.communicate(timeout=PATIENCE)

@@ -1,0 +1,115 @@
+"""Who uploads, and how `bvup` learns it without secrets on the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+from tests.apps.stage import SimulatorThread
+
+from bilibili_api.apps.cli import credentials
+from bilibili_api.apps.cli.main import bvup
+from bilibili_api.simulator import CertificateAuthority
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.apps.conftest import Run
+
+
+def test_without_any_login_the_ways_to_log_in_are_named(upload: Run, bili: SimulatorThread) -> None:
+    """Nobody logged in is exit code 3, and all three ways are named."""
+    result = upload(BVUP_ACCESS_KEY=None)
+    assert result.exit_code == 3
+    for way in ("BVUP_ACCESS_KEY", "--access-key-file", "--account"):
+        assert way in result.stderr
+    assert bili.sim.exchanges == []
+
+
+def test_an_access_key_may_come_from_a_file(upload: Run, bili: SimulatorThread, tmp_path: Path) -> None:
+    """A private file with the key in it works, and is named in the header."""
+    path = tmp_path / "key"
+    path.write_text(bili.access_key + "\n")
+    path.chmod(0o600)
+    result = upload("--access-key-file", path, BVUP_ACCESS_KEY=None)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert f"account    access key from {path}" in result.stdout
+
+
+def test_a_key_file_that_others_may_read_is_warned_of(
+    upload: Run, bili: SimulatorThread, tmp_path: Path
+) -> None:
+    """The warning says how to mend it; the upload goes on."""
+    path = tmp_path / "key"
+    path.write_text(bili.access_key)
+    path.chmod(0o644)
+    result = upload("--access-key-file", path)
+    assert (result.exit_code, f"chmod 600 {path}" in result.stderr) == (0, True)
+
+
+@pytest.mark.parametrize("text", [b"", b"two words", b"\xff\xfe"])
+def test_a_key_file_without_a_key_is_refused(upload: Run, tmp_path: Path, text: bytes) -> None:
+    """A file that cannot hold a key is exit code 3."""
+    (tmp_path / "key").write_bytes(text)
+    assert upload("--access-key-file", tmp_path / "key").exit_code == 3
+
+
+def test_a_missing_key_file_is_refused(upload: Run, tmp_path: Path) -> None:
+    """A key file that is not there is exit code 3."""
+    result = upload("--access-key-file", tmp_path / "none")
+    assert (result.exit_code, "No such file" in result.stderr) == (3, True)
+
+
+def test_the_password_may_come_from_the_environment(upload: Run, bili: SimulatorThread) -> None:
+    """BVUP_PASSWORD serves scripts."""
+    result = upload("--account", "demo", BVUP_ACCESS_KEY=None, BVUP_PASSWORD="demo password")
+    assert result.exit_code == 0
+    assert len(bili.sim.seen("login")) == 1
+    assert "account    demo (password)" in result.stdout
+
+
+def test_the_password_is_asked_for_without_echo(
+    bili: SimulatorThread, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a terminal the password is asked for, and does not appear."""
+    monkeypatch.setattr(credentials, "is_interactive", lambda: True)
+    monkeypatch.delenv("BVUP_PASSWORD", raising=False)
+    args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server, "--account", "demo"]
+    result = CliRunner().invoke(bvup, args, input="demo password\n")
+    assert result.exit_code == 0
+    assert "Password of demo" in result.stderr
+    assert "demo password" not in result.output
+
+
+def test_leaving_the_password_prompt_is_stopping(
+    bili: SimulatorThread, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C or the end of input at the prompt ends with 6, nothing sent."""
+    monkeypatch.setattr(credentials, "is_interactive", lambda: True)
+    monkeypatch.delenv("BVUP_PASSWORD", raising=False)
+    args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server, "--account", "demo"]
+    result = CliRunner().invoke(bvup, args, input="")
+    assert (result.exit_code, bili.sim.exchanges) == (6, [])
+
+
+def test_without_a_terminal_nobody_is_asked(upload: Run) -> None:
+    """Where there is nobody to ask, the message names the variable."""
+    result = upload("--account", "demo", BVUP_ACCESS_KEY=None)
+    assert (result.exit_code, "BVUP_PASSWORD" in result.stderr) == (3, True)
+
+
+def test_the_kept_authority_is_trusted_on_this_machine(run: Run, video: Path, home: Path) -> None:
+    """Uploads to the simulator of this machine need no --ca."""
+    with SimulatorThread(authority=CertificateAuthority.kept_in(home / "simulator")) as bili:
+        options = ["--tag", "a", "--tid", 21, "--server", bili.sim.url]
+        assert run("upload", video, *options, BVUP_ACCESS_KEY=bili.access_key).exit_code == 0
+
+
+def test_server_and_authority_may_come_from_the_environment(
+    run: Run, video: Path, bili: SimulatorThread
+) -> None:
+    """BVUP_SERVER and BVUP_CA stand for --server and --ca."""
+    env = {"BVUP_SERVER": bili.sim.url, "BVUP_CA": str(bili.sim.ca_file), "BVUP_ACCESS_KEY": bili.access_key}
+    assert run("upload", video, "--tag", "a", "--tid", 21, **env).exit_code == 0
+    assert len(bili.sim.archives) == 1

@@ -1,0 +1,188 @@
+"""`bvup simulator`: it says how to reach it, does what was ordered, and stops."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import signal
+import socket
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from tests.apps.stage import PATIENCE, environment, start, stop
+
+from bilibili_api.apps.cli.orders import KINDS, read_faults
+from bilibili_api.simulator import (
+    Captcha,
+    Code,
+    Cut,
+    ExpiredToken,
+    Fault,
+    Latency,
+    LostAnswer,
+    NotOk,
+    RateLimited,
+    Slow,
+    Stall,
+    Status,
+)
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.apps.conftest import Run
+
+CONTEXT = click.Context(click.Command("simulator"))
+OPTION = click.Option(["--fault"])
+
+
+@contextmanager
+def serving(home: Path, *args: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A running `bvup simulator` and its introduction."""
+    command = ["simulator", "--port", "0", "--http-port", "0", *args]
+    child = start(command, environment(home))
+    try:
+        assert child.stdout is not None
+        lines: list[str] = []
+        while not (lines and "bvup upload" in lines[-1]):
+            lines.append(child.stdout.readline())
+            assert lines[-1], child.communicate(timeout=PATIENCE)
+        yield child, "".join(lines)
+    finally:
+        child.kill()
+        child.communicate(timeout=PATIENCE)
+
+
+def told(introduction: str, name: str) -> str:
+    match = re.search(rf"^  {name} +(.*)$", introduction, re.MULTILINE)
+    assert match
+    return match[1]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_stops_at_a_signal(home: Path, number: signal.Signals) -> None:
+    """Ctrl-C is the usual end, so the exit code is 0."""
+    with serving(home) as (child, _):
+        stdout, stderr = stop(child, number)
+        assert (child.returncode, stdout, stderr) == (0, "Stopped.\n", "")
+
+
+def test_it_says_how_to_reach_its_page(home: Path) -> None:
+    """The page it names answers."""
+    with serving(home) as (_, introduction), urllib.request.urlopen(told(introduction, "its page")) as page:
+        assert page.status == 200
+
+
+def test_the_lines_it_prints_work_as_they_stand(home: Path, video: Path) -> None:
+    """Whoever copies the two lines into another terminal has uploaded a video."""
+    with serving(home) as (_, introduction):
+        setting, command = introduction.splitlines()[-2:]
+        name, key = setting.removeprefix("  export ").split("=")
+        words = [str(video) if word == "VIDEO.mp4" else word for word in shlex.split(command)]
+        child = start(words[1:], environment(home, **{name: key}))
+        stdout, stderr = child.communicate(timeout=PATIENCE)
+        assert (child.returncode, stderr) == (0, "")
+        assert "bvid: BV1" in stdout
+
+
+def test_its_authority_is_kept_between_runs(home: Path) -> None:
+    """A client that was told to trust it need not be told again."""
+    with serving(home) as (_, introduction):
+        first = told(introduction, "CA file")
+        kept = (home / "simulator" / "ca.pem").read_bytes()
+    with serving(home):
+        assert (home / "simulator" / "ca.pem").read_bytes() == kept
+    assert first == str(home / "simulator" / "ca.pem")
+
+
+def test_verbose_writes_a_line_for_each_request(home: Path, video: Path) -> None:
+    """-v shows each request with its step, status and answer, and no secret."""
+    with serving(home, "-v") as (child, introduction):
+        key = told(introduction, "access_key")
+        args = ["upload", str(video), "--tag", "a", "--tid", "21", "--server", told(introduction, "server")]
+        uploading = start(args, environment(home, BVUP_ACCESS_KEY=key))
+        uploading.communicate(timeout=PATIENCE)
+        stdout, _ = stop(child)
+        steps = [line.split()[0] for line in stdout.splitlines()[:-1]]
+        assert steps == ["preupload", "chunk", "complete", "submit"]
+        assert "submit    POST member.bilibili.com/x/vu/client/add  200  code 0, message 0" in stdout
+        assert key not in stdout
+
+
+def test_ordered_faults_accounts_and_store_take_effect(home: Path, video: Path, tmp_path: Path) -> None:
+    """An account of one's own can upload, an ordered fault happens, and the video is kept in the store."""
+    options = ["--account", "me:secret", "--fault", "submit:code:21002", "--store", str(tmp_path / "store")]
+    with serving(home, *options) as (_, introduction):
+        server = told(introduction, "server")
+        args = ["upload", str(video), "--tag", "a", "--tid", "21", "--account", "me", "--server", server]
+        child = start(args, environment(home, BVUP_PASSWORD="secret"))
+        _, stderr = child.communicate(timeout=PATIENCE)
+    assert (child.returncode, "21002" in stderr) == (4, True)
+    stored = [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
+    assert video.read_bytes() in [path.read_bytes() for path in stored]
+
+
+def test_a_port_in_use_is_told_clearly(run: Run) -> None:
+    """A port that another program has is exit code 2 and says what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        result = run("simulator", "--port", other.getsockname()[1], "--http-port", 0)
+    assert (result.exit_code, "is in use" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("account", ["name", ":password", "name:", "demo:taken"])
+def test_accounts_that_cannot_be_are_wrong_usage(run: Run, account: str) -> None:
+    """An account has a name that is free and a password."""
+    result = run("simulator", "--port", 0, "--http-port", 0, "--account", account)
+    assert (result.exit_code, "--account" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "step", "fault", "times"),
+    [
+        ("chunk:status", "chunk", Status(503), 1),
+        ("chunk:status:500x3", "chunk", Status(500), 3),
+        ("chunk:notok", "chunk", NotOk("server busy"), 1),
+        ("chunk:notok:disk fullx2", "chunk", NotOk("disk full"), 2),
+        ("submit:code:21070x*", "submit", Code(21070, "refused on order"), None),
+        ("submit:code:-101", "submit", Code(-101, "refused on order"), 1),
+        ("chunk:cut", "chunk", Cut(after=0), 1),
+        ("chunk:cut:1000", "chunk", Cut(after=1000), 1),
+        ("chunk:stall:10x2", "chunk", Stall(after=10), 2),
+        ("chunk:slow:1000x*", "chunk", Slow(1000), None),
+        ("login:latency:0.5", "login", Latency(0.5), 1),
+        ("submit:lost", "submit", LostAnswer(), 1),
+        ("login:captcha", "login", Captcha(), 1),
+        ("preupload:expired", "preupload", ExpiredToken(), 1),
+        ("submit:ratelimitedx4", "submit", RateLimited(), 4),
+    ],
+)
+def test_faults_are_read_from_the_shell(text: str, step: str, fault: Fault, times: int | None) -> None:
+    """STEP:KIND[:ARG][xN] names a fault."""
+    assert read_faults(CONTEXT, OPTION, (text,)) == ((step, fault, times),)
+
+
+def test_every_kind_of_fault_is_in_the_help(run: Run) -> None:
+    """The help names every kind there is."""
+    text = " ".join(run("simulator", "--help").stdout.split())
+    assert f"Kinds: {', '.join(KINDS)}." in text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "chunk", "chunk:", "chunk:nonsense", "chunk:status:many", "submit:code"]
+)
+def test_faults_that_cannot_be_read_are_wrong_usage(run: Run, text: str) -> None:
+    """What is no fault is refused with the form or an example."""
+    result = run("simulator", "--port", 0, "--http-port", 0, "--fault", text)
+    assert (result.exit_code, "--fault" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("text", ["nowhere:lost", "chunk:captcha"])
+def test_faults_that_a_step_does_not_have_are_wrong_usage(run: Run, text: str) -> None:
+    """A step that does not exist, or cannot go wrong this way, is refused."""
+    result = run("simulator", "--port", 0, "--http-port", 0, "--fault", text)
+    assert (result.exit_code, "--fault" in result.stderr) == (2, True)
