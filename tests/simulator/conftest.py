@@ -13,6 +13,7 @@ from bilibili_api.simulator import Simulator
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 
 class Clock:
@@ -46,6 +47,10 @@ async def client(sim: Simulator) -> AsyncIterator[RawClient]:
 def picture() -> bytes:
     """A JPEG just large enough for a cover."""
     return picture_of("JPEG", 960, 600)
+
+
+def files_below(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 def picture_of(kind: str, width: int, height: int) -> bytes:

@@ -149,7 +149,7 @@ def multipart(fields: FormFields, boundary: str = "frontier") -> bytes:
     return body + f"--{boundary}--\r\n".encode()
 
 
-def chunk_form(data: bytes, index: int = 0, total: int = 1, **changes: str | None) -> FormFields:
+def chunk_form(data: bytes, index: int = 0, total: int = 1, /, **changes: str | None) -> FormFields:
     """Build the fields of section 3.2; `changes` replace a field or, with None, leave it out."""
     values: dict[str, str | None] = {
         "version": VERSION,
@@ -162,7 +162,7 @@ def chunk_form(data: bytes, index: int = 0, total: int = 1, **changes: str | Non
     return [*fields, ("file", File(data))]
 
 
-def completion(data: bytes, count: int = 1, **changes: str | None) -> str:
+def completion(data: bytes, count: int = 1, /, **changes: str | None) -> str:
     """Build the form of section 3.3."""
     values: dict[str, str | None] = {
         "chunks": str(count),
@@ -251,11 +251,11 @@ class RawClient:
         return await self.send("POST", url, multipart(fields), "multipart/form-data; boundary=frontier")
 
     async def chunk(
-        self, ticket: Ticket, data: bytes, index: int = 0, total: int = 1, **changes: str | None
+        self, ticket: Ticket, data: bytes, index: int = 0, total: int = 1, /, **changes: str | None
     ) -> Got:
         return await self.form(ticket.url, chunk_form(data, index, total, **changes))
 
-    async def complete(self, ticket: Ticket, data: bytes, count: int = 1, **changes: str | None) -> Got:
+    async def complete(self, ticket: Ticket, data: bytes, count: int = 1, /, **changes: str | None) -> Got:
         return await self.send("POST", ticket.complete, completion(data, count, **changes), URLENCODED)
 
     async def stored(self, data: bytes = b"film", account: Account = DEMO_ACCOUNT) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from bilibili_api.simulator import DEMO_ACCOUNT
 from tests.simulator.raw import login_body
 
+from bilibili_api.simulator import DEMO_ACCOUNT
+
 if TYPE_CHECKING:
-    from bilibili_api.simulator import Simulator
     from tests.simulator.raw import RawClient
+
+    from bilibili_api.simulator import Simulator
 
 
 async def test_a_demo_account_is_there_from_the_start(sim: Simulator):
@@ -43,7 +44,7 @@ async def test_nothing_is_given_to_two_accounts(
     sim: Simulator, name: str, mid: int | None, access_key: str | None
 ):
     """Name, number and token are each unique."""
-    with pytest.raises(ValueError, match="already|another"):
+    with pytest.raises(ValueError, match=r"already|another"):
         sim.add_account(name, "x", mid=mid, access_key=access_key)
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.simulator.raw import JSON, URLENCODED, File, chunk_form, md5
 
 if TYPE_CHECKING:
-    from bilibili_api.simulator import Simulator
     from tests.simulator.raw import RawClient
+
+    from bilibili_api.simulator import Simulator
 
 
 async def test_a_good_chunk_is_successful(client: RawClient):

@@ -6,13 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
-
 from tests.simulator.raw import JSON, completion, md5
 
 if TYPE_CHECKING:
-    from bilibili_api.simulator import Simulator
     from tests.simulator.conftest import Clock
     from tests.simulator.raw import RawClient, Ticket
+
+    from bilibili_api.simulator import Simulator
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-
-from bilibili_api.simulator import DEMO_ACCOUNT, Simulator
 from tests.simulator.raw import (
     APPKEY,
     JSON,
@@ -18,6 +16,8 @@ from tests.simulator.raw import (
     sign,
     signed,
 )
+
+from bilibili_api.simulator import DEMO_ACCOUNT, Simulator
 
 if TYPE_CHECKING:
     from tests.simulator.conftest import Clock

@@ -6,14 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-
-from bilibili_api.simulator import DEMO_ACCOUNT
 from tests.simulator.raw import MEMBER, query, sign, signed
 
+from bilibili_api.simulator import DEMO_ACCOUNT
+
 if TYPE_CHECKING:
-    from bilibili_api.simulator import Simulator
     from tests.simulator.conftest import Clock
     from tests.simulator.raw import RawClient
+
+    from bilibili_api.simulator import Simulator
 
 GOOD = {"access_key": DEMO_ACCOUNT.access_key, "mid": 0, "profile": "ugcfr/pc3"}
 

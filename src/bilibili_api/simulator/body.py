@@ -51,7 +51,7 @@ class Body:
 
     async def peek(self, enough: int) -> bytes:
         """Return about the first `enough` bytes without consuming them."""
-        while len(self._ahead) < enough and (more := await self._read(BLOCK)):
+        while len(self._ahead) < enough and (more := await self._read(enough - len(self._ahead))):
             self._ahead += more
         return self._ahead
 

@@ -96,6 +96,8 @@ class Dispatcher:
             call.reply = await self._serve(call)
         except BodyTooLargeError:
             call.reply = _TOO_LARGE
+        except ClientGoneError:
+            return web.Response()  # to nobody: aiohttp sees that the connection is closed
         finally:
             call.form.forget()
             self._exchanges.append(_exchange(call))
