@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 from bilibili_api.exceptions import ArgsException, ResponseException, VerificationRequired
 from bilibili_api.redaction import Secret
 
+from .browser import FORM, HEADERS
 from .codes import Step
 from .signing import PC, sign
 from .wire import (
@@ -28,12 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PASSPORT: Final = "https://passport.bilibili.com/x/passport-login"
-_HEADERS: Final = {
-    "User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
-    "Chrome/120.0.0.0 Safari/537.36",
-    "Referer": "https://www.bilibili.com/",
-}
-"""The passport wants a browser's header fields, or finds the login risky (section 2)."""
 
 _LONGEST_PASSWORD: Final = 101
 _RISKY: Final = 2
@@ -54,7 +49,7 @@ class LoginKey:
 
 def key_request() -> Request:
     """Build the request for a login key (section 2.1)."""
-    return Request(Step.KEY, "GET", f"{_PASSPORT}/web/key", _HEADERS)
+    return Request(Step.KEY, "GET", f"{_PASSPORT}/web/key", HEADERS)
 
 
 def parse_key(response: Response) -> LoginKey:
@@ -163,8 +158,7 @@ def login_request(account: str, encrypted: str, device: Device, ts: int) -> Requ
     )
     last = f"ts={ts}&username={quote_plus(account)}"
     body = f"{first}&sign={sign(f'{first}&{last}', PC.appsec)}&{last}"
-    headers = {**_HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
-    return Request(Step.LOGIN, "POST", f"{_PASSPORT}/oauth2/login", headers, body.encode())
+    return Request(Step.LOGIN, "POST", f"{_PASSPORT}/oauth2/login", {**HEADERS, **FORM}, body.encode())
 
 
 @dataclass(frozen=True, slots=True)

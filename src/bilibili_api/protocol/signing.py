@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from .wire import serialise
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bilibili_api.redaction import Secret
 
 
@@ -27,6 +29,10 @@ class KeyPair:
 
 PC: Final = KeyPair("aae92bc66f3edfab", "af125a0d5279fd576c1b4418a3e8276d")
 """PC upload tool."""
+TV: Final = KeyPair("4409e2ce8ffd12b8", "59b43e04ad6965f34319062b478f83dd")
+"""TV: its QR login and its tokens; also signs what the app submits."""
+BCUT: Final = KeyPair("5dce947fe22167f9", "5491a31c6bc11fb764a9b1f8d4acf092")
+"""Bcut for Android."""
 
 
 def sign(serialised: str, secret: str) -> str:
@@ -37,6 +43,17 @@ def sign(serialised: str, secret: str) -> str:
         secret: The `appsec` of the key pair.
     """
     return hashlib.md5((serialised + secret).encode()).hexdigest()
+
+
+def signed_query(parameters: Mapping[str, str], pair: KeyPair) -> str:
+    """Return parameters and `appkey`, sorted and percent-encoded, followed by `sign` (section 1.1).
+
+    Args:
+        parameters: What is signed besides `appkey`; not yet encoded.
+        pair: The product one speaks as.
+    """
+    signed = serialise(dict(sorted({**parameters, "appkey": pair.appkey}.items())))
+    return f"{signed}&sign={sign(signed, pair.appsec)}"
 
 
 def access_query(access_key: Secret) -> str:

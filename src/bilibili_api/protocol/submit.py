@@ -53,10 +53,17 @@ def client_add_request(access_key: Secret, body: Mapping[str, object]) -> Reques
         ArgsException: The metadata cannot be written as JSON.
     """
     url = f"{MEMBER}/x/vu/client/add?{access_query(access_key)}"
-    return Request(Step.SUBMIT, "POST", url, {**HEADERS, "Content-Type": "application/json"}, _json(body))
+    return Request(
+        Step.SUBMIT, "POST", url, {**HEADERS, "Content-Type": "application/json"}, write_json(body)
+    )
 
 
-def _json(body: Mapping[str, object]) -> bytes:
+def write_json(body: Mapping[str, object]) -> bytes:
+    """Write the body of a submission, compactly, in UTF-8 and in the order given.
+
+    Raises:
+        ArgsException: It cannot be written as JSON.
+    """
     try:
         return json.dumps(dict(body), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
