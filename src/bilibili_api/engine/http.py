@@ -1,18 +1,15 @@
 """The one importer of the HTTP library: sends a `Request` byte for byte, gives a `Response` or a typed error.
 
 Facts behind the settings (measured, see docs/design.md, "Data path"): the HTTP library's read time-out does
-not see a peer that stops reading, hence the watch on bytes the peer has taken; a graceful close goes on sending
-what is queued, hence the abort with linger 0; URLs are signed, hence `encoded=True`.
+not see a peer that stops reading, hence the watch on bytes the peer has taken; a graceful close goes on
+sending what is queued, hence the abort with linger 0; URLs are signed, hence `encoded=True`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import ssl
-import struct
-import sys
 from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
@@ -20,6 +17,7 @@ from aiohttp.abc import AbstractResolver, AbstractStreamWriter, ResolveResult
 from yarl import URL
 
 from bilibili_api.exceptions import (
+    ApiException,
     ArgsException,
     ConnectionLost,
     NetworkException,
@@ -27,74 +25,17 @@ from bilibili_api.exceptions import (
     Retry,
     Unreachable,
 )
-from bilibili_api.protocol.wire import Framed, Request, Response
+from bilibili_api.protocol.wire import Framed, Request, Response, Stretch
+
+from .flow import Flow, Watch
 
 if TYPE_CHECKING:
     from .options import Options, Server
 
-if sys.platform == "linux":
-    import fcntl
-    import termios
-
 BLOCK: Final = 256 * 1024
+COLD_BLOCK: Final = 1024 * 1024
+"""Bytes that a thread reads at once when the disk has to be waited for."""
 MAX_ANSWER: Final = 4 * 1024 * 1024
-_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
-
-
-class Flow:
-    """How much of one request body the peer has taken."""
-
-    def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
-        self._written = 0
-        self._length = 0
-
-    def began(self, transport: asyncio.Transport | None, length: int) -> None:
-        """Note the connection; the HTTP library forgets it when a request is cancelled."""
-        self._transport, self._length = transport, length
-
-    def wrote(self, count: int) -> None:
-        """Count bytes handed to the connection."""
-        self._written += count
-
-    @property
-    def taken(self) -> int:
-        """Bytes written less those that still wait in this process or in the kernel."""
-        if self._transport is None:
-            return 0
-        waiting = self._transport.get_write_buffer_size() + _queued(self._transport)
-        return max(0, self._written - waiting)
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether the body has a connection."""
-        return self._transport is not None
-
-    @property
-    def is_sending(self) -> bool:
-        """Whether some of the body has not been taken yet."""
-        return self.taken < self._length
-
-    def reset(self) -> None:
-        """End the connection at once; what is queued is thrown away instead of being sent on."""
-        transport = self._transport
-        if transport is not None and not transport.is_closing():
-            raw = transport.get_extra_info("socket")
-            with contextlib.suppress(OSError):  # the peer may have closed it already
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            transport.abort()
-
-
-def _queued(transport: asyncio.Transport) -> int:
-    """Bytes in the kernel's send queue, not acknowledged by the peer; 0 where the system does not tell."""
-    if sys.platform != "linux" or transport.is_closing():
-        return 0
-    room = bytearray(4)
-    try:
-        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, room)
-    except OSError:
-        return 0
-    return struct.unpack("i", room)[0]
 
 
 class _Body(aiohttp.payload.Payload):
@@ -102,15 +43,16 @@ class _Body(aiohttp.payload.Payload):
 
     _autoclose = True
 
-    def __init__(self, body: Framed, flow: Flow) -> None:
+    def __init__(self, body: Framed | Stretch, flow: Flow) -> None:
         super().__init__(body, headers={})
         self._size = len(body)
         self._body = body
         self._flow = flow
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
-        """Return the body as text (asked for by the base class only)."""
-        return b"".join((self._body.head, self._body.content, self._body.tail)).decode(encoding, errors)
+        """Refuse: the base class asks for it, nobody else does."""
+        del encoding, errors
+        raise TypeError("this body is sent, not read")
 
     async def write(self, writer: AbstractStreamWriter) -> None:
         """Write the whole body."""
@@ -121,15 +63,39 @@ class _Body(aiohttp.payload.Payload):
         del content_length
         self._flow.began(getattr(writer, "transport", None), len(self._body))
         try:
-            for piece in (memoryview(self._body.head), self._body.content, memoryview(self._body.tail)):
-                for start in range(0, len(piece), BLOCK):
-                    block = piece[start : start + BLOCK]
-                    await writer.write(block)
-                    self._flow.wrote(len(block))
-                    await asyncio.sleep(0)  # a fast peer never makes write() wait: let others run
-        except BaseException:
+            if isinstance(self._body, Framed):
+                for piece in (memoryview(self._body.head), self._body.content, memoryview(self._body.tail)):
+                    await self._write_piece(writer, piece)
+            else:
+                await self._write_stretch(writer, self._body)
+        except BaseException as error:
+            if isinstance(error, ApiException):
+                self._flow.failure = error
             self._flow.reset()
             raise
+
+    async def _write_piece(self, writer: AbstractStreamWriter, piece: memoryview) -> None:
+        for start in range(0, len(piece), BLOCK):
+            block = piece[start : start + BLOCK]
+            await writer.write(block)
+            self._flow.wrote(len(block))
+            await asyncio.sleep(0)  # a fast peer never makes write() wait: let others run
+
+    async def _write_stretch(self, writer: AbstractStreamWriter, stretch: Stretch) -> None:
+        """Read in the loop what needs no disk, the rest in a thread; each time into a fresh buffer.
+
+        A transport without TLS keeps views of what it has not sent yet: a buffer used again would corrupt it.
+        """
+        at = stretch.start
+        while at < stretch.end:
+            room = memoryview(bytearray(min(BLOCK, stretch.end - at)))
+            count = stretch.source.read_now(at, room)
+            if not count:
+                room = memoryview(bytearray(min(COLD_BLOCK, stretch.end - at)))
+                await asyncio.to_thread(stretch.source.read_into, at, room)
+                count = len(room)
+            await self._write_piece(writer, room[:count])
+            at += count
 
 
 class _Pinned(AbstractResolver):
@@ -172,38 +138,6 @@ def _trust(server: Server | None) -> ssl.SSLContext:
             f"The certificate authority {str(ca_file)!r} cannot be read: {error.strerror or error}.",
             hint="Name a PEM file; the simulator prints the one it uses when it starts.",
         ) from None
-
-
-class _Watch:
-    """Moves a deadline ahead whenever the peer has taken something."""
-
-    def __init__(self, flow: Flow, stall: float, answer: float) -> None:
-        self._flow = flow
-        self._stall = stall
-        self._answer = answer
-        self._seen: object = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def start(self, deadline: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:
-        """Look from now on, several times within the shortest patience."""
-        state = (self._flow.has_begun, self._flow.taken)
-        if state != self._seen and self._flow.has_begun:
-            self._seen = state
-            deadline.reschedule(loop.time() + (self._stall if self._flow.is_sending else self._answer))
-        self._timer = loop.call_later(min(1.0, self._stall / 5, self._answer / 5), self.start, deadline, loop)
-
-    def stop(self) -> None:
-        """Stop looking."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def error(self, place: str) -> ConnectionLost:
-        """What to say when the deadline has passed."""
-        if self._flow.is_sending:
-            return ConnectionLost(
-                f"{place} has taken nothing for {self._stall:g} s; the connection was closed."
-            )
-        return ConnectionLost(f"{place} took the request but did not answer within {self._answer:g} s.")
 
 
 class Http:
@@ -256,7 +190,7 @@ class Http:
         flow = flow or Flow()
         patience = self._options.patience
         loop = asyncio.get_running_loop()
-        watch = _Watch(flow, patience.stall, answer_within or patience.answer)
+        watch = Watch(flow, patience.stall, answer_within or patience.answer)
         try:
             async with asyncio.timeout(patience.connect + (answer_within or patience.answer)) as deadline:
                 watch.start(deadline, loop)
@@ -266,18 +200,18 @@ class Http:
         except TimeoutError:
             raise watch.error(request.place) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise _translated(error, request) from None
+            raise flow.failure or _translated(error, request) from None
         finally:
             watch.stop()
 
     async def _exchange(self, request: Request, flow: Flow) -> Response:
         body = request.body
         try:
-            async with self._sessions[isinstance(body, Framed)].request(
+            async with self._sessions[not isinstance(body, bytes)].request(
                 request.method,
                 URL(request.url, encoded=True),
                 headers={"Accept": "*/*", "Accept-Encoding": "identity", **request.headers},
-                data=_Body(body, flow) if isinstance(body, Framed) else body or None,
+                data=(body or None) if isinstance(body, bytes) else _Body(body, flow),
                 allow_redirects=False,
             ) as answer:
                 content = await _read(answer, request.place)

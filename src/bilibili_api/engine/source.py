@@ -10,6 +10,7 @@ import hashlib
 import io
 import os
 import stat
+import sys
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ Stream = io.BufferedIOBase | io.RawIOBase
 
 
 class Source(Protocol):
-    """Bytes that can be read at any offset. All methods block: call them in a thread."""
+    """Bytes that can be read at any offset. All methods but `read_now` block: call them in a thread."""
 
     def size(self) -> int:
         """Size in bytes."""
@@ -40,6 +41,10 @@ class Source(Protocol):
         Raises:
             SourceChanged: There are fewer bytes than there were, or they cannot be read any more.
         """
+        ...
+
+    def read_now(self, offset: int, room: memoryview) -> int:
+        """Read into `room` what is there without waiting for a disk; 0: it would wait. Does not block."""
         ...
 
     def check_unchanged(self) -> None:
@@ -77,6 +82,15 @@ class FileSource:
                     f"The file ends at byte {offset + done} but had {self._seen.st_size} bytes."
                 )
             done += count
+
+    def read_now(self, offset: int, room: memoryview) -> int:
+        """Read what the page cache has; where the system cannot tell, nothing."""
+        if sys.platform != "linux":
+            return 0
+        try:
+            return os.preadv(self._descriptor, [room], offset, os.RWF_NOWAIT)
+        except OSError:  # not in the cache, or a file system that cannot tell
+            return 0
 
     def _read_some(self, offset: int, room: memoryview) -> int:
         if hasattr(os, "preadv"):
@@ -143,6 +157,11 @@ class SeekableSource:
                     )
                 room[done : done + len(data)] = data
                 done += len(data)
+
+    def read_now(self, offset: int, room: memoryview) -> int:
+        """Read nothing: a stream may take its time."""
+        del offset, room
+        return 0
 
     def check_unchanged(self) -> None:
         """Compare the size with that at the beginning."""

@@ -16,10 +16,11 @@ from bilibili_api.protocol import pc
 from bilibili_api.protocol.codes import Step
 
 from .chunks import Chunk, ChunkReader
-from .http import Flow, Http
+from .flow import Flow
 from .retry import BACKOFF, announce, one_error, persist
 
 if TYPE_CHECKING:
+    from .http import Http
     from .options import Options
     from .source import Source
 

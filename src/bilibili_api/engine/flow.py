@@ -1,0 +1,110 @@
+"""What happens on a connection while a body is sent: how much the peer takes, and when that is too little."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import sys
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.exceptions import ApiException, ConnectionLost
+
+if TYPE_CHECKING:
+    import asyncio
+
+if sys.platform == "linux":
+    import fcntl
+    import termios
+
+_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+
+
+class Flow:
+    """How much of one request body the peer has taken."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport | None = None
+        self._written = 0
+        self._length = 0
+        self.failure: ApiException | None = None
+        """What went wrong on our side; the HTTP library would hide it behind an error of its own."""
+
+    def began(self, transport: asyncio.Transport | None, length: int) -> None:
+        """Note the connection; the HTTP library forgets it when a request is cancelled."""
+        self._transport, self._length = transport, length
+
+    def wrote(self, count: int) -> None:
+        """Count bytes handed to the connection."""
+        self._written += count
+
+    @property
+    def taken(self) -> int:
+        """Bytes written less those that still wait in this process or in the kernel."""
+        if self._transport is None:
+            return 0
+        waiting = self._transport.get_write_buffer_size() + _queued(self._transport)
+        return max(0, self._written - waiting)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the body has a connection."""
+        return self._transport is not None
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether some of the body has not been taken yet."""
+        return self.taken < self._length
+
+    def reset(self) -> None:
+        """End the connection at once; what is queued is thrown away instead of being sent on."""
+        transport = self._transport
+        if transport is not None and not transport.is_closing():
+            raw = transport.get_extra_info("socket")
+            with contextlib.suppress(OSError):  # the peer may have closed it already
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            transport.abort()
+
+
+def _queued(transport: asyncio.Transport) -> int:
+    """Bytes in the kernel's send queue, not acknowledged by the peer; 0 where the system does not tell."""
+    if sys.platform != "linux" or transport.is_closing():
+        return 0
+    room = bytearray(4)
+    try:
+        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, room)
+    except OSError:
+        return 0
+    return struct.unpack("i", room)[0]
+
+
+class Watch:
+    """Moves a deadline ahead whenever the peer has taken something."""
+
+    def __init__(self, flow: Flow, stall: float, answer: float) -> None:
+        self._flow = flow
+        self._stall = stall
+        self._answer = answer
+        self._seen: object = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def start(self, deadline: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:
+        """Look from now on, several times within the shortest patience."""
+        state = (self._flow.has_begun, self._flow.taken)
+        if state != self._seen and self._flow.has_begun:
+            self._seen = state
+            deadline.reschedule(loop.time() + (self._stall if self._flow.is_sending else self._answer))
+        self._timer = loop.call_later(min(1.0, self._stall / 5, self._answer / 5), self.start, deadline, loop)
+
+    def stop(self) -> None:
+        """Stop looking."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def error(self, place: str) -> ConnectionLost:
+        """What to say when the deadline has passed."""
+        if self._flow.is_sending:
+            return ConnectionLost(
+                f"{place} has taken nothing for {self._stall:g} s; the connection was closed."
+            )
+        return ConnectionLost(f"{place} took the request but did not answer within {self._answer:g} s.")
