@@ -89,11 +89,10 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(SOURCE), "BVUP_HOME": str(home), "PYTHONUTF8": "1", **more}
 
 
-def start(args: list[str], env: Mapping[str, str], **given: Any) -> subprocess.Popen[str]:
+def start(args: list[str], env: Mapping[str, str], stdout: int = subprocess.PIPE) -> subprocess.Popen[str]:
     """Run `bvup` as a process of its own, with pipes for what it writes."""
-    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | given
     command = [sys.executable, "-m", "bilibili_api.apps.cli", *args]
-    return subprocess.Popen(command, env=dict(env), text=True, **piped)
+    return subprocess.Popen(command, env=dict(env), text=True, stdout=stdout, stderr=subprocess.PIPE)
 
 
 def stop(child: subprocess.Popen[str], number: signal.Signals = signal.SIGINT) -> tuple[str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -93,7 +92,7 @@ def test_an_upload_survives_a_reader_that_goes_away(
     reading, writing = os.pipe()
     os.close(reading)
     env = environment(home, BVUP_ACCESS_KEY=bili.access_key)
-    child = start(order, env, stdout=writing, stderr=subprocess.PIPE)
+    child = start(order, env, stdout=writing)
     os.close(writing)
     _, stderr = child.communicate(timeout=PATIENCE)
     [archive] = bili.sim.archives

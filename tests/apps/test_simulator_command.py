@@ -32,7 +32,7 @@ from bilibili_api.simulator import (
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
     from tests.apps.conftest import Run
@@ -42,7 +42,7 @@ OPTION = click.Option(["--fault"])
 
 
 @contextmanager
-def serving(home: Path, *args: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def serving(home: Path, *args: str) -> Generator[tuple[subprocess.Popen[str], str]]:
     """A running `bvup simulator` and its introduction."""
     command = ["simulator", "--port", "0", "--http-port", "0", *args]
     child = start(command, environment(home))

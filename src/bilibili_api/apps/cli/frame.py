@@ -139,10 +139,10 @@ def frame(progress: Progress, width: int, room: int, glyphs: Glyphs = UNICODE) -
     ]
     total = Row("Total", progress.sent, progress.size, all(page.done for page in pages))
     widths = columns([*rows, total], width)
-    lines = [Line(f" {count(start, 'earlier part')} done")] if start else []
+    lines = [_note(f"{count(start, 'earlier part')} done", width, glyphs)] if start else []
     lines += [draw(row, widths, glyphs) for row in rows]
     if stop < len(pages):
-        lines.append(Line(f" {count(len(pages) - stop, 'more part')} to come"))
+        lines.append(_note(f"{count(len(pages) - stop, 'more part')} to come", width, glyphs))
     if len(pages) > 1:
         lines.append(draw(total, widths, glyphs))
     return lines
@@ -151,9 +151,13 @@ def frame(progress: Progress, width: int, room: int, glyphs: Glyphs = UNICODE) -
 def status(progress: Progress, meter: Meter, width: int, glyphs: Glyphs = UNICODE) -> Line:
     """Return "3.1 MB/s, 0:09 left, uploading"; rate and time only while bytes are on their way."""
     said = stage(progress)
-    if progress.sent < progress.size:
+    if progress.stage == "upload" and progress.sent < progress.size:
         rate = "-- MB/s" if meter.rate is None else f"{size(meter.rate)}/s"
         said = f"{rate}, {duration(meter.left(progress.size - progress.sent))} left, {said}"
+    return _note(said, width, glyphs)
+
+
+def _note(said: str, width: int, glyphs: Glyphs) -> Line:
     return Line(fit(f" {said}", width, glyphs).rstrip())
 
 

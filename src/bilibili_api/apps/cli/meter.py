@@ -16,11 +16,9 @@ class Meter:
 
     def __init__(self) -> None:
         self._samples: deque[tuple[float, int]] = deque()
-        self._begun: tuple[float, int] | None = None
 
     def add(self, now: float, taken: int) -> None:
         """Note that `taken` bytes in all had been taken at `now` (seconds of a steady clock)."""
-        self._begun = self._begun or (now, taken)
         self._samples.append((now, taken))
         while len(self._samples) > 2 and self._samples[1][0] <= now - WINDOW:
             self._samples.popleft()
@@ -28,17 +26,15 @@ class Meter:
     @property
     def rate(self) -> float | None:
         """Bytes a second, never negative (chunks sent again go back), or None: too early to say."""
-        return self._between(self._samples[0]) if self._samples else None
+        if not self._samples:
+            return None
+        (begun, before), (now, taken) = self._samples[0], self._samples[-1]
+        return max(0.0, (taken - before) / (now - begun)) if now - begun >= SETTLED else None
 
     @property
-    def average(self) -> float | None:
-        """Bytes a second since the first sample, or None: too early to say."""
-        return self._between(self._begun) if self._begun else None
-
-    def _between(self, first: tuple[float, int]) -> float | None:
-        last = self._samples[-1]
-        elapsed = last[0] - first[0]
-        return max(0.0, (last[1] - first[1]) / elapsed) if elapsed >= SETTLED else None
+    def samples(self) -> int:
+        """How many samples are remembered."""
+        return len(self._samples)
 
     def left(self, remaining: int) -> float | None:
         """Seconds that `remaining` bytes will take at this rate, or None when nobody can know."""

@@ -76,6 +76,7 @@ LOGIN_KINDS: Final = frozenset(
 """Kinds of refusals after which another way to log in is needed."""
 CAPTCHA_AT_LOGIN: Final = -105
 PHRASES: Final = (
+    ("keys and types of `meta`", "options, --extra-fields above all,"),
     ("VideoUploaderCredential(access_key=...)", "--access-key-file FILE"),
     ("call start() again, which sends no file twice", "run the same command again"),
     ("; what is stored is not sent twice", ""),

@@ -1,0 +1,71 @@
+"""Plain lines, by a clock that the test holds."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from bilibili_api.apps.cli.lines import Lines
+from bilibili_api.apps.cli.outlet import Outlet
+from bilibili_api.video_uploader import PageProgress, Progress
+
+
+def moment(*sent: int, stage: str = "upload", done: int = 0, size: int = 1_000_000) -> Progress:
+    pages = (PageProgress(f"t{i}", size, taken, taken, i < done) for i, taken in enumerate(sent))
+    return Progress(stage, tuple(pages))
+
+
+def told(*moments: tuple[float, Progress]) -> list[str]:
+    stream = io.StringIO()
+    lines = Lines(Outlet(stream))
+    for now, progress in moments:
+        lines.show(progress, now)
+    return stream.getvalue().splitlines()
+
+
+def test_a_line_is_written_every_ten_percent() -> None:
+    """Between two steps of ten percent nothing is written."""
+    moments = [(i / 10, moment(i * 1000)) for i in range(301)]
+    assert told(*moments) == [
+        " 10 %  0.1/1.0 MB, 10.0 kB/s, 1:30 left",
+        " 20 %  0.2/1.0 MB, 10.0 kB/s, 1:20 left",
+        " 30 %  0.3/1.0 MB, 10.0 kB/s, 1:10 left",
+    ]
+
+
+def test_a_line_is_written_every_half_minute_when_little_happens() -> None:
+    """A slow or stalled upload still shows that it lives."""
+    assert (
+        told(*((float(i), moment(50_000)) for i in range(70))) == ["  5 %  0.1/1.0 MB, 0 B/s, -:-- left"] * 2
+    )
+
+
+def test_a_chunk_that_is_sent_again_repeats_no_line() -> None:
+    """Going back below a step and over it again is no news."""
+    assert len(told((0, moment(0)), (1, moment(110_000)), (2, moment(90_000)), (3, moment(120_000)))) == 1
+
+
+def test_each_finished_part_gets_a_line_once() -> None:
+    """The line names the part, its title and its size."""
+    done = moment(1_000_000, 0, done=1)
+    assert told((0, moment(1_000_000, 0)), (1, done), (2, done)) == ["part 1 of 2 done: t0, 1.0 MB"]
+
+
+@pytest.mark.parametrize(("stage", "line"), [("cover", "sending the cover"), ("submit", "submitting")])
+def test_what_follows_the_parts_gets_a_line_once(stage: str, line: str) -> None:
+    """Cover and submission are told as they begin."""
+    now = moment(1_000_000, stage=stage, done=1)
+    assert told((0, now), (1, now)) == ["part 1 of 1 done: t0, 1.0 MB", line]
+
+
+def test_pages_of_unknown_size_are_no_error() -> None:
+    """Before anything is known, nothing is written."""
+    assert told((0, moment(0, stage="ready", size=0)), (1, Progress("check", ()))) == []
+
+
+def test_notes_are_one_safe_line() -> None:
+    """What the library says cannot steer the terminal."""
+    stream = io.StringIO()
+    Lines(Outlet(stream)).note("a\x1b[2Jb")
+    assert stream.getvalue() == "a\ufffd[2Jb\n"

@@ -1,0 +1,82 @@
+"""`bvup` itself: help, version, exit codes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+from tests.apps.stage import PATIENCE, environment
+
+from bilibili_api.apps.cli.main import COMMANDS, bvup
+from bilibili_api.apps.cli.report import MEANINGS, ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.apps.conftest import Run
+
+CONTEXT = click.Context(bvup)
+
+
+def test_help_lists_every_command_with_a_sentence(run: Run) -> None:
+    """--help names the commands."""
+    text = run("--help").stdout
+    for name, sentence in COMMANDS.items():
+        assert name in text
+        assert sentence in " ".join(text.split())
+
+
+@pytest.mark.parametrize("args", [["--help"], ["upload", "--help"]])
+def test_help_documents_every_exit_code(run: Run, args: list[str]) -> None:
+    """Scripts can read what each exit code means."""
+    text = run(*args).stdout
+    assert set(MEANINGS) == set(ExitCode)
+    for code, meaning in MEANINGS.items():
+        assert f"  {code:d}  {meaning}\n" in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_has_a_help_text(name: str) -> None:
+    """No option is left without an explanation."""
+    command = bvup.get_command(CONTEXT, name)
+    assert command is not None
+    assert command.help
+    for param in command.params:
+        assert isinstance(param, click.Argument) or getattr(param, "help", None), param.name
+
+
+@pytest.mark.parametrize("word", ["password", "access-key", "token", "cookie"])
+def test_no_option_takes_a_secret(word: str) -> None:
+    """Secrets are never plain options, since other users see command lines."""
+    command = bvup.get_command(CONTEXT, "upload")
+    assert command is not None
+    assert f"--{word}" not in {name for param in command.params for name in param.opts}
+
+
+def test_help_loads_neither_display_nor_network(home: Path) -> None:
+    """`bvup --help` is quick because it imports nothing that takes time."""
+    code = (
+        "import sys; from bilibili_api.apps.cli.main import bvup\n"
+        "try: bvup.main(['--help'])\n"
+        "except SystemExit: print(sorted({'rich', 'aiohttp', 'PIL', 'cryptography'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(home), capture_output=True, text=True, timeout=PATIENCE,
+        check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_version_names_the_program(run: Run) -> None:
+    """--version prints name and version."""
+    result = run("--version")
+    assert (result.exit_code, result.stdout.startswith("bvup, version ")) == (0, True)
+
+
+@pytest.mark.parametrize("args", [["nonsense"], ["upload"], ["upload", "--nonsense", "x"]])
+def test_wrong_usage_ends_with_2(run: Run, args: list[str]) -> None:
+    """What cannot be understood is exit code 2."""
+    assert run(*args).exit_code == 2

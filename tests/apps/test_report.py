@@ -1,0 +1,115 @@
+"""Errors as exit codes and as advice for the command line."""
+
+from __future__ import annotations
+
+import pytest
+
+from bilibili_api.apps.cli.report import ExitCode, advice, block, exit_code, where
+from bilibili_api.exceptions import (
+    ApiException,
+    ArgsException,
+    ConnectionLost,
+    InvalidUpload,
+    NetworkException,
+    Problem,
+    ResponseCodeException,
+    ResponseException,
+    Retry,
+    SourceChanged,
+    SpoolFailed,
+    SubmissionUnknown,
+    Unreachable,
+    VerificationRequired,
+)
+from bilibili_api.protocol.codes import RULES, Step, refusal
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ArgsException("a"), ExitCode.INVALID),
+        (InvalidUpload((Problem("meta.title", "is missing.", "Give it."),)), ExitCode.INVALID),
+        (SourceChanged("s"), ExitCode.INVALID),
+        (VerificationRequired("v"), ExitCode.LOGIN),
+        (ResponseCodeException(-101, "m", retry=Retry.LOGIN), ExitCode.LOGIN),
+        (NetworkException(403, "m", retry=Retry.LOGIN), ExitCode.LOGIN),
+        (ResponseCodeException(21590, "m"), ExitCode.REFUSED),
+        (NetworkException(406, "m", retry=Retry.LATER), ExitCode.REFUSED),
+        (NetworkException(502, "m"), ExitCode.NETWORK),
+        (Unreachable("u"), ExitCode.NETWORK),
+        (ConnectionLost("c"), ExitCode.NETWORK),
+        (SubmissionUnknown("s"), ExitCode.UNKNOWN),
+        (SpoolFailed("s"), ExitCode.UNEXPECTED),
+        (ResponseException("r"), ExitCode.UNEXPECTED),
+        (ApiException("a"), ExitCode.UNEXPECTED),
+        (RuntimeError("r"), ExitCode.UNEXPECTED),
+    ],
+)
+def test_each_family_of_errors_has_its_exit_code(error: Exception, code: ExitCode) -> None:
+    """Scripts can tell the families of errors apart."""
+    assert exit_code(error) is code
+
+
+@pytest.mark.parametrize("code", [-105, -2100, -449, 86066, -629, -626, -625, -628, -662, 86000])
+def test_whatever_a_login_is_refused_for_another_login_is_needed(code: int) -> None:
+    """Every refusal of a login is exit code 3."""
+    assert exit_code(refusal(Step.LOGIN, code, "no", {})) is ExitCode.LOGIN
+
+
+@pytest.mark.parametrize("code", [code for rule in RULES if Step.SUBMIT in rule.steps for code in rule.codes])
+def test_advice_after_a_refused_submission_speaks_of_options(code: int) -> None:
+    """No advice names arguments of the library that a person at a terminal does not have."""
+    told = "\n".join(block(refusal(Step.SUBMIT, code, "no", {})))
+    for theirs in ("`meta`", "VideoUploaderCredential", "start()", "cover_stream"):
+        assert theirs not in told
+
+
+@pytest.mark.parametrize(
+    ("hint", "told"),
+    [
+        (SubmissionUnknown.default_hint, "run the same command again"),
+        (VerificationRequired.default_hint, "--access-key-file FILE"),
+        ("Shorten `title` in `meta`.", "Shorten --title."),
+        ("Choose another `tid`.", "Choose another --tid."),
+        ("Look at `nothing` of ours.", "Look at `nothing` of ours."),
+    ],
+)
+def test_advice_of_the_library_is_put_in_terms_of_options(hint: str, told: str) -> None:
+    """What a programmer is told becomes what a person at a terminal can do."""
+    assert told in advice(hint)
+    assert "start()" not in advice(hint)
+
+
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        ("meta.title", "--title"),
+        ("threads", "--limit"),
+        ("cover_stream", "--cover"),
+        ("pages[0]", "part 1"),
+        ("pages[11].title", "part 12 (--part-title)"),
+        ("extra.videos", "--extra-fields videos"),
+        ("pages", "pages"),
+    ],
+)
+def test_problems_are_placed_on_the_command_line(field: str, told: str) -> None:
+    """Each problem names the option that mends it."""
+    assert where(field) == told
+
+
+def test_a_block_says_what_failed_what_was_kept_and_what_to_do() -> None:
+    """The three lines come in this order, wrapped under their labels."""
+    error = ApiException("It failed.", hint="Do this and that.").keeping("one part")
+    assert block(error, 40) == ["bvup: It failed.", "  kept:  one part", "  to do: Do this and that."]
+
+
+def test_messages_of_the_server_cannot_steer_the_terminal() -> None:
+    """Escape sequences in what the server says are shown, not obeyed."""
+    assert "\x1b" not in "".join(block(ResponseCodeException(1, "a\x1b[2Jb")))
+
+
+def test_long_messages_wrap_at_the_width() -> None:
+    """Nothing but an unbreakable word is longer than the terminal is wide."""
+    lines = block(ApiException("word " * 40, hint="advice " * 40), 50)
+    assert max(map(len, lines)) <= 50
+    assert len(lines) > 8
