@@ -230,7 +230,7 @@ class TestFilter:
             logger.exception("failed")
         assert "ValueError" in written.getvalue()
         assert HIDDEN not in written.getvalue()
-        assert all(record.exc_info is None for record in caplog.records)
+        assert [record.exc_info for record in caplog.records] == [None]
 
     def test_stack_dumps_are_masked(self, log: Log) -> None:
         """A stack dump quotes source lines, and those may hold secrets."""

@@ -1,4 +1,4 @@
-"""The events an upload dispatches (contract: the published module; payloads: protocol document, section 9.3)."""
+"""The events an upload dispatches (protocol document, sections 9.2 and 9.3)."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from enum import Enum
 class VideoUploaderEvents(Enum):
     """Events of `VideoUploader`, in the order in which they first occur.
 
-    Values equal names, except that COMPLETED kept the value it had in 2021, `"COMPLETE"`. A listener registered
-    for the member, for `"COMPLETED"` or for `"COMPLETE"` hears it.
+    Values equal names, except that COMPLETED kept the value it had in 2021, `"COMPLETE"`. A listener
+    registered for the member, for `"COMPLETED"` or for `"COMPLETE"` hears it.
     """
 
     PREUPLOAD = "PREUPLOAD"
