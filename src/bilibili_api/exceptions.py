@@ -105,6 +105,17 @@ class ApiException(Exception):  # noqa: N818 - the published names of this hiera
     def __str__(self) -> str:
         return self.msg
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(kind: type[ApiException], args: tuple[object, ...], state: dict[str, object]) -> ApiException:
+    """Make a copied or unpickled error again, without the arguments of its constructor."""
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
 
 class ArgsException(ApiException):
     """What was passed in cannot work."""
