@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+from urllib.parse import parse_qs
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.protocol.answers import answer, sent
 
 from bilibili_api.exceptions import ArgsException, ResponseException
-from bilibili_api.protocol.cover import cover_request, parse_cover
+from bilibili_api.protocol.browser import HEADERS
+from bilibili_api.protocol.cookies import Cookies
+from bilibili_api.protocol.cover import cover_request, parse_cover, web_cover_request
 from bilibili_api.protocol.pc import USER_AGENT
 from bilibili_api.redaction import Secret
 
 TOKEN = "0123456789abcdef0123456789abcdef"
+CSRF = "fedcba9876543210fedcba9876543210"
+COOKIES = Cookies({"SESSDATA": "SYNTHETIC", "bili_jct": CSRF})
 
 
 @pytest.mark.parametrize(
@@ -41,12 +49,47 @@ def test_the_whole_cover_request_as_it_stands_on_the_wire(mime: str, name: str):
     )
 
 
+@pytest.mark.parametrize("mime", ["image/jpeg", "image/png", "image/webp"])
+def test_the_whole_web_cover_request_as_it_stands_on_the_wire(mime: str):
+    """A form with the image as data URI and the csrf token; the cookies in their header."""
+    request = web_cover_request(COOKIES, b"\xfb\xff\xfe?", mime)
+    assert request.method == "POST"
+    assert request.url == "https://member.bilibili.com/x/vu/web/cover/up"
+    assert request.headers == {
+        **HEADERS,
+        "Cookie": f"SESSDATA=SYNTHETIC; bili_jct={CSRF}",
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    assert sent(request) == (
+        f"cover=data%3Aimage%2F{mime[6:]}%3Bbase64%2C%2B%2F%2F%2BPw%3D%3D&csrf={CSRF}".encode()
+    )
+
+
+@given(st.binary(max_size=300))
+def test_any_image_arrives_as_it_was_in_the_form(content: bytes):
+    """Every byte, whatever padding base64 needs and whatever of it a form must escape."""
+    form = parse_qs(sent(web_cover_request(COOKIES, content, "image/png")).decode(), strict_parsing=True)
+    assert form["csrf"] == [CSRF]
+    (uri,) = form["cover"]
+    assert base64.b64decode(uri.removeprefix("data:image/png;base64,"), validate=True) == content
+
+
+def test_a_web_cover_request_shows_no_secret():
+    """Neither cookie nor token."""
+    shown = repr(web_cover_request(COOKIES, b"image", "image/png"))
+    assert not any(secret in shown for secret in (CSRF, "SYNTHETIC"))
+
+
 @pytest.mark.parametrize("mime", ["image/gif", "", "image/png\r\nX: y", "IMAGE/PNG"])
 def test_a_cover_of_another_type_is_refused(mime: str):
     """The hint names the types there are."""
-    with pytest.raises(ArgsException) as caught:
-        cover_request(Secret(TOKEN), b"GIF89a", mime)
-    assert "image/webp" in caught.value.hint
+    for refused in (
+        lambda: cover_request(Secret(TOKEN), b"GIF89a", mime),
+        lambda: web_cover_request(COOKIES, b"GIF89a", mime),
+    ):
+        with pytest.raises(ArgsException) as caught:
+            refused()
+        assert "image/webp" in caught.value.hint
 
 
 @pytest.mark.parametrize(

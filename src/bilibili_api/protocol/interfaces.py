@@ -63,7 +63,7 @@ _BCUT_ANDROID: Final = {
     "sdk_type": "mon",
 }
 _JSON: Final = {"Content-Type": "application/json"}
-_PC_TOOL: Final = frozenset({None, "pc"})
+_PC_TOOL: Final = frozenset({"", "pc"})
 """Platforms of a token that may be the PC tool's: it says so, or nobody knows."""
 
 
@@ -292,7 +292,7 @@ def order_for(
         names = ("web", "bcut-pc", "web-v1")
     elif has_token:
         names = ("app", "bcut-android")
-        names = ("client", *names) if token_platform in _PC_TOOL else names
+        names = ("client", *names) if (token_platform or "").lower() in _PC_TOOL else names
     else:
         names = ()
     return tuple(INTERFACES[name] for name in names)
