@@ -14,6 +14,7 @@ What goes beyond the published interface is optional and keyword-only.
 from __future__ import annotations
 
 import asyncio
+import copy
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from bilibili_api.engine.check import check_all, read_cover
@@ -338,7 +339,7 @@ class VideoUploader(AsyncEvent):
             async with Http(self._options) as http:
                 keys = _Keys(self.credential)
                 await Publication(http, self._options, self._tell, keys, plan, standing).run()
-            self._tell(VideoUploaderEvents.COMPLETED, standing.result)
+            self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
         return dict(standing.result or {})
 
     async def _plan(self) -> Plan:
