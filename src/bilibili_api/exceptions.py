@@ -12,6 +12,7 @@
     `-- VideoUploadException         the upload itself cannot go on
         |-- SourceChanged            the file is not the one that was begun
         |-- SpoolFailed              no room for the temporary copy of a stream
+        |-- PartsMissing             the storage counts fewer parts than were sent
         `-- SubmissionUnknown        the answer to the submission was lost; it is not repeated blindly
 
 Each error is a sentence (`str(error)`) with four attributes: `kind`, a stable name that scripts may match on;
@@ -253,6 +254,27 @@ class SpoolFailed(VideoUploadException):
 
     kind = "SPOOL_FAILED"
     default_hint = "Make room in the temporary directory or point TMPDIR at a larger one; then start again."
+
+
+class PartsMissing(VideoUploadException):
+    """The storage counts fewer parts than belong to the file (protocol document, section 4.5).
+
+    It is mended by putting what is missing again and completing once more; completing alone would fail again.
+    Where that does not help, or nobody knows what is missing, a new target does, hence `retry`.
+
+    Attributes:
+        got: Parts the storage has.
+        expected: Parts it should have.
+    """
+
+    kind = "PARTS_MISSING"
+    retry = Retry.NEW_TICKET
+    default_hint = "Start again, with fewer threads; parts that the storage lost are sent again."
+
+    def __init__(self, got: int, expected: int) -> None:
+        self.got = got
+        self.expected = expected
+        super().__init__(f"The storage has {got} of the {expected} parts of the file.")
 
 
 class SubmissionUnknown(VideoUploadException):

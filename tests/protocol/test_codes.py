@@ -16,7 +16,7 @@ MEMBER = (Step.PREUPLOAD, Step.COVER, Step.SUBMIT, Step.MISSIONS)
 POSTS = (Step.COVER, Step.SUBMIT)
 SUBMIT = (Step.SUBMIT,)
 NOT_SUBMIT = tuple(step for step in Step if step is not Step.SUBMIT)
-STORAGE = (Step.CHUNK, Step.COMPLETE)
+STORAGE = (Step.INIT, Step.CHUNK, Step.COMPLETE)
 
 TABLE = [
     # where, codes, kind, what helps
@@ -50,6 +50,7 @@ TABLE = [
     (LOGIN, (-662,), "KEY_EXPIRED", Retry.LOGIN),
     (LOGIN, (86000, 2400, 2406, -2001), "LOGIN_FAILED", Retry.LOGIN),
     ((Step.PREUPLOAD,), (406, 601), "RATE_LIMITED", Retry.LATER),
+    ((Step.INIT,), (403,), "TICKET_REFUSED", Retry.NEW_TICKET),
     ((Step.PREUPLOAD, *STORAGE, Step.COVER), (-616,), "FILE_MISSING", Retry.NO),
     ((Step.PREUPLOAD, *STORAGE, Step.COVER), (-617,), "FILE_TOO_LARGE", Retry.NO),
     (SUBMIT, (21070, 21186), "TOO_FAST", Retry.SAME),
@@ -129,6 +130,7 @@ def test_an_unknown_code_is_never_retried(step: Step, code: int):
         (Step.SUBMIT, 21005, [5]),
         (Step.PREUPLOAD, 601, [600, 1200, 1800, 2400, 3000, 3600]),
         (Step.PREUPLOAD, 406, [600, 1200, 1800, 2400, 3000, 3600]),
+        (Step.INIT, 403, [0.2, 0.4, 0.6, 0.8, 1.0]),
         (Step.COVER, -509, [60, 120, 180, 240, 300]),
         (Step.SUBMIT, -112, []),
         (Step.SUBMIT, 137022, []),
@@ -142,7 +144,9 @@ def test_the_document_says_how_long_to_wait_and_how_often(step: Step, code: int,
     """Seconds before each repetition; none where hours would pass or a repetition could do harm."""
     rule = rule_for(step, code)
     assert rule.attempts is not None
-    assert [rule.wait_before(repetition) for repetition in range(1, rule.attempts + 1)] == waits
+    assert [rule.wait_before(repetition) for repetition in range(1, rule.attempts + 1)] == pytest.approx(
+        waits
+    )
 
 
 @pytest.mark.parametrize(
@@ -194,13 +198,21 @@ def test_ok_other_than_1_stands_in_for_the_code(state: object, code: int):
 
 
 @pytest.mark.parametrize(
-    ("step", "retry"), [(Step.CHUNK, Retry.SAME), (Step.COMPLETE, Retry.SAME), (Step.PREUPLOAD, Retry.NO)]
+    ("step", "retry", "hint"),
+    [
+        (Step.INIT, Retry.SAME, "not sent twice"),
+        (Step.CHUNK, Retry.SAME, "not sent twice"),
+        (Step.COMPLETE, Retry.SAME, "not sent twice"),
+        (Step.PREUPLOAD, Retry.NO, "Log in again"),
+        (Step.PROBE, Retry.NO, "Name a line"),
+    ],
 )
-def test_storing_may_be_repeated_and_a_refused_preupload_not(step: Step, retry: Retry):
-    """After `OK` other than 1 (sections 3.1 to 3.3)."""
+def test_storing_may_be_repeated_and_a_refused_preupload_not(step: Step, retry: Retry, hint: str):
+    """After `OK` other than 1 (sections 3.1 to 3.3, 4.1 to 4.5)."""
     error = not_ok(step, "no", {"OK": 0, "info": "no"})
     assert isinstance(error, ResponseCodeException)
     assert (error.kind, error.retry) == ("NOT_OK", retry)
+    assert hint in error.hint
 
 
 STATUSES = [
@@ -213,7 +225,10 @@ STATUSES = [
     ((Step.PREUPLOAD,), (403,), "NOT_LOGGED_IN", Retry.LOGIN),
     ((Step.PREUPLOAD,), (406,), "RATE_LIMITED", Retry.LATER),
     ((Step.PREUPLOAD,), (404,), "HTTP_STATUS", Retry.NO),
-    (STORAGE, (403, 404), "TICKET_REFUSED", Retry.NEW_TICKET),
+    (STORAGE, (403,), "TICKET_REFUSED", Retry.NEW_TICKET),
+    ((Step.CHUNK, Step.COMPLETE), (404,), "TICKET_REFUSED", Retry.NEW_TICKET),
+    ((Step.INIT,), (404,), "HTTP_STATUS", Retry.NO),
+    ((Step.PROBE,), (403, 404, 406), "HTTP_STATUS", Retry.NO),
     (LOGIN + POSTS + (Step.MISSIONS,), (403, 404, 406), "HTTP_STATUS", Retry.NO),
 ]
 
@@ -238,6 +253,30 @@ def test_each_status_means_what_the_document_says(step: Step, status: int, kind:
 def test_a_status_error_repeats_the_servers_words():
     """After status and step."""
     assert str(status_error(Step.CHUNK, 408, "No file in body.", {})) == "HTTP 408 at chunk: No file in body."
+
+
+@pytest.mark.parametrize("step", STORAGE)
+def test_a_ticket_of_more_than_five_days_is_told_by_a_header(step: Step):
+    """What the header says besides is not shown: it has the ticket in it (section 4.6)."""
+    said = "AUTH_TS_GT_5DAY AUTH=ak=1&sign=SIGN Now=1700449893 DURATION=449893"
+    error = status_error(step, 403, "", {"x-upos-auth": said})
+    assert (error.status, error.kind, error.retry) == (403, "TICKET_EXPIRED", Retry.NEW_TICKET)
+    assert "older than five days" in str(error)
+    assert "SIGN" not in str(error) + error.hint + repr(vars(error))
+
+
+@pytest.mark.parametrize(
+    ("step", "status", "said"),
+    [
+        (Step.CHUNK, 403, "AUTH_SIGN_ERR"),
+        (Step.CHUNK, 403, ""),
+        (Step.CHUNK, 500, "AUTH_TS_GT_5DAY"),
+        (Step.PREUPLOAD, 403, "AUTH_TS_GT_5DAY"),
+    ],
+)
+def test_no_other_answer_speaks_of_the_age_of_a_ticket(step: Step, status: int, said: str):
+    """Only HTTP 403 of the storage with that header (section 8.2)."""
+    assert status_error(step, status, "", {"x-upos-auth": said}).kind != "TICKET_EXPIRED"
 
 
 def test_a_redirect_is_refused_and_says_so():

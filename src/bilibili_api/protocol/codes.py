@@ -20,7 +20,9 @@ class Step(Enum):
 
     KEY = "key"
     LOGIN = "login"
+    PROBE = "probe"
     PREUPLOAD = "preupload"
+    INIT = "init"
     CHUNK = "chunk"
     COMPLETE = "complete"
     COVER = "cover"
@@ -67,7 +69,9 @@ _PREUPLOAD: Final = frozenset({Step.PREUPLOAD})
 _POSTS: Final = frozenset({Step.COVER, Step.SUBMIT})
 _MEMBER: Final = frozenset({Step.PREUPLOAD, Step.COVER, Step.SUBMIT, Step.MISSIONS})
 _TOKEN: Final = _PREUPLOAD | _POSTS
-_STORING: Final = frozenset({Step.PREUPLOAD, Step.CHUNK, Step.COMPLETE, Step.COVER})
+STORAGE: Final = frozenset({Step.INIT, Step.CHUNK, Step.COMPLETE})
+"""The steps at the upload host: a status says more than a code beside it, and anything may be sent again."""
+_STORING: Final = STORAGE | {Step.PREUPLOAD, Step.COVER}
 
 _HOUR: Final = 3600.0
 _QR: Final = VerificationRequired.default_hint
@@ -79,6 +83,9 @@ _BY_HAND: Final = (
     "Publish one video by hand on bilibili.com or in the official app from this network, where the captcha "
     "can be solved; then start again."
 )
+_NEW_TARGET: Final = "Start again: a new target is asked for."
+_AGAIN: Final = "Start again; what is stored is not sent twice."
+_NAME_LINE: Final = "Name a line instead of having the lines measured."
 _ELSEWHERE: Final = "Submit the stored files through another interface; nothing has to be uploaded again."
 _LOOK_FIRST: Final = "Look into the archive manager on member.bilibili.com before submitting again."
 _SUPPORT: Final = (
@@ -137,6 +144,9 @@ RULES: Final[tuple[Rule, ...]] = (
     # Preupload and storing.
     Rule(_PREUPLOAD, (406, 601), "RATE_LIMITED", Retry.LATER, "uploads are begun too fast",
          "Wait ten minutes to an hour, and upload with one program at a time.", 600.0, 6, _HOUR),
+    # The storage may learn of a ticket a little later than we do (4.3).
+    Rule(frozenset({Step.INIT}), (403,), "TICKET_REFUSED", Retry.NEW_TICKET, "the target is refused",
+         _NEW_TARGET, 0.2, 5, 1.0),
     Rule(_STORING, (-616,), "FILE_MISSING", Retry.NO, "the file is missing", _OUTDATED),
     Rule(_STORING, (-617,), "FILE_TOO_LARGE", Retry.NO, "the file is too large",
          "Split or re-encode the file."),
@@ -215,18 +225,18 @@ def refusal(step: Step, code: int, message: str, answer: Mapping[str, object]) -
 
 
 def not_ok(step: Step, message: str, answer: Mapping[str, object]) -> ResponseCodeException:
-    """Make the error for an answer whose `OK` is not 1 and which has no code (sections 3.1 to 3.3).
+    """Make the error for an answer whose `OK` is not 1 and which has no code (sections 3.1 to 3.3, 4.2).
 
-    A chunk or a completion may be repeated; a refused preupload is final.
+    What the upload host refuses may be repeated; a refused preupload is final.
     """
     state = answer.get("OK")
     code = state if isinstance(state, int) and not isinstance(state, bool) else -1
-    storing = step in {Step.CHUNK, Step.COMPLETE}
+    storing = step in STORAGE
     return ResponseCodeException(
         code,
         f"{step.value} was not accepted ({_quoted(message, answer)})",
         answer,
-        hint="Start again; what is stored is not sent twice." if storing else _RELOGIN,
+        hint=_AGAIN if storing else _NAME_LINE if step is Step.PROBE else _RELOGIN,
         retry=Retry.SAME if storing else Retry.NO,
         kind="NOT_OK",
     )
@@ -238,7 +248,6 @@ def _quoted(message: str, answer: Mapping[str, object]) -> str:
     return f"the whole answer: {json.dumps(scrub(answer), default=str)[:300]}"
 
 
-_STORED: Final = frozenset({Step.CHUNK, Step.COMPLETE})
 _STATUSES: Final[tuple[tuple[frozenset[Step], range, Retry, str, str], ...]] = (
     (
         _ANY,
@@ -249,7 +258,8 @@ _STATUSES: Final[tuple[tuple[frozenset[Step], range, Retry, str, str], ...]] = (
     ),
     (_PREUPLOAD, range(403, 404), Retry.LOGIN, "NOT_LOGGED_IN", _RELOGIN),
     (_PREUPLOAD, range(406, 407), Retry.LATER, "RATE_LIMITED", rule_for(Step.PREUPLOAD, 406).hint),
-    (_STORED, range(403, 405), Retry.NEW_TICKET, "TICKET_REFUSED", "Start again: a new target is asked for."),
+    (STORAGE, range(403, 404), Retry.NEW_TICKET, "TICKET_REFUSED", _NEW_TARGET),
+    (STORAGE - {Step.INIT}, range(404, 405), Retry.NEW_TICKET, "TICKET_REFUSED", _NEW_TARGET),
     (
         _ANY,
         range(408, 409),
@@ -263,6 +273,10 @@ _STATUSES: Final[tuple[tuple[frozenset[Step], range, Retry, str, str], ...]] = (
 )
 
 
+_TOO_OLD: Final = "AUTH_TS_GT_5DAY"
+"""How the header `X-Upos-Auth` of an answer begins; what follows it is secret."""
+
+
 def status_error(step: Step, status: int, message: str, headers: Mapping[str, str]) -> NetworkException:
     """Make the error for an HTTP status that says failure (section 8.2).
 
@@ -270,9 +284,18 @@ def status_error(step: Step, status: int, message: str, headers: Mapping[str, st
         step: Where it was answered.
         status: The HTTP status.
         message: The server's message, or an empty string.
-        headers: Header fields of the answer, names in lower case; `Retry-After` counts with 429 and 503.
+        headers: Header fields of the answer, names in lower case; `Retry-After` counts with 429 and 503,
+            `X-Upos-Auth` tells why the storage refuses a ticket (section 4.6).
     """
     said = f"HTTP {status} at {step.value}" + (f": {message}" if message else "")
+    if step in STORAGE and status == 403 and headers.get("x-upos-auth", "").startswith(_TOO_OLD):
+        return NetworkException(
+            status,
+            f"{said}: the target is older than five days",
+            hint="Start again: a new target is asked for, and all of the file is sent again.",
+            retry=Retry.NEW_TICKET,
+            kind="TICKET_EXPIRED",
+        )
     for steps, statuses, retry, kind, hint in _STATUSES:
         if step in steps and status in statuses:
             if kind == "REDIRECTED":

@@ -13,15 +13,13 @@ from urllib.parse import quote, urlsplit
 from bilibili_api.exceptions import ResponseException, Retry
 from bilibili_api.redaction import scrub_text
 
-from .codes import Step, is_known, not_ok, refusal, status_error
+from .codes import STORAGE, Step, is_known, not_ok, refusal, status_error
 
 JsonObject = Mapping[str, object]
 
 _UNRESERVED: Final = "-._~"
 _DEEPEST: Final = 50
 _LONGEST: Final = 300
-_STORAGE: Final = frozenset({Step.CHUNK, Step.COMPLETE})
-"""The steps at the upload host: a status says more than a code beside it, and anything may be sent again."""
 _URL: Final = re.compile(
     r"https?://(?:[A-Z0-9_-]{1,63}\.)*[A-Z0-9_-]{1,63}(?::(?P<port>[0-9]{1,5}))?(?:[/?][!-\"$-~]*)?",
     re.IGNORECASE | re.ASCII,
@@ -228,7 +226,7 @@ def open_envelope(response: Response, step: Step, envelope: Envelope) -> JsonObj
     if response.status < 300 and _integer(answer.get(envelope.value)) == success:
         return answer
     code = _integer(answer.get("code"))
-    if code and (response.status < 300 or (step not in _STORAGE and is_known(step, code))):
+    if code and (response.status < 300 or (step not in STORAGE and is_known(step, code))):
         raise refusal(step, code, message_of(answer), answer)
     if response.status >= 300:
         raise status_error(step, response.status, message_of(answer), response.headers)
@@ -239,7 +237,7 @@ def open_envelope(response: Response, step: Step, envelope: Envelope) -> JsonObj
 
 def unexpected(step: Step, what: str) -> ResponseException:
     """Make the error for an answer that is not what the protocol says (sections 3.1 to 3.3)."""
-    retry = Retry.SAME if step in _STORAGE else Retry.NO
+    retry = Retry.SAME if step in STORAGE else Retry.NO
     return ResponseException(f"The answer to {step.value} {what}.", retry=retry)
 
 

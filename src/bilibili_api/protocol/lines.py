@@ -1,0 +1,164 @@
+"""The lines of UPOS: which there are and how they are measured (protocol document, section 4.1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from bilibili_api.exceptions import ArgsException
+
+from .codes import Step
+from .wire import Envelope, JsonObject, Request, Response, open_envelope, unexpected
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREUPLOAD: Final = "https://member.bilibili.com/preupload"
+PROBE_VERSION: Final = "20221109"
+STORAGE_HOST: Final = (
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}(?:bilivideo\.(?:com|cn)|anitama\.(?:cn|net))"
+)
+"""Regular expression of the hosts of Bilibili's storage, as far as they are known (sections 0.1 and 4.1)."""
+
+_MEBIBYTE: Final = 1024 * 1024
+_PROBE_SIZE: Final = 0.1
+_LARGEST_PROBE: Final = 16
+_PROBE_URL: Final = re.compile(rf"(?:https:)?//({STORAGE_HOST})(/[A-Za-z0-9._~/-]{{1,200}})")
+_QUERY: Final = re.compile(r"[A-Za-z0-9._~%-]+=[A-Za-z0-9._~%-]*(?:&[A-Za-z0-9._~%-]+=[A-Za-z0-9._~%-]*)*")
+_LONGEST_QUERY: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A way to the storage.
+
+    Attributes:
+        name: What users call it.
+        query: What preupload is told of it, percent-encoded.
+        probe_host: The host to measure.
+        probe_path: What to ask it for.
+    """
+
+    name: str
+    query: str
+    probe_host: str
+    probe_path: str = "/OK"
+
+
+def _line(name: str, host: str, upcdn: str = "", zone: str = "cs") -> Line:
+    return Line(name, f"probe_version={PROBE_VERSION}&upcdn={upcdn or name}&zone={zone}", host)
+
+
+KNOWN: Final[Mapping[str, Line]] = {
+    line.name: line
+    for line in (
+        *(
+            _line(name, f"upos-cs-upcdn{name}.bilivideo.com")
+            for name in ("bda2", "bldsa", "tx", "txa", "alia", "bda", "qn", "ws")
+        ),
+        _line("cnbldsa", "upos-cs-upcdnbldsa.bilivideo.cn"),
+        _line("cnbd", "upos-cs-upcdnbd.bilivideo.cn"),
+        _line("cntx", "upos-cs-upcdntx.bilivideo.com"),
+        *(_line(f"an{tail}", f"c3350892cs{tail}.anitama.cn") for tail in ("dsa", "bd", "tx")),
+        *(_line(f"at{tail}", f"c3350892cs{tail}.anitama.net") for tail in ("dsa", "bd", "tx")),
+        *(
+            _line(f"jd-{tail}", f"upos-jd-upcdn{tail}.bilivideo.com", tail, "jd")
+            for tail in ("alia", "bd", "bldsa", "tx", "txa")
+        ),
+    )
+}
+"""Lines by the names users know."""
+
+DEFAULT: Final = KNOWN["bldsa"]
+"""Bilibili's own network; taken when nothing can be measured."""
+
+_NAMES: Final = {line.probe_host: line.name for line in reversed(KNOWN.values())}
+"""Names by host; where two lines share one, the first."""
+
+
+def line_named(name: str) -> Line:
+    """Return the line a user names, in whatever case.
+
+    Raises:
+        ArgsException: There is no such line.
+    """
+    line = KNOWN.get(name.strip().lower())
+    if line is None:
+        raise ArgsException(
+            f"There is no line {name[:40]!r}.", hint=f"Known lines: {', '.join(KNOWN)}; or `auto`."
+        )
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How to measure lines.
+
+    Attributes:
+        lines: What the server proposes, best guess first.
+        method: `GET` or `POST`.
+        size: Bytes to send with POST.
+    """
+
+    lines: tuple[Line, ...]
+    method: str
+    size: int
+
+
+def probe_request(user_agent: str = "") -> Request:
+    """Build the request for the lines there are; it needs no login.
+
+    Args:
+        user_agent: That of the profile one is going to use (section 4.2), or empty: none.
+    """
+    headers = {"User-Agent": user_agent} if user_agent else {}
+    return Request(Step.PROBE, "GET", f"{PREUPLOAD}?r=probe", headers)
+
+
+def parse_probe(response: Response) -> Probe:
+    """Read the answer to `probe_request`; entries that make no sense are left out.
+
+    Raises:
+        NetworkException: The HTTP status is an error.
+        ResponseCodeException: Bilibili refused.
+        ResponseException: The answer is not what the protocol says, or no line is left.
+    """
+    answer = open_envelope(response, Step.PROBE, Envelope.OK)
+    entries = answer.get("lines")
+    listed = cast("list[object]", entries) if isinstance(entries, list) else []
+    lines = tuple(dict.fromkeys(line for line in map(_parse_line, listed) if line is not None))
+    if not lines:
+        raise unexpected(Step.PROBE, "names no line of UPOS")
+    how = answer.get("probe")
+    wanted: JsonObject = cast("JsonObject", how) if isinstance(how, dict) else {}
+    if "post" not in wanted:
+        return Probe(lines, "GET", 0)
+    return Probe(lines, "POST", int(_mebibytes(wanted["post"]) * _MEBIBYTE))
+
+
+def _mebibytes(amount: object) -> float:
+    if isinstance(amount, int | float) and not isinstance(amount, bool) and 0 < amount <= _LARGEST_PROBE:
+        return amount
+    return _PROBE_SIZE
+
+
+def _parse_line(entry: object) -> Line | None:
+    if not isinstance(entry, dict):
+        return None
+    members = cast("JsonObject", entry)
+    query, url = members.get("query"), members.get("probe_url")
+    if members.get("os") != "upos" or not isinstance(query, str) or not isinstance(url, str):
+        return None
+    place = _PROBE_URL.fullmatch(url)
+    if place is None or len(query) > _LONGEST_QUERY or not _QUERY.fullmatch(query):
+        return None
+    upcdn = re.search(r"(?:^|&)upcdn=([^&]+)", query)
+    host, path = place.groups()
+    return Line(_NAMES.get(host) or (upcdn[1] if upcdn else host), query, host, path)
+
+
+def measure_request(line: Line, probe: Probe) -> Request:
+    """Build the request whose time tells how far a line is; any status but 200 rules the line out."""
+    url = f"https://{line.probe_host}{line.probe_path}"
+    return Request(Step.PROBE, probe.method, url, body=bytes(probe.size))
