@@ -416,6 +416,22 @@ class TestOrder:
         asyncio.run(use(3, drain=True))
         assert sorted(heard) == [1, 1, 2, 2, 3, 3]
 
+    def test_a_loop_that_stands_still_does_not_hold_events_back(
+        self, events: AsyncEvent, heard: list[Any]
+    ) -> None:
+        """What a stopped loop left is delivered in the next one, and only once should the first one go on."""
+        events.add_event_listener("A", coroutine_into(heard))
+
+        async def dispatch() -> None:
+            events.dispatch("A", 1)
+
+        with asyncio.Runner() as stopped:
+            stopped.run(dispatch())
+            asyncio.run(events.drain())
+            assert heard == [1]
+            stopped.run(asyncio.sleep(0))
+        assert heard == [1]
+
     def test_a_loop_that_is_cancelled_in_the_middle_hands_over_to_the_next(
         self, events: AsyncEvent, heard: list[Any]
     ) -> None:
