@@ -130,6 +130,7 @@ def test_default_titles_are_names_without_ending(path: str, title: str) -> None:
     [
         ("short", 20, ["short"]),
         ("  one two three four five", 20, ["  one two three four", "    five"]),
+        ("  宽的 文字 也是 这样 折行", 12, ["  宽的 文字", "    也是", "    这样", "    折行"]),
         ("see /a/very/long/path/that/cannot/break", 20, ["see", "  /a/very/long/path/that/cannot/break"]),
     ],
 )

@@ -135,14 +135,14 @@ def test_sizes_that_are_none_are_wrong_usage(upload: Run, given: str) -> None:
 
 def test_the_header_says_what_will_be_sent(upload: Run, bili: SimulatorThread) -> None:
     """Before anything is sent, the output says what, whither and by whom."""
-    head = upload("--title", "My trip").stdout
+    head = upload("--title", "My trip", "--part-title", "First").stdout
     for line in (
         f"Sending 1 part, 300.0 kB, to {bili.sim.url} instead of Bilibili",
         "  title      My trip",
         "  partition  生活 / 日常 (21)",
         "  tags       a",
         "  account    access key from BVUP_ACCESS_KEY",
-        "  P1         holiday (holiday.mp4, 300.0 kB)",
+        "  P1         First (holiday.mp4, 300.0 kB)",
     ):
         assert line + "\n" in head
 
@@ -211,5 +211,5 @@ def test_names_that_steer_terminals_are_shown_without_doing_so(
     path.write_bytes(b"video")
     result = run("upload", path, "--tag", "a", "--tid", 21, *bili.server, BVUP_ACCESS_KEY=bili.access_key)
     assert result.exit_code == 0
-    assert "(a\ufffd\ufffd[2J.mp4, 5 B)" in result.stdout
+    assert "a\ufffd\ufffd[2J.mp4, 5 B\n" in result.stdout
     assert bili.sim.archives[0].title == "a\ufffd\ufffd[2J"

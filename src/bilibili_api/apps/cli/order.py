@@ -16,7 +16,7 @@ from bilibili_api.video_uploader import (
     VideoUploaderPage,
 )
 
-from .text import count, safe, size
+from .text import count, safe, size, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -35,6 +35,11 @@ class Part:
 
     path: Path
     title: str
+
+    @property
+    def has_default_title(self) -> bool:
+        """Whether the title says no more than the name of the file."""
+        return self.title == stem(self.path)
 
     def page(self) -> VideoUploaderPage:
         """Return it as the library wants it."""
@@ -94,7 +99,8 @@ class Order:
             yield f"  cover      {safe(self.cover.name)}"
         yield f"  account    {account}"
         for i, part in enumerate(self.parts[:LISTED]):
-            yield f"  {f'P{i + 1}':<9}  {part.title} ({safe(part.path.name)}, {size(sizes[i])})"
+            file = f"{safe(part.path.name)}, {size(sizes[i])}"
+            yield f"  {f'P{i + 1}':<9}  {file if part.has_default_title else f'{safe(part.title)} ({file})'}"
         if len(self.parts) > LISTED:
             yield f"  ...        and {count(len(self.parts) - LISTED, 'more part')}"
 

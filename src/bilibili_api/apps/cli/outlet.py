@@ -11,7 +11,7 @@ from .text import wrap
 
 
 class Outlet:
-    """Writes lines at once; falls silent when nobody reads any more (`bvup upload ... | head -1`)."""
+    """Writes lines at once; falls silent when they cannot be written any more (`| head -1`)."""
 
     def __init__(self, stream: IO[str] | None = None) -> None:
         self.stream = sys.stdout if stream is None else stream
@@ -24,7 +24,7 @@ class Outlet:
             try:
                 self.stream.write("".join(part + "\n" for line in lines for part in wrap(line, width)))
                 self.stream.flush()
-            except BrokenPipeError:
+            except OSError:  # closed pipe, closed terminal, full disk: none is worth an upload
                 self.leave()
 
     def leave(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import textwrap
+import re
 import unicodedata
 from pathlib import Path
 from typing import Final
@@ -32,20 +32,31 @@ def stem(path: str | os.PathLike[str], limit: int = 80) -> str:
     return safe(Path(path).stem)[:limit].strip()
 
 
+def cells(text: str) -> int:
+    """Return how many cells of a terminal `text` takes."""
+    return sum(_cells(character) for character in text)
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
 def wrap(line: str, width: int) -> list[str]:
     """Break one line between words, never inside one (a path, a link); what follows is indented."""
-    if len(line) <= width:
+    if cells(line) <= width:
         return [line]
-    lead = line[: len(line) - len(line.lstrip())]
-    return textwrap.wrap(
-        line,
-        max(width, 20),
-        initial_indent="",
-        subsequent_indent=lead + "  ",
-        break_long_words=False,
-        break_on_hyphens=False,
-        drop_whitespace=True,
-    ) or [line]
+    body = line.lstrip()
+    lead = line[: len(line) - len(body)]
+    lines: list[str] = []
+    current = lead
+    for word in re.findall(r"\S+\s*", body):
+        if current.strip() and cells(current + word.rstrip()) > width:
+            lines.append(current.rstrip())
+            current = lead + "  "
+        current += word
+    return [*lines, current.rstrip()]
 
 
 def count(number: int, noun: str) -> str:
