@@ -39,6 +39,7 @@ async def test_what_is_not_simulated_is_404_and_named(client: RawClient, url: st
 async def test_a_known_path_with_another_method_is_404(client: RawClient):
     """The method belongs to the interface."""
     assert (await client.send("POST", f"{MEMBER}/preupload", b"x")).status == 404
+    assert (await client.get((await client.ticket()).url)).status == 404
 
 
 async def test_the_port_in_the_host_header_does_not_matter(client: RawClient, sim: Simulator):

@@ -25,6 +25,7 @@ async def view(client: RawClient, account: Account = DEMO_ACCOUNT, **which: obje
 async def test_the_owner_sees_the_archive_by_either_number(client: RawClient, key: str):
     """The data has the members of section 3.5."""
     name = await client.stored()
+    await client.submit(meta(name, title="An older one"))
     numbers = (await client.submit(meta(name, open_elec=1))).json["data"]
     data = (await view(client, **{key: numbers[key]})).json["data"]
     assert set(data) == {"archive", "archive_elec", "videos"}
@@ -68,6 +69,11 @@ async def test_missions_are_listed_for_a_partition_or_all(client: RawClient, ask
     """Nobody has to be logged in."""
     got = await client.get(f"{MISSIONS}{asked}")
     assert (got.code, [mission["id"] for mission in got.json["data"]]) == (0, ids)
+
+
+async def test_a_signature_at_missions_is_not_looked_at(client: RawClient):
+    """The call is not signed (section 7.5), so there is nothing to be wrong."""
+    assert (await client.get(f"{MISSIONS}?sign=x")).code == 0
 
 
 async def test_missions_of_no_number_are_minus_400(client: RawClient):

@@ -53,23 +53,21 @@ class Covers:
     async def upload(self, received: Received, form: Form) -> Reply:
         """Take an image and answer its URL (section 3.4)."""
         account = authorised(self._state, "cover", received)
-        file = form.file("file")
-        if form.content_type != MULTIPART or file is None or form.spooled is None:
-            return refusal(-400, form.problem or f"a cover must be {MULTIPART} with a file called file")
-        if len(form.fields) != 1:
-            return refusal(-400, "a cover form has the field file and no other")
-        picture = await asyncio.to_thread(_inspect, form.spooled)
+        file = form.spooled
+        if form.problem is not None or file is None or [item.name for item in form.fields] != ["file"]:
+            return refusal(-400, form.problem or f"a cover is {MULTIPART} with a file called file, no more")
+        picture = await asyncio.to_thread(_inspect, file.path)
         name = f"{picture.sha1}.jpg"
         cover = StoredCover(
             name=name,
             url=f"http://{COVER_HOST}{COVER_PATH}{name}",
             size=file.size,
-            md5=file.md5 or "",
+            md5=file.md5,
             width=picture.width,
             height=picture.height,
             content_type=picture.content_type,
             mid=account.mid,
-            path=self._keep(name, form.spooled),
+            path=self._keep(name, file.path),
         )
         if all(known.name != name for known in self._state.covers):
             self._state.covers.append(cover)

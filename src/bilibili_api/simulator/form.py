@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from typing import IO
 
     from bilibili_api.simulator.body import Body
-    from bilibili_api.simulator.multipart import PartHeaders
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
@@ -29,6 +28,17 @@ _LONGEST_FIELD = 64 * 1024
 # Hashing this much costs less than handing it to a thread, more would hold up the loop.
 _HASH_IN_LOOP = 64 * 1024
 _HASH_AT_ONCE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class SpooledFile:
+    """The file of a multipart form, on disk; whoever wants to keep it moves it away."""
+
+    path: Path
+    field: str
+    filename: str
+    size: int
+    md5: str
 
 
 @dataclass(slots=True)
@@ -40,7 +50,7 @@ class Form:
         fields: in the order in which they came.
         text: the body as it came, unless it was multipart.
         json: the parsed body when the content type says JSON.
-        spooled: the file of a multipart form, on disk; whoever wants to keep it moves it away.
+        spooled: the file of a multipart form; None again once somebody has taken it over.
         problem: why the body could not be taken apart.
     """
 
@@ -48,21 +58,17 @@ class Form:
     fields: tuple[Field, ...] = ()
     text: str = ""
     json: Any = None
-    spooled: Path | None = None
+    spooled: SpooledFile | None = None
     problem: str | None = None
 
     def value(self, name: str) -> str | None:
         """Return the text of the first field of that name, or None."""
         return next((item.value for item in self.fields if item.name == name), None)
 
-    def file(self, name: str) -> Field | None:
-        """Return the first file of that name, or None."""
-        return next((item for item in self.fields if item.name == name and item.value is None), None)
-
     def forget(self) -> None:
-        """Delete the spooled file, unless somebody moved it away."""
+        """Delete the spooled file, unless somebody took it over."""
         if self.spooled is not None:
-            self.spooled.unlink(missing_ok=True)
+            _delete(self.spooled.path)
 
 
 async def read_form(body: Body, content_type_header: str, spool: Path) -> Form:
@@ -124,7 +130,8 @@ async def _read_multipart(form: Form, body: Body, boundary: Any, spool: Path) ->
             value = await _short_text(part.name, reader.content())
             form.fields += (Field(part.name, value, content_type=part.content_type, size=len(value)),)
         else:
-            await _spool(form, part, reader.content(), spool)
+            form.spooled = await _spool(part.name, part.filename, reader.content(), spool)
+            form.fields += (_file_field(form.spooled, part.content_type),)
     await body.discard()
 
 
@@ -137,25 +144,31 @@ async def _short_text(name: str, content: AsyncIterator[bytearray]) -> str:
     return value.decode("utf-8", "replace")
 
 
-async def _spool(form: Form, part: PartHeaders, content: AsyncIterator[bytearray], spool: Path) -> None:
+async def _spool(name: str, filename: str, content: AsyncIterator[bytearray], folder: Path) -> SpooledFile:
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        try:
+            size, md5 = await _copy(content, file)
+        except BaseException:
+            _delete(Path(file.name))
+            raise
+    return SpooledFile(Path(file.name), name, filename, size, md5)
+
+
+async def _copy(content: AsyncIterator[bytearray], file: IO[bytes]) -> tuple[int, str]:
     digest, size = hashlib.md5(usedforsecurity=False), 0
-    with tempfile.NamedTemporaryFile(dir=spool, delete=False) as file:
-        form.spooled = Path(file.name)
-        waiting: list[bytearray] = []
-        held = 0
-        async for block in content:
-            waiting.append(block)
-            held += len(block)
-            if held >= _HASH_AT_ONCE:
-                await asyncio.to_thread(_write_and_hash, file, digest, waiting)
-                size, held, waiting = size + held, 0, []
-        if held > _HASH_IN_LOOP:
+    waiting: list[bytearray] = []
+    held = 0
+    async for block in content:
+        waiting.append(block)
+        held += len(block)
+        if held >= _HASH_AT_ONCE:
             await asyncio.to_thread(_write_and_hash, file, digest, waiting)
-        else:
-            _write_and_hash(file, digest, waiting)
-    form.fields += (
-        Field(part.name, None, part.filename, part.content_type, size=size + held, md5=digest.hexdigest()),
-    )
+            size, held, waiting = size + held, 0, []
+    if held > _HASH_IN_LOOP:
+        await asyncio.to_thread(_write_and_hash, file, digest, waiting)
+    else:
+        _write_and_hash(file, digest, waiting)
+    return size + held, digest.hexdigest()
 
 
 def _write_and_hash(file: IO[bytes], digest: Any, blocks: list[bytearray]) -> None:
@@ -163,3 +176,11 @@ def _write_and_hash(file: IO[bytes], digest: Any, blocks: list[bytearray]) -> No
         for block in blocks:
             file.write(block)
             digest.update(block)
+
+
+def _delete(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _file_field(file: SpooledFile, content_type: str | None) -> Field:
+    return Field(file.field, None, file.filename, content_type, file.size, file.md5)

@@ -10,6 +10,7 @@ from bilibili_api.simulator.answers import TOO_FAST
 from bilibili_api.simulator.bvid import bvid_of
 from bilibili_api.simulator.reply import RefusalError, refusal, success
 from bilibili_api.simulator.rules import RefusedMetaError, check_meta
+from bilibili_api.simulator.signing import check_query
 from bilibili_api.simulator.state import Archive
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Member:
 
     async def missions(self, received: Received, _form: Form) -> Reply:
         """List the activities of a partition, or all; nobody has to be logged in (section 7.5)."""
+        if wrong := check_query("missions", received.query_string):
+            return refusal(*wrong)
         asked = received.query_value("tid") or "0"
         if not re.fullmatch(r"[0-9]{1,9}", asked):
             return refusal(-400, "tid must be a whole number")

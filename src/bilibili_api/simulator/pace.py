@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 BLOCK = 256 * 1024
 _GRAINS_PER_SECOND = 20
+_LEAST_RATE = 1.0  # bytes per second: 0 means as good as nothing, not a division by it
 
 
 @dataclass(slots=True)
@@ -47,5 +48,5 @@ class Throttle:
         if rate is None:
             return
         now = asyncio.get_running_loop().time()
-        self._free_at = max(self._free_at, now) + size / rate
+        self._free_at = max(self._free_at, now) + size / max(rate, _LEAST_RATE)
         await asyncio.sleep(self._free_at - now)

@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 import secrets
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -38,8 +39,11 @@ class Passport:
         self._state = state
         self._rules = rules
         self._clock = clock
-        self._key = rsa.generate_private_key(65537, _KEY_BITS)
         self._hashes: dict[str, float] = {}
+
+    @cached_property
+    def _key(self) -> rsa.RSAPrivateKey:
+        return rsa.generate_private_key(65537, _KEY_BITS)
 
     async def key(self, received: Received, _form: Form) -> Reply:
         """Answer the RSA key and a fresh hash, valid for 20 s."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bilibili_api.simulator.answers import NOT_LOGGED_IN, TOO_FAST
 from bilibili_api.simulator.body import LARGEST_CHUNK
-from bilibili_api.simulator.form import MULTIPART, URLENCODED
+from bilibili_api.simulator.form import URLENCODED
 from bilibili_api.simulator.reply import json_reply, line_ok, line_refusal
 from bilibili_api.simulator.signing import check_query
 from bilibili_api.simulator.state import StoredVideo
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bilibili_api.simulator.exchange import Field, Received
+    from bilibili_api.simulator.exchange import Received
     from bilibili_api.simulator.form import Form
     from bilibili_api.simulator.pace import Limits
     from bilibili_api.simulator.reply import Reply
@@ -85,11 +85,10 @@ class PcLine:
         upload = self._upload(received)
         if upload is None or received.target != upload.chunk_target:
             return _wrong_url(upload)
-        file = form.file("file")
-        if form.problem is None and file is None:
+        if form.problem is None and form.spooled is None:
             return _NO_FILE
         try:
-            upload.add(self._announced(form, file))
+            upload.add(_announced(form))
         except _MalformedError as error:
             return line_refusal(str(error), ok=-1, status=400)
         except RefusedError as error:
@@ -115,12 +114,12 @@ class PcLine:
     async def _finish(self, upload: Upload, said: Completion) -> None:
         upload.check_completion(said)
         if upload.stored is not None:
-            _check_md5(said, upload.stored.md5)
+            _check_md5(said.md5, upload.stored.md5)
             return
         upload.completion = said  # from here on the chunks stay as they are
         try:
             chunks = upload.in_order()
-            _check_md5(said, await asyncio.to_thread(digest_of, chunks))
+            _check_md5(said.md5, await asyncio.to_thread(digest_of, chunks))
             path = await self._keep(upload, said, chunks)
         except BaseException:
             upload.completion = None
@@ -153,22 +152,20 @@ class PcLine:
         recent.append(now)
         return False
 
-    def _announced(self, form: Form, file: Field | None) -> Chunk:
-        """Read the fields of section 3.2 and compare each with the bytes."""
-        if form.problem is not None:
-            raise _MalformedError(form.problem)
-        if form.content_type != MULTIPART or file is None or form.spooled is None or file.md5 is None:
-            raise _MalformedError(f"a chunk must be {MULTIPART} with a file")
-        _check_names(form, _CHUNK_FIELDS)
-        index, total, declared = (_number(form, name) for name in ("chunk", "chunks", "filesize"))
-        if not index < total:
-            raise _MalformedError(f"chunk {index} of {total}: the first is 0, the last {total - 1}")
-        if not 0 < file.size <= LARGEST_CHUNK:
-            raise _MalformedError(f"a chunk has 1 to {LARGEST_CHUNK} bytes, not {file.size}")
-        _check_md5(form, file.md5)
-        version = _version(form)
-        name = file.filename or ""
-        return Chunk(index, total, declared, file.size, file.md5, name, version, form.spooled)
+
+def _announced(form: Form) -> Chunk:
+    """Read the fields of section 3.2 and compare each with the bytes."""
+    file = form.spooled
+    if form.problem is not None or file is None:
+        raise _MalformedError(form.problem or "there is no file")
+    _check_names(form, _CHUNK_FIELDS)
+    index, total, declared = (_number(form, name) for name in ("chunk", "chunks", "filesize"))
+    if not index < total:
+        raise _MalformedError(f"chunk {index} of {total}: the first is 0, the last {total - 1}")
+    if not 0 < file.size <= LARGEST_CHUNK:
+        raise _MalformedError(f"a chunk has 1 to {LARGEST_CHUNK} bytes, not {file.size}")
+    _check_md5(form.value("md5"), file.md5)
+    return Chunk(index, total, declared, file.size, file.md5, file.filename, _version(form), file.path)
 
 
 def _preupload_refusal(message: str) -> Reply:
@@ -216,8 +213,7 @@ def _version(form: Form) -> str:
     return version
 
 
-def _check_md5(said: Form | Completion, real: str) -> None:
-    claimed = said.md5 if isinstance(said, Completion) else said.value("md5")
+def _check_md5(claimed: str | None, real: str) -> None:
     if claimed != real:
         raise RefusedError(f"md5 is {claimed} here, but the bytes have {real}")
 
