@@ -17,20 +17,23 @@ import asyncio
 import copy
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all, read_cover
 from bilibili_api.engine.http import Http
 from bilibili_api.engine.login import sign_in
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.origin import Origin
+from bilibili_api.engine.page_state import PageState
+from bilibili_api.engine.pc_line import PcLine
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.publish import Plan, Publication, Standing
 from bilibili_api.engine.retry import one_error, persist
 from bilibili_api.engine.shared import Shared
-from bilibili_api.engine.transfer import PageState
 from bilibili_api.events import VideoUploaderEvents
 from bilibili_api.exceptions import ArgsException, InvalidUpload, Problem, VideoUploadException
 from bilibili_api.protocol import submit
 from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.interfaces import INTERFACES, Access
 from bilibili_api.redaction import Secret
 from bilibili_api.utils.AsyncEvent import AsyncEvent
 
@@ -202,18 +205,18 @@ class VideoUploaderPage:
         return f"<VideoUploaderPage {self.title!r}>"
 
 
-class _Keys:
+class _Login:
     """What the engine sees of a credential."""
 
     def __init__(self, credential: VideoUploaderCredential) -> None:
         self._credential = credential
 
-    async def key(self) -> Secret:
-        return Secret(await self._credential.get_access_key())
+    async def access(self) -> Access:
+        return Access(token=Secret(await self._credential.get_access_key()))
 
-    async def renewed(self, stale: Secret) -> Secret | None:
-        fresh = await self._credential.renew(stale.reveal())
-        return Secret(fresh) if fresh else None
+    async def renewed(self, stale: Access) -> Access | None:
+        fresh = await self._credential.renew(stale.token.reveal()) if stale.token else None
+        return Access(token=Secret(fresh)) if fresh else None
 
 
 class VideoUploader(AsyncEvent):
@@ -335,14 +338,14 @@ class VideoUploader(AsyncEvent):
             problems = await self.check()
             if problems:
                 raise InvalidUpload(problems)
-            plan = await self._plan()
             async with Http(self._options) as http:
-                keys = _Keys(self.credential)
-                await Publication(http, self._options, self._tell, keys, plan, standing).run()
+                calls = Calls(http, self._options, _Login(self.credential))
+                plan = await self._plan(calls)
+                await Publication(calls, self._tell, plan, standing).run()
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
         return dict(standing.result or {})
 
-    async def _plan(self) -> Plan:
+    async def _plan(self, calls: Calls) -> Plan:
         """Freeze what was passed in, so that later changes do not reach a running upload."""
         known = {id(state.page): state for state in self._standing.pages}
         self._standing.pages = [known.pop(id(page), None) or PageState(page) for page in self.pages]
@@ -352,11 +355,12 @@ class VideoUploader(AsyncEvent):
         cover = None if self.cover_stream is None else await read_cover(Origin(self.cover_stream))
         return Plan(
             origins=tuple(page.origin for page in self.pages),
-            meta=self.meta,
-            extra=self.extra or {},
+            meta=copy.deepcopy(self.meta),
+            extra=copy.deepcopy(dict(self.extra or {})),
             cover=(cover, self.cover_type) if cover is not None else None,
             threads=self.threads,
-            chunk_size=self.chunk_size,
+            dialect=PcLine(calls, self.chunk_size),
+            interfaces=(INTERFACES["client"],),
         )
 
     def _tell(self, event: VideoUploaderEvents, data: object) -> None:

@@ -20,20 +20,20 @@ READERS: Final = 2
 
 
 @dataclass(slots=True, eq=False)
-class Chunk:
+class HashedChunk:
     """One chunk in a buffer that is given back after use.
 
     Attributes:
         number: Its number, from 0.
         offset: Its first byte in the file.
         content: Its bytes.
-        md5: Hex md5 of its bytes.
+        mark: Hex md5 of its bytes.
     """
 
     number: int
     offset: int
     content: memoryview
-    md5: str
+    mark: str
     buffer: bytearray
     hashed: asyncio.Future[None]
 
@@ -53,8 +53,8 @@ class ChunkReader:
         self._ring: asyncio.Queue[bytearray] = asyncio.Queue()
         for _ in range(slots):
             self._ring.put_nowait(bytearray(room))
-        self._ready: asyncio.Queue[Chunk | None] = asyncio.Queue()
-        self._early: dict[int, Chunk] = {}
+        self._ready: asyncio.Queue[HashedChunk | None] = asyncio.Queue()
+        self._early: dict[int, HashedChunk] = {}
         self._begun = self._handed = 0
         self._whole = _WholeDigest()
 
@@ -71,16 +71,16 @@ class ChunkReader:
             for _ in range(self.senders):
                 self._ready.put_nowait(None)
 
-    async def next(self) -> Chunk | None:
+    async def next(self) -> HashedChunk | None:
         """Return the next chunk, or None after the last."""
         return await self._ready.get()
 
-    async def give_back(self, chunk: Chunk) -> None:
+    async def give_back(self, chunk: HashedChunk) -> None:
         """Let the buffer of `chunk` be used again once the whole has been fed with it."""
         await chunk.hashed
         self._ring.put_nowait(chunk.buffer)
 
-    def hexdigest(self) -> str:
+    def digest(self) -> str:
         """Hex md5 of the whole file, after `run`."""
         return self._whole.hexdigest()
 
@@ -94,9 +94,9 @@ class ChunkReader:
             content = memoryview(buffer)[: min(self._chunk_size, self._size - offset)]
             md5 = await asyncio.to_thread(_read_and_hash, self._source, offset, content)
             hashed = hashing.create_task(self._whole.feed(number, content))
-            self._hand_out(Chunk(number, offset, content, md5, buffer, hashed))
+            self._hand_out(HashedChunk(number, offset, content, md5, buffer, hashed))
 
-    def _hand_out(self, chunk: Chunk) -> None:
+    def _hand_out(self, chunk: HashedChunk) -> None:
         """Make chunks ready in order, whichever reader was faster."""
         self._early[chunk.number] = chunk
         while (ready := self._early.pop(self._handed, None)) is not None:

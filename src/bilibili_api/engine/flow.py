@@ -57,13 +57,16 @@ class Flow:
         return self.taken < self._length
 
     def reset(self) -> None:
-        """End the connection at once; what is queued is thrown away instead of being sent on."""
-        transport = self._transport
-        if transport is not None and not transport.is_closing():
-            raw = transport.get_extra_info("socket")
-            with contextlib.suppress(OSError):  # the peer may have closed it already
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-            transport.abort()
+        """End the connection at once; what is queued is thrown away instead of being sent on.
+
+        The HTTP library may have begun to close it, which alone would go on sending.
+        """
+        if self._transport is not None:
+            raw = self._transport.get_extra_info("socket")
+            if raw is not None:
+                with contextlib.suppress(OSError):  # closed already
+                    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+            self._transport.abort()
 
 
 def _queued(transport: asyncio.Transport) -> int:
@@ -91,7 +94,7 @@ class Watch:
     def start(self, deadline: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:
         """Look from now on, several times within the shortest patience."""
         state = (self._flow.has_begun, self._flow.taken)
-        if state != self._seen and self._flow.has_begun:
+        if state != self._seen and self._flow.has_begun and not deadline.expired():
             self._seen = state
             deadline.reschedule(loop.time() + (self._stall if self._flow.is_sending else self._answer))
         self._timer = loop.call_later(min(1.0, self._stall / 5, self._answer / 5), self.start, deadline, loop)

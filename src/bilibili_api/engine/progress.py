@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
+    from .page_state import PageState
     from .publish import Standing
-    from .transfer import PageState
 
 
 @dataclass(frozen=True, slots=True)

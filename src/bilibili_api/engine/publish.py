@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import copy
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import (
@@ -17,44 +16,31 @@ from bilibili_api.exceptions import (
     Retry,
     SubmissionUnknown,
 )
-from bilibili_api.protocol import cover, meta, pc, submit
+from bilibili_api.protocol import cover, meta, submit
 from bilibili_api.protocol.codes import Step
+from bilibili_api.redaction import Secret
 
-from .retry import persist
-from .transfer import PageState, Tell, Transfer
+from .upload import upload_page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
 
+    from bilibili_api.protocol.interfaces import Access, Interface
     from bilibili_api.protocol.wire import Request
-    from bilibili_api.redaction import Secret
 
-    from .http import Http
-    from .options import Options
+    from .calls import Calls
+    from .dialect import AnyDialect
     from .origin import Origin
-    from .source import Source
-
-T = TypeVar("T")
-
-TICKETS: Final = 3
-"""How many targets are asked for in a row for one page whose target keeps dying."""
+    from .page_state import PageState
+    from .transfer import Tell
 
 MAYBE_PROCESSED: Final = frozenset({502, 504})
 """Statuses by which a gateway says that it has no answer: the server behind it may have done the work."""
 
+CLOSED: Final = frozenset({Retry.OTHER_INTERFACE, Retry.LATER})
+"""Refusals of an interface that say nothing against another one: it is retired, or throttled for hours."""
+
 log = logging.getLogger("bilibili_api")
-
-
-class Keys(Protocol):
-    """Where access keys come from."""
-
-    async def key(self) -> Secret:
-        """The access key to use now."""
-        ...
-
-    async def renewed(self, stale: Secret) -> Secret | None:
-        """A key other than `stale`, or None when there is no way to get one without a person."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +53,8 @@ class Plan:
         extra: Members sent untouched.
         cover: The cover and its MIME type, or None.
         threads: Most chunks in flight at once.
-        chunk_size: Bytes of a chunk.
+        dialect: The line.
+        interfaces: How to submit, in the order in which it is tried.
     """
 
     origins: tuple[Origin, ...]
@@ -75,17 +62,20 @@ class Plan:
     extra: Mapping[str, object]
     cover: tuple[bytes, str] | None
     threads: int
-    chunk_size: int
+    dialect: AnyDialect
+    interfaces: tuple[Interface, ...]
 
 
 @dataclass(slots=True)
 class Standing:
     """How far a submission has come; outlives a failed `start()`."""
 
-    pages: list[PageState] = field(default_factory=list[PageState])
+    pages: list[PageState] = field(default_factory=list["PageState"])
     cover_url: str = ""
     result: dict[str, Any] | None = None
     """`{"aid": int, "bvid": str}` once all is done."""
+    interface: str | None = None
+    """The interface that took the submission."""
     is_submitting: bool = False
     """A submission is under way and its answer has not come."""
     stage: str = "ready"
@@ -108,13 +98,9 @@ class Standing:
 class Publication:
     """Carries out a `Plan`."""
 
-    def __init__(
-        self, http: Http, options: Options, tell: Tell, keys: Keys, plan: Plan, standing: Standing
-    ) -> None:
-        self._http = http
-        self._options = options
+    def __init__(self, calls: Calls, tell: Tell, plan: Plan, standing: Standing) -> None:
+        self._calls = calls
         self._tell = tell
-        self._keys = keys
         self._plan = plan
         self._standing = standing
 
@@ -131,10 +117,8 @@ class Publication:
                 standing.kept()
             )
         try:
-            for origin, state in zip(self._plan.origins, standing.pages, strict=True):
-                if state.filename is None:
-                    standing.stage = "upload"
-                    await self._upload(origin, state)
+            standing.stage = "upload"
+            await self._upload_pages()
             if self._plan.cover and not standing.cover_url:
                 standing.stage = "cover"
                 standing.cover_url = await self._upload_cover(*self._plan.cover)
@@ -144,56 +128,21 @@ class Publication:
             raise error.keeping(standing.kept()) from None
         standing.stage = "done"
 
-    async def _upload(self, origin: Origin, state: PageState) -> None:
-        async with origin.opened() as source:
-            for tickets_left in reversed(range(TICKETS)):
-                try:
-                    digest = await self._upload_once(source, state)
-                except ApiException as error:
-                    if error.retry is not Retry.NEW_TICKET:
-                        raise
-                    state.forget_ticket()
-                    if not tickets_left:
-                        raise
-                    log.warning("page %r: %s The page is sent again to a new target.", state.title, error)
-                else:
-                    origin.done(state.size, digest)
-                    return
-
-    async def _upload_once(self, source: Source, state: PageState) -> str:
-        size = await asyncio.to_thread(source.size)
-        if size != state.size:
-            state.forget_ticket()
-        state.size = size
-        if state.ticket is None:
-            state.ticket = await self._preupload()
-            state.chunk_size = self._plan.chunk_size
-        self._tell(E.PRE_PAGE, {"page": state.page})
-        transfer = Transfer(self._http, self._options, self._tell, source, state, state.ticket)
-        digest = await transfer.run(self._plan.threads)
-        state.filename = state.ticket.filename
-        self._tell(E.AFTER_PAGE_SUBMIT, {"page": state.page})
-        self._tell(E.AFTER_PAGE, {"page": state.page})
-        return digest
-
-    async def _preupload(self) -> pc.Ticket:
-        async def ask(key: Secret) -> pc.Ticket:
-            return pc.parse_preupload(await self._http.send(pc.preupload_request(key)))
-
-        self._tell(E.PREUPLOAD, None)
-        try:
-            return await self._with_key(Step.PREUPLOAD, ask)
-        except ApiException:
-            self._tell(E.PREUPLOAD_FAILED, None)
-            raise
+    async def _upload_pages(self) -> None:
+        plan = self._plan
+        for origin, state in zip(plan.origins, self._standing.pages, strict=True):
+            if state.filename is None:
+                await upload_page(self._calls.options, self._tell, plan.dialect, origin, state, plan.threads)
 
     async def _upload_cover(self, content: bytes, mime: str) -> str:
-        async def send(key: Secret) -> str:
-            return cover.parse_cover(await self._http.send(cover.cover_request(key, content, mime)))
+        def build(access: Access) -> Request:
+            if access.cookies is not None:
+                return cover.web_cover_request(access.cookies, content, mime)
+            return cover.cover_request(access.token or Secret(""), content, mime)
 
         self._tell(E.PRE_COVER, None)
         try:
-            url = await self._with_key(Step.COVER, send)
+            url = await self._calls.ask(Step.COVER, build, cover.parse_cover)
         except ApiException as error:
             self._tell(E.COVER_FAILED, {"err": error})
             raise
@@ -201,23 +150,35 @@ class Publication:
         return url
 
     async def _submit(self) -> None:
-        videos = [
-            {"title": page.title, "desc": page.description, "filename": page.filename or ""}
-            for page in self._standing.pages
-        ]
+        """Submit through the first interface that is open to this login (design, decision 3)."""
+        *others, last = self._plan.interfaces
+        for interface in others:
+            try:
+                return await self._submit_through(interface)
+            except ApiException as error:
+                if error.retry not in CLOSED:
+                    raise
+                log.warning("interface %r: %s The next one is tried.", interface.name, error)
+        return await self._submit_through(last)
+
+    async def _submit_through(self, interface: Interface) -> None:
         body = meta.final_meta(
-            self._plan.meta, extra=self._plan.extra, cover=self._standing.cover_url, videos=videos
+            self._plan.meta,
+            extra=self._plan.extra,
+            cover=self._standing.cover_url,
+            videos=[_video(page) for page in self._standing.pages],
         )
 
-        async def send(key: Secret) -> submit.Added:
-            return await self._submit_once(submit.client_add_request(key, body))
+        async def attempt(access: Access) -> submit.Added:
+            return await self._submit_once(interface.request(access, body))
 
         self._tell(E.PRE_SUBMIT, copy.deepcopy(body))
         try:
-            added = await self._with_key(Step.SUBMIT, send)
+            added = await self._calls.using(Step.SUBMIT, attempt)
         except ApiException as error:
             self._tell(E.SUBMIT_FAILED, {"err": error})
             raise
+        self._standing.interface = interface.name
         self._standing.result = {"aid": added.aid, "bvid": added.bvid}
         self._tell(E.AFTER_SUBMIT, dict(self._standing.result))
 
@@ -225,7 +186,7 @@ class Publication:
         """Submitting is not idempotent (section 6.1): an answer that was lost is never asked for again."""
         self._standing.is_submitting = True
         try:
-            added = submit.parse_add(await self._http.send(request))
+            added = submit.parse_add(await self._calls.http.send(request))
         except ApiException as error:
             self._standing.is_submitting = False
             gateway = isinstance(error, NetworkException) and error.status in MAYBE_PROCESSED
@@ -237,14 +198,6 @@ class Publication:
         self._standing.is_submitting = False
         return added
 
-    async def _with_key(self, step: Step, call: Callable[[Secret], Awaitable[T]]) -> T:
-        """Make a call with the access key; when it is refused as expired, once more with a renewed one."""
-        key = await self._keys.key()
-        try:
-            return await persist(step, lambda: call(key), self._options)
-        except ApiException as error:
-            fresh = await self._keys.renewed(key) if error.retry is Retry.LOGIN else None
-            if fresh is None:
-                raise
-            log.warning("%s: %s Logged in again.", step.value, error)
-        return await persist(step, lambda: call(fresh), self._options)
+
+def _video(page: PageState) -> dict[str, str]:
+    return {"title": page.title, "desc": page.description, "filename": page.filename or ""}

@@ -27,11 +27,13 @@ class Backoff:
         first: Seconds before the second attempt.
         cap: The longest wait, in seconds.
         budget: Seconds that all attempts and waits may take together.
+        refusals: The most repetitions after a plain `OK` other than 1, or None: as for any error.
     """
 
     first: float = 1.0
     cap: float = 60.0
     budget: float = 900.0
+    refusals: int | None = None
 
     def wait(self, error: ApiException, step: Step, attempt: int, spent: float, dice: float) -> float | None:
         """Seconds before the next attempt, or None: give up.
@@ -48,6 +50,8 @@ class Backoff:
             return rule.wait_before(attempt) if attempt <= rule.attempts else None
         if error.retry is not Retry.SAME:
             return None
+        if self.refusals is not None and error.kind == "NOT_OK" and attempt > self.refusals:
+            return None
         asked = error.retry_after if isinstance(error, NetworkException) else None
         delay = min(self.cap, self.first * 2.0 ** min(attempt - 1, 32)) * (0.5 + dice / 2)
         delay = max(delay, asked or 0.0)
@@ -63,9 +67,11 @@ def _code(error: ApiException) -> int:
 BACKOFF: Final = {
     Step.KEY: Backoff(budget=120),
     Step.LOGIN: Backoff(budget=120),
+    Step.PROBE: Backoff(budget=20),
     Step.PREUPLOAD: Backoff(budget=600),
+    Step.INIT: Backoff(first=0.2, budget=300),
     Step.CHUNK: Backoff(first=0.5),
-    Step.COMPLETE: Backoff(first=2, budget=1800),  # giving up here loses everything uploaded
+    Step.COMPLETE: Backoff(first=2, budget=1800, refusals=3),  # giving up here loses everything uploaded
     Step.COVER: Backoff(budget=300),
     Step.SUBMIT: Backoff(first=5, budget=600),
     Step.MISSIONS: Backoff(budget=30),

@@ -35,6 +35,10 @@ class Source(Protocol):
         """Size in bytes."""
         ...
 
+    def stamp(self) -> tuple[object, ...]:
+        """What differs when the bytes do, as far as one can tell without reading them."""
+        ...
+
     def read_into(self, offset: int, room: memoryview) -> None:
         """Fill `room` from `offset`.
 
@@ -68,6 +72,11 @@ class FileSource:
     def size(self) -> int:
         """Size in bytes, from the file system."""
         return self._seen.st_size
+
+    def stamp(self) -> tuple[object, ...]:
+        """Size, time of change and identity."""
+        seen = self._seen
+        return seen.st_size, seen.st_mtime_ns, seen.st_dev, seen.st_ino
 
     def read_into(self, offset: int, room: memoryview) -> None:
         """Fill `room` from `offset`, in parallel with other readers."""
@@ -141,6 +150,10 @@ class SeekableSource:
     def size(self) -> int:
         """Size in bytes, from seeking to the end."""
         return self._size
+
+    def stamp(self) -> tuple[object, ...]:
+        """The size; a stream tells no more."""
+        return (self._size,)
 
     def read_into(self, offset: int, room: memoryview) -> None:
         """Fill `room` from `offset`, while no other reader moves the stream."""

@@ -1,0 +1,78 @@
+"""Calls of the interface that carry a login: tried again by their policy, once more with a renewed login."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from bilibili_api.exceptions import ApiException, Retry
+
+from .retry import persist
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bilibili_api.protocol.codes import Step
+    from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.wire import Request, Response
+
+    from .http import Http
+    from .options import Options
+
+T = TypeVar("T")
+
+log = logging.getLogger("bilibili_api")
+
+
+class Login(Protocol):
+    """Where access comes from."""
+
+    async def access(self) -> Access:
+        """What requests may use now."""
+        ...
+
+    async def renewed(self, stale: Access) -> Access | None:
+        """Other access than `stale`, or None when there is no way to get it without a person."""
+        ...
+
+
+class Calls:
+    """Makes calls for one login."""
+
+    def __init__(self, http: Http, options: Options, login: Login) -> None:
+        self.http = http
+        self.options = options
+        self._login = login
+
+    async def access(self) -> Access:
+        """What requests may use now."""
+        return await self._login.access()
+
+    async def ask(self, step: Step, build: Callable[[Access], Request], parse: Callable[[Response], T]) -> T:
+        """Send what `build` makes and return what `parse` finds; see `using`."""
+
+        async def attempt(access: Access) -> T:
+            return parse(await self.http.send(build(access)))
+
+        return await self.using(step, attempt)
+
+    async def using(self, step: Step, attempt: Callable[[Access], Awaitable[T]]) -> T:
+        """Make an attempt with the login; when it is refused as expired, once more with a renewed one.
+
+        Raises:
+            ApiException: What could not be helped.
+        """
+        access = await self._login.access()
+        try:
+            return await persist(step, lambda: attempt(self._dated(access)), self.options)
+        except ApiException as error:
+            fresh = await self._login.renewed(access) if error.retry is Retry.LOGIN else None
+            if fresh is None:
+                raise
+            log.warning("%s: %s Logged in again.", step.value, error)
+        return await persist(step, lambda: attempt(self._dated(fresh)), self.options)
+
+    def _dated(self, access: Access) -> Access:
+        """Each attempt is signed with its own time."""
+        return replace(access, now=int(self.options.world.now()))

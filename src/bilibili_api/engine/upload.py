@@ -1,0 +1,87 @@
+"""One page: its target, its transfer, and another target when that one dies."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.events import VideoUploaderEvents as E
+from bilibili_api.exceptions import ApiException, PartsMissing, Retry
+
+from .transfer import Transfer
+
+if TYPE_CHECKING:
+    from .dialect import AnyDialect
+    from .options import Options
+    from .origin import Origin
+    from .page_state import PageState
+    from .source import Source
+    from .transfer import Tell
+
+TICKETS: Final = 3
+"""How many targets are asked for in a row for one page whose target keeps dying."""
+
+log = logging.getLogger("bilibili_api")
+
+
+async def upload_page(
+    options: Options, tell: Tell, dialect: AnyDialect, origin: Origin, state: PageState, threads: int
+) -> None:
+    """Bring one page to the server, whatever of it is there already.
+
+    Raises:
+        ApiException: What could not be helped; the state says what the server has.
+    """
+    async with origin.opened() as source:
+        await _recognise(source, state)
+        for tickets_left in reversed(range(TICKETS)):
+            if state.ticket is not None and dialect.is_stale(state):
+                log.warning("page %r: its target is too old; it is sent again to a new one.", state.title)
+                state.forget_ticket()
+            try:
+                digest = await _upload_once(options, tell, dialect, source, state, threads)
+            except ApiException as error:
+                if error.retry is not Retry.NEW_TICKET:
+                    raise
+                _let_go(state, error)
+                if not tickets_left:
+                    raise
+            else:
+                origin.done(state.size, digest)
+                return
+
+
+def _let_go(state: PageState, error: ApiException) -> None:
+    """Forget what the server has lost; say what will be sent again."""
+    if isinstance(error, PartsMissing) and state.stored:
+        log.warning("page %r: %s All parts are sent again to the same target.", state.title, error)
+        state.stored.clear()
+    else:
+        log.warning("page %r: %s The page is sent again to a new target.", state.title, error)
+        state.forget_ticket()
+
+
+async def _recognise(source: Source, state: PageState) -> None:
+    """Begin anew if the source is not the one that was begun."""
+    size, stamp = await asyncio.to_thread(lambda: (source.size(), source.stamp()))
+    if stamp != state.stamp:
+        state.forget_ticket()
+    state.size, state.stamp = size, stamp
+
+
+async def _upload_once(
+    options: Options, tell: Tell, dialect: AnyDialect, source: Source, state: PageState, threads: int
+) -> str:
+    if state.ticket is None:
+        tell(E.PREUPLOAD, None)
+        try:
+            await dialect.open(state)
+        except ApiException:
+            tell(E.PREUPLOAD_FAILED, None)
+            raise
+    tell(E.PRE_PAGE, {"page": state.page})
+    digest = await Transfer(options, tell, dialect, state).run(source, threads)
+    tell(E.AFTER_PAGE_SUBMIT, {"page": state.page})
+    tell(E.AFTER_PAGE, {"page": state.page})
+    return digest

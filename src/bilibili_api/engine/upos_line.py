@@ -1,0 +1,176 @@
+"""The UPOS line: parts straight from the source, hosts that stand in for one another (section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from bilibili_api.exceptions import ApiException, ArgsException, NetworkException, Retry
+from bilibili_api.protocol import upos
+from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.wire import Stretch
+
+from .hosts import HostBook
+from .retry import persist
+
+T = TypeVar("T")
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.lines import Line
+    from bilibili_api.protocol.wire import Request
+
+    from .calls import Calls
+    from .flow import Flow
+    from .page_state import PageState
+    from .source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part; its bytes are read while they are sent."""
+
+    number: int
+    content: Stretch
+    mark: str = ""
+
+    @property
+    def offset(self) -> int:
+        """Its first byte in the file."""
+        return self.content.start
+
+
+class PartList:
+    """All parts of a source. Nothing is read ahead and nothing is hashed: the line does not ask for it."""
+
+    def __init__(self, source: Source, size: int, part_size: int, senders: int) -> None:
+        self._source = source
+        self._size = size
+        self._part_size = part_size
+        self._offset = 0
+        self.senders = min(senders, -(-size // part_size))
+
+    async def run(self) -> None:
+        """There is nothing to make ready."""
+
+    async def next(self) -> Part | None:
+        """Return the next part, or None after the last."""
+        start = self._offset
+        if start >= self._size:
+            return None
+        self._offset = min(start + self._part_size, self._size)
+        return Part(start // self._part_size, Stretch(self._source, start, self._offset))
+
+    async def give_back(self, chunk: Part) -> None:
+        """Parts have no buffers."""
+
+    def digest(self) -> str:
+        """The line does not ask for one."""
+        return ""
+
+
+class UposLine:
+    """Speaks UPOS over the line that is wished for."""
+
+    def __init__(
+        self, calls: Calls, line: Callable[[], Awaitable[Line]], profile: upos.Profile = upos.WEB
+    ) -> None:
+        self._calls = calls
+        self._line = line
+        self._profile = profile
+        self._books: dict[str, HostBook] = {}
+
+    async def open(self, state: PageState) -> None:
+        """Ask for a ticket and begin a multipart upload (sections 4.2, 4.3)."""
+        line = await self._line()
+
+        def ask(access: Access) -> Request:
+            if access.cookies is None:
+                raise ArgsException(
+                    "The UPOS lines need cookies, and this login has an access_key only.",
+                    hint="Leave the line to be chosen, or log in by the TV QR code, which gives both.",
+                )
+            return upos.preupload_request(
+                access.cookies, name=state.name, size=state.size, line=line, profile=self._profile
+            )
+
+        ticket = await self._calls.ask(
+            Step.PREUPLOAD, ask, lambda answer: upos.parse_preupload(answer, self._profile)
+        )
+        upload_id = await persist(Step.INIT, lambda: self._init(ticket, state.size), self._calls.options)
+        state.ticket, state.chunk_size = ticket.begun(upload_id), ticket.part_size
+
+    async def _init(self, ticket: upos.Ticket, size: int) -> str:
+        async def send(host: str) -> str:
+            return upos.parse_init(await self._calls.http.send(upos.init_request(ticket, host, size=size)))
+
+        return await self._at_a_host(ticket, send)
+
+    def is_stale(self, state: PageState) -> bool:
+        """Whether too little of the ticket's five days is left (section 4.6)."""
+        return not isinstance(state.ticket, upos.Ticket) or state.ticket.is_stale(
+            self._calls.options.world.now()
+        )
+
+    def chunks(self, source: Source, state: PageState, threads: int) -> PartList:
+        """Cut the page as the server prescribes."""
+        return PartList(source, state.size, state.chunk_size, min(threads, _ticket(state).threads))
+
+    async def send(self, state: PageState, chunk: Part, flow: Flow) -> None:
+        """Store one part (section 4.4)."""
+        ticket = _ticket(state)
+
+        async def put(host: str) -> None:
+            request = upos.part_request(
+                ticket,
+                host,
+                number=chunk.number,
+                total=state.chunks,
+                start=chunk.content.start,
+                end=chunk.content.end,
+                size=state.size,
+                body=chunk.content,
+            )
+            upos.parse_part(await self._calls.http.send(request, flow=flow))
+
+        await self._at_a_host(ticket, put)
+
+    async def complete(self, state: PageState, digest: str) -> None:
+        """Make an object of the parts (section 4.5); done twice it does no harm."""
+        del digest
+        ticket = _ticket(state)
+
+        async def send(host: str) -> None:
+            request = upos.complete_request(ticket, host, name=state.name, parts=state.chunks)
+            patience = self._calls.options.patience.complete
+            upos.parse_complete(await self._calls.http.send(request, answer_within=patience))
+
+        await self._at_a_host(ticket, send)
+        state.filename, state.cid = ticket.filename, ticket.biz_id
+
+    async def _at_a_host(self, ticket: upos.Ticket, attempt: Callable[[str], Awaitable[T]]) -> T:
+        book = self._books.setdefault(ticket.path, HostBook(ticket.hosts))
+        host = book.pick()
+        try:
+            result = await attempt(host)
+        except ApiException as error:
+            if error.retry is Retry.NEW_TICKET and _is_unknown(error) and book.refused(host):
+                error.retry = Retry.SAME
+            else:
+                book.failed(host)
+            raise
+        book.succeeded(host)
+        return result
+
+
+def _is_unknown(error: ApiException) -> bool:
+    """Whether a host does not know the upload; a ticket that is too old is too old everywhere."""
+    return isinstance(error, NetworkException) and error.kind != "TICKET_EXPIRED"
+
+
+def _ticket(state: PageState) -> upos.Ticket:
+    if not isinstance(state.ticket, upos.Ticket):
+        raise TypeError("the page has no target on the UPOS line")
+    return state.ticket
