@@ -6,7 +6,6 @@ import logging
 import re
 import shutil
 import sys
-import textwrap
 from enum import IntEnum
 from typing import Final
 
@@ -24,7 +23,7 @@ from bilibili_api.exceptions import (
     VerificationRequired,
 )
 
-from .text import safe
+from .text import fill, safe
 
 
 class ExitCode(IntEnum):
@@ -133,17 +132,7 @@ def _aftermath(error: ApiException, width: int) -> list[str]:
 def _wrap(text: str, lead: str, width: int) -> list[str]:
     hang = " " * (len(lead) or 2)
     lines = [safe(line) for line in text.splitlines()] or [""]
-    wrapped: list[str] = []
-    for i, line in enumerate(lines):
-        wrapped += textwrap.wrap(
-            line,
-            max(width, 40),
-            initial_indent=hang if i else lead,
-            subsequent_indent=hang,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return wrapped
+    return [part for i, line in enumerate(lines) for part in fill(line, width, hang if i else lead, hang)]
 
 
 def where(field: str) -> str:

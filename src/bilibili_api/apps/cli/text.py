@@ -44,19 +44,22 @@ def _cells(character: str) -> int:
 
 
 def wrap(line: str, width: int) -> list[str]:
-    """Break one line between words, never inside one (a path, a link); what follows is indented."""
-    if cells(line) <= width:
-        return [line]
+    """Break one line between words, never inside one (a path, a link); what follows is indented further."""
     body = line.lstrip()
     lead = line[: len(line) - len(body)]
+    return [line] if cells(line) <= width else fill(body, width, lead, lead + "  ")
+
+
+def fill(text: str, width: int, first: str, then: str) -> list[str]:
+    """Break a text between words into lines of `width` cells that begin with `first`, later with `then`."""
     lines: list[str] = []
-    current = lead
-    for word in re.findall(r"\S+\s*", body):
-        if current.strip() and cells(current + word.rstrip()) > width:
-            lines.append(current.rstrip())
-            current = lead + "  "
+    current, lead = "", first
+    for word in re.findall(r"\S+\s*", text):
+        if current and cells(lead + current + word.rstrip()) > width:
+            lines.append(lead + current.rstrip())
+            current, lead = "", then
         current += word
-    return [*lines, current.rstrip()]
+    return [*lines, (lead + current).rstrip()]
 
 
 def count(number: int, noun: str) -> str:
