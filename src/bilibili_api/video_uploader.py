@@ -262,6 +262,7 @@ class VideoUploader(AsyncEvent):
         self.extra = extra
         self._options = options or Options(server=Server.from_environment())
         self._standing = Standing()
+        self._cover_origin: Origin | None = None
         self._running: asyncio.Task[dict[str, Any]] | None = None
         self._aborted = False
 
@@ -283,7 +284,7 @@ class VideoUploader(AsyncEvent):
             credential=self.credential,
             threads=self.threads,
             chunk_size=self.chunk_size,
-            cover_stream=self.cover_stream,
+            cover=self._cover(),
             cover_type=self.cover_type,
             now=self._options.world.now(),
         )
@@ -342,6 +343,7 @@ class VideoUploader(AsyncEvent):
                 calls = Calls(http, self._options, _Login(self.credential))
                 plan = await self._plan(calls)
                 await Publication(calls, self._tell, plan, standing).run()
+            self._cover_origin = None
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
         return dict(standing.result or {})
 
@@ -352,7 +354,8 @@ class VideoUploader(AsyncEvent):
         for page, state in zip(self.pages, self._standing.pages, strict=True):
             state.title, state.description = page.title, page.description
             state.name = f"{page.title}.{page.extension.lstrip('.')}"
-        cover = None if self.cover_stream is None else await read_cover(Origin(self.cover_stream))
+        origin = self._cover()
+        cover = None if origin is None else await read_cover(origin)
         return Plan(
             origins=tuple(page.origin for page in self.pages),
             meta=copy.deepcopy(self.meta),
@@ -362,6 +365,14 @@ class VideoUploader(AsyncEvent):
             dialect=PcLine(calls, self.chunk_size),
             interfaces=(INTERFACES["client"],),
         )
+
+    def _cover(self) -> Origin | None:
+        """One origin for all reads of the stream, since what cannot seek is copied once."""
+        if self.cover_stream is None:
+            return None
+        if self._cover_origin is None or self._cover_origin.given is not self.cover_stream:
+            self._cover_origin = Origin(self.cover_stream)
+        return self._cover_origin
 
     def _tell(self, event: VideoUploaderEvents, data: object) -> None:
         self.dispatch(event.value, data)

@@ -38,7 +38,7 @@ async def check_all(
     credential: object,
     threads: object,
     chunk_size: object,
-    cover_stream: object,
+    cover: Origin | None,
     cover_type: object,
     now: float,
 ) -> tuple[Problem, ...]:
@@ -48,8 +48,8 @@ async def check_all(
         kind = type(credential).__name__
         found.append(Problem("credential", f"is {kind}.", "Give a VideoUploaderCredential."))
     found += check_numbers(threads, chunk_size)
-    if cover_stream is not None:
-        found += await _check_cover_stream(cover_stream, cover_type)
+    if cover is not None:
+        found += await _check_cover_stream(cover, cover_type)
     return tuple(found)
 
 
@@ -72,8 +72,7 @@ async def _check_pages(pages: object) -> list[Problem]:
     return found
 
 
-async def _check_cover_stream(stream: Any, cover_type: object) -> list[Problem]:
-    origin = Origin(stream)
+async def _check_cover_stream(origin: Origin, cover_type: object) -> list[Problem]:
     found = await asyncio.to_thread(_problems_of, origin, "cover_stream")
     if found:
         return found
