@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bilibili_api.exceptions import ApiException
+from bilibili_api.protocol import upos
 from bilibili_api.protocol.codes import RULES
 from bilibili_api.protocol.cover import parse_cover
+from bilibili_api.protocol.lines import parse_probe
 from bilibili_api.protocol.login import parse_key, parse_login
 from bilibili_api.protocol.pc import parse_chunk, parse_complete, parse_preupload
 from bilibili_api.protocol.submit import parse_add, parse_missions
@@ -32,10 +34,17 @@ PARSERS = (
     parse_cover,
     parse_add,
     parse_missions,
+    parse_probe,
+    upos.parse_preupload,
+    upos.parse_init,
+    upos.parse_part,
+    upos.parse_complete,
 )
-PUBLIC = (parse_cover, parse_missions)
+PUBLIC = (parse_cover, parse_missions, parse_probe, upos.parse_init)
 """What these return is not secret."""
-each_parser = pytest.mark.parametrize("parse", PARSERS, ids=lambda parse: parse.__name__)
+each_parser = pytest.mark.parametrize(
+    "parse", PARSERS, ids=lambda parse: f"{parse.__module__.rpartition('.')[2]}.{parse.__name__}"
+)
 unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A busy machine is no fault of a parser."""
 
@@ -60,13 +69,29 @@ MEMBERS = [
     "filename",
     "aid",
     "bvid",
+    "auth",
+    "upos_uri",
+    "endpoint",
+    "endpoints",
+    "biz_id",
+    "chunk_size",
+    "threads",
+    "upload_id",
+    "lines",
+    "probe",
+    "post",
+    "os",
+    "query",
+    "probe_url",
 ]
 CODES = sorted({code for rule in RULES for code in rule.codes})
 
 statuses = st.one_of(
     st.sampled_from([200, 200, 200, 302, 403, 404, 406, 412, 429, 503]), st.integers(100, 999)
 )
-headers = st.dictionaries(st.sampled_from(["retry-after", "content-type"]), st.text(max_size=12))
+headers = st.dictionaries(
+    st.sampled_from(["retry-after", "content-type", "x-upos-auth"]), st.text(max_size=12)
+)
 any_text = st.text(st.characters(exclude_categories=()), max_size=20)
 scalars = st.one_of(
     st.none(),
@@ -76,6 +101,8 @@ scalars = st.one_of(
     st.floats(),
     any_text,
     st.sampled_from(["https://host/a?b=c", "http://host", "n1", "BV1", "Successful."]),
+    st.sampled_from(["upos://ugc/n1.mp4", "//upos-cs-upcdnqn.bilivideo.com", "upos", "upcdn=qn"]),
+    st.sampled_from(["//upos-cs-upcdnqn.bilivideo.com/OK", "PART_COUNT_ERR_GOT_1_EXPECT_2"]),
 )
 values = st.recursive(
     scalars,
@@ -167,6 +194,11 @@ def planted(value: str) -> st.SearchStrategy[object]:
     return st.fixed_dictionaries(
         {"data": data, "message": text},
         optional={
+            "auth": st.sampled_from([f"ak=1&sign={value}&timestamp=1700000000", f"{value}\n", f"{value}视"]),
+            "upos_uri": st.sampled_from(["upos://ugc/n1.mp4", "no"]),
+            "endpoint": st.sampled_from(["//upos-cs-upcdnqn.bilivideo.com", "//host"]),
+            "biz_id": st.sampled_from([1, None]),
+            "chunk_size": st.sampled_from([1, None]),
             "code": st.sampled_from([0, 1, *CODES]),
             "OK": st.sampled_from([0, 1, -1]),
             "info": text,

@@ -14,6 +14,7 @@ from bilibili_api.protocol.wire import (
     Framed,
     Request,
     Response,
+    Stretch,
     message_of,
     multipart,
     open_envelope,
@@ -21,6 +22,16 @@ from bilibili_api.protocol.wire import (
     plain,
     serialise,
 )
+
+
+class Zeros:
+    """A source of nothing else."""
+
+    def read_into(self, offset: int, room: memoryview) -> None:
+        room[:] = bytes(len(room))
+
+    def read_now(self, offset: int, room: memoryview) -> int:
+        return 0
 
 
 def test_only_unreserved_characters_stay_as_they_are():
@@ -55,6 +66,12 @@ def test_an_answer_shows_its_status_only():
 def test_a_framed_body_shows_nothing():
     """Neither frame nor content."""
     assert repr(Framed(b"KEY", memoryview(b"KEY"), b"KEY")) == "Framed()"
+
+
+def test_a_stretch_tells_where_it_lies_and_not_of_what():
+    """Its source may be named after a person; its length is that of the body."""
+    stretch = Stretch(Zeros(), 8, 18)
+    assert (repr(stretch), len(stretch)) == ("Stretch(start=8, end=18)", 10)
 
 
 @pytest.mark.parametrize(
