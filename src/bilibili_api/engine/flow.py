@@ -25,7 +25,9 @@ class Flow:
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
+        self._socket: socket.socket | None = None
         self._written = 0
+        self._taken = 0
         self._length = 0
         self.failure: ApiException | None = None
         """What went wrong on our side; the HTTP library would hide it behind an error of its own."""
@@ -33,6 +35,7 @@ class Flow:
     def began(self, transport: asyncio.Transport | None, length: int) -> None:
         """Note the connection; the HTTP library forgets it when a request is cancelled."""
         self._transport, self._length = transport, length
+        self._socket = transport.get_extra_info("socket") if transport is not None else None
 
     def wrote(self, count: int) -> None:
         """Count bytes handed to the connection."""
@@ -40,11 +43,14 @@ class Flow:
 
     @property
     def taken(self) -> int:
-        """Bytes written less those that still wait in this process or in the kernel."""
-        if self._transport is None:
-            return 0
-        waiting = self._transport.get_write_buffer_size() + _queued(self._transport)
-        return max(0, self._written - waiting)
+        """Bytes written less those that still wait in this process or in the kernel.
+
+        Once the connection is being closed: as many as were last seen.
+        """
+        if self._transport is not None and not self._transport.is_closing():
+            waiting = self._transport.get_write_buffer_size() + _queued(self._socket)
+            self._taken = max(0, self._written - waiting)
+        return self._taken
 
     @property
     def has_begun(self) -> bool:
@@ -61,21 +67,20 @@ class Flow:
 
         The HTTP library may have begun to close it, which alone would go on sending.
         """
+        if self._socket is not None:
+            with contextlib.suppress(OSError):  # closed already
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         if self._transport is not None:
-            raw = self._transport.get_extra_info("socket")
-            if raw is not None:
-                with contextlib.suppress(OSError):  # closed already
-                    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
             self._transport.abort()
 
 
-def _queued(transport: asyncio.Transport) -> int:
+def _queued(connected: socket.socket | None) -> int:
     """Bytes in the kernel's send queue, not acknowledged by the peer; 0 where the system does not tell."""
-    if sys.platform != "linux" or transport.is_closing():
+    if sys.platform != "linux" or connected is None:
         return 0
     room = bytearray(4)
     try:
-        fcntl.ioctl(transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, room)
+        fcntl.ioctl(connected.fileno(), termios.TIOCOUTQ, room)
     except OSError:
         return 0
     return struct.unpack("i", room)[0]

@@ -1,0 +1,743 @@
+"""Sending one request: byte for byte, over TLS only, with a typed error for whatever a peer may do."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import socket
+import ssl
+import time
+import tracemalloc
+from typing import TYPE_CHECKING, TypeAlias
+
+import pytest
+import trustme
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.engine.peer import HOST, Connection, Peer, Script, Tap, listening
+from tests.kit import content
+
+from bilibili_api.engine.http import MAX_ANSWER, Flow, Http
+from bilibili_api.engine.options import Options, Patience, Server
+from bilibili_api.exceptions import (
+    ArgsException,
+    ConnectionLost,
+    NetworkException,
+    ResponseException,
+    Retry,
+    Unreachable,
+)
+from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.wire import Framed, Request, Response
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+    from pathlib import Path
+
+MIB = 1024 * 1024
+SHORT = Patience(connect=5, stall=0.3, answer=0.5, complete=0.5)
+PATIENT = Patience(connect=5, stall=10, answer=10)
+
+Start: TypeAlias = "Callable[..., Awaitable[Peer]]"
+To: TypeAlias = "Callable[..., Http]"
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def context(authority: trustme.CA) -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(HOST).configure_cert(made)  # pyright: ignore[reportUnknownMemberType] - pyOpenSSL is meant
+    return made
+
+
+@pytest.fixture(scope="session")
+def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    return path
+
+
+@pytest.fixture
+async def start(context: ssl.SSLContext) -> AsyncIterator[Start]:
+    """Start a peer that follows a script."""
+    async with asyncio.TaskGroup() as group:
+        over = asyncio.Event()
+
+        async def run(script: Script, *, tls: bool = True, room: int = 0) -> Peer:
+            begun: asyncio.Future[Peer] = asyncio.get_running_loop().create_future()
+
+            async def hold() -> None:
+                async with listening(script, context if tls else None, room) as peer:
+                    begun.set_result(peer)
+                    await over.wait()
+
+            group.create_task(hold())
+            return await begun
+
+        yield run
+        over.set()
+
+
+@pytest.fixture
+def to(ca_file: Path) -> To:
+    """Make a client whose connections go to a peer."""
+
+    def make(peer: Peer, patience: Patience = PATIENT) -> Http:
+        return Http(Options(server=Server(f"https://127.0.0.1:{peer.port}", ca_file), patience=patience))
+
+    return make
+
+
+def post(data: bytes | bytearray, path: str = "/chunk?sig=%2f") -> Request:
+    body = Framed(b"<", memoryview(data), b">")
+    return Request(Step.CHUNK, "POST", f"https://{HOST}{path}", {"Content-Type": "text/plain"}, body)
+
+
+def get(path: str = "/key") -> Request:
+    return Request(Step.KEY, "GET", f"https://{HOST}{path}")
+
+
+async def never(_: Connection) -> None:
+    await asyncio.Event().wait()
+
+
+class TestContent:
+    """What goes out and what comes in."""
+
+    @pytest.mark.parametrize("size", [1, 1000, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 3 * MIB + 7])
+    async def test_a_body_arrives_as_it_is(self, start: Start, to: To, size: int):
+        """Head, content and tail, with their exact length and no chunked encoding."""
+        got: list[tuple[bytes, bytes]] = []
+
+        async def script(connection: Connection) -> None:
+            got.append(await connection.request())
+            await connection.answer()
+
+        data = content(size)
+        async with to(await start(script)) as http:
+            await http.send(post(data))
+        head, body = got[0]
+        assert hashlib.md5(body).digest() == hashlib.md5(b"<" + data + b">").digest()
+        assert b"transfer-encoding" not in head.lower()
+
+    async def test_many_bodies_at_once_arrive_as_they_are(self, start: Start, to: To):
+        """Each over its own connection; buffers may be used again once the answer has come."""
+        got: list[str] = []
+
+        async def script(connection: Connection) -> None:
+            while True:
+                _, body = await connection.request()
+                got.append(hashlib.md5(body).hexdigest())
+                await connection.answer()
+
+        sent = [content(700_000, seed) for seed in range(12)]
+        peer = await start(script)
+        async with to(peer) as http, asyncio.TaskGroup() as group:
+
+            async def sender(mine: list[bytes]) -> None:
+                buffer = bytearray(700_000)
+                for data in mine:
+                    buffer[:] = data
+                    await http.send(post(buffer))
+
+            for number in range(4):
+                group.create_task(sender(sent[number::4]))
+        assert sorted(got) == sorted(hashlib.md5(b"<" + data + b">").hexdigest() for data in sent)
+        assert peer.connections == 4
+
+    async def test_an_answer_comes_as_it_is(self, start: Start, to: To):
+        """Status, header fields with names in lower case, body."""
+
+        async def script(connection: Connection) -> None:
+            await connection.head()
+            await connection.answer(418, b"\x00\xff body", "X-Odd: One Two\r\n")
+
+        async with to(await start(script)) as http:
+            answer = await http.send(get())
+        assert (answer.status, answer.headers["x-odd"], answer.body) == (418, "One Two", b"\x00\xff body")
+
+    async def test_nothing_is_unpacked_that_was_not_asked_for(self, start: Start, to: To):
+        """No compression is accepted; a server that compresses all the same cannot blow up our memory."""
+        heads: list[bytes] = []
+
+        async def script(connection: Connection) -> None:
+            heads.append(await connection.head())
+            await connection.answer(body=b"\x1f\x8b packed", headers="Content-Encoding: gzip\r\n")
+
+        async with to(await start(script)) as http:
+            answer = await http.send(get())
+        assert answer.body == b"\x1f\x8b packed"
+        assert b"\r\naccept-encoding: identity\r\n" in heads[0].lower()
+
+    async def test_no_cookies_are_kept(self, start: Start, to: To):
+        """What one answer sets, the next request does not carry."""
+        heads: list[bytes] = []
+
+        async def script(connection: Connection) -> None:
+            while True:
+                head, _ = await connection.request()
+                heads.append(head.lower())
+                await connection.answer(headers="Set-Cookie: sid=1; Path=/\r\n")
+
+        async with to(await start(script)) as http:
+            for _ in range(2):
+                await http.send(post(b"x"))
+                await http.send(get())
+        assert len(heads) == 4
+        assert not any(b"cookie" in head for head in heads)
+
+    async def test_no_header_names_the_http_library(self, start: Start, to: To):
+        """What is sent is what the protocol says, and what HTTP itself needs."""
+        heads: list[bytes] = []
+
+        async def script(connection: Connection) -> None:
+            heads.append((await connection.request())[0])
+            await connection.answer()
+
+        async with to(await start(script)) as http:
+            await http.send(post(b"x"))
+        names = {line.partition(b":")[0].lower() for line in heads[0].split(b"\r\n")[1:] if line}
+        assert names <= {b"host", b"accept", b"accept-encoding", b"content-type", b"content-length"}
+
+    async def test_chunks_share_connections_and_calls_do_not(self, start: Start, to: To):
+        """An answer to a call is never lost to a kept connection that the server has just closed."""
+
+        async def script(connection: Connection) -> None:
+            while True:
+                await connection.request()
+                await connection.answer()
+
+        peer = await start(script)
+        async with to(peer) as http:
+            for _ in range(3):
+                await http.send(post(b"x"))
+            assert peer.connections == 1
+            for _ in range(3):
+                await http.send(get())
+        assert peer.connections == 4
+
+
+ODD_TARGETS = [
+    "/a?sig=%2f%7E&b=%2B%2f%3D",
+    "/a?x=a+b%20c&empty=&flag",
+    "/a/%2e%2e/b/../c//d/./%41?q",
+    "/a?quote='(!*)'&semi=1;2&at=@:/?",
+    '/a?odd="<>\\^`{|}',
+    "/a?percent=%zz%&lower=%e4%bd%a0&upper=%E4%BD%A0",
+    "/a?double=%252f&nested=https%3A%2F%2Fx%2Fy%3Fz%3D1",
+    "/ugcfr/pc3/n1?deadline=1&tag=a+b%20c",
+]
+
+
+class TestUrl:
+    """URLs are signed: they go out byte for byte."""
+
+    @pytest.mark.parametrize("target", ODD_TARGETS)
+    async def test_a_signed_url_is_not_rewritten(self, start: Start, to: To, target: str):
+        """Whatever a library would have tidied up."""
+        assert await self._sent(start, to, target) == target
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(
+        target=st.text(
+            st.sampled_from([chr(c) for c in range(33, 127) if chr(c) != "#"]), min_size=1, max_size=40
+        )
+    )
+    async def test_any_visible_ascii_goes_out_as_it_is(self, start: Start, to: To, target: str):
+        """No character is special."""
+        assert await self._sent(start, to, f"/a?{target}") == f"/a?{target}"
+
+    async def _sent(self, start: Start, to: To, target: str) -> str:
+        lines: list[bytes] = []
+
+        async def script(connection: Connection) -> None:
+            lines.append((await connection.head()).partition(b"\r\n")[0])
+            await connection.answer()
+
+        async with to(await start(script)) as http:
+            await http.send(get(target))
+        method, sent, _ = lines[0].decode().split(" ")
+        assert method == "GET"
+        return sent
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+    @pytest.mark.parametrize("place", ["http://127.0.0.1:1/plain", f"https://{HOST}/elsewhere"])
+    async def test_a_redirect_is_not_followed(self, start: Start, to: To, status: int, place: str):
+        """No secret is carried elsewhere, least of all to http."""
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await connection.answer(status, headers=f"Location: {place}\r\n")
+
+        peer = await start(script)
+        async with to(peer) as http:
+            assert (await http.send(post(b"x"))).status == status
+        assert peer.connections == 1
+
+
+class TestEarlyAnswer:
+    """A server that has seen enough."""
+
+    async def test_an_answer_before_the_end_of_the_body_is_delivered(self, start: Start, to: To):
+        """The rest of the body is not sent: less than 8 MiB of 64 go out, and it takes no time."""
+        taken: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        async def script(connection: Connection) -> None:
+            await connection.exactly(MIB)
+            await connection.answer(403, b"no")
+            taken.set_result(MIB + await connection.count())
+
+        async with to(await start(script)) as http:
+            begun = time.perf_counter()
+            answer = await http.send(post(bytes(64 * MIB)))
+            assert time.perf_counter() - begun < 2
+            assert (answer.status, answer.body) == (403, b"no")
+            assert await taken < 8 * MIB
+
+    async def test_an_answer_followed_by_the_end_of_the_connection_is_delivered(self, start: Start, to: To):
+        """The server refuses and hangs up."""
+
+        async def script(connection: Connection) -> None:
+            await connection.exactly(MIB)
+            await connection.answer(413, b"too large", "Connection: close\r\n")
+            connection.finish()
+            await connection.count()
+
+        async with to(await start(script)) as http:
+            assert (await http.send(post(bytes(64 * MIB)))).status == 413
+
+    async def test_after_an_early_answer_the_next_request_is_sent_well(self, start: Start, to: To):
+        """A connection with half a body in it is not used again."""
+        first = True
+
+        async def script(connection: Connection) -> None:
+            nonlocal first
+            if first:
+                first = False
+                await connection.exactly(1000)
+                await connection.answer(503)
+                await connection.count()
+            else:
+                await connection.request()
+                await connection.answer(200)
+
+        async with to(await start(script)) as http:
+            assert (await http.send(post(bytes(16 * MIB)))).status == 503
+            assert (await http.send(post(bytes(1000)))).status == 200
+
+
+class TestLoss:
+    """A connection that breaks or falls silent."""
+
+    @pytest.mark.parametrize("how", ["reset", "finish"])
+    async def test_a_connection_that_ends_in_the_middle_is_an_error_at_once(
+        self, start: Start, to: To, how: str
+    ):
+        """By RST or by FIN."""
+
+        async def script(connection: Connection) -> None:
+            await connection.exactly(MIB)
+            getattr(connection, how)()
+            await never(connection)
+
+        async with to(await start(script)) as http:
+            begun = time.perf_counter()
+            with pytest.raises(ConnectionLost, match=f"connection to {HOST}/chunk broke") as caught:
+                await http.send(post(bytes(32 * MIB)))
+        assert time.perf_counter() - begun < 2
+        assert (caught.value.status, caught.value.retry) == (0, Retry.SAME)
+
+    @pytest.mark.parametrize("how", ["reset", "finish"])
+    async def test_a_connection_that_ends_instead_of_an_answer_is_an_error(
+        self, start: Start, to: To, how: str
+    ):
+        """The request was taken whole."""
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            getattr(connection, how)()
+            await never(connection)
+
+        async with to(await start(script)) as http:
+            for request in (post(b"x"), get()):
+                with pytest.raises(ConnectionLost):
+                    await http.send(request)
+
+    async def test_half_an_answer_is_no_answer(self, start: Start, to: To):
+        """Content-Length says that more was to come."""
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await connection.say(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"OK":1}')
+            connection.finish()
+
+        async with to(await start(script)) as http:
+            with pytest.raises(ConnectionLost):
+                await http.send(post(b"x"))
+
+    async def test_a_peer_that_stops_reading_is_given_up(self, start: Start, to: To):
+        """After `Patience.stall` seconds without a byte taken; the error says so."""
+
+        async def script(connection: Connection) -> None:
+            await connection.head()
+            await never(connection)
+
+        async with to(await start(script), SHORT) as http:
+            begun = time.perf_counter()
+            with pytest.raises(ConnectionLost, match=r"taken nothing for 0\.3 s"):
+                await http.send(post(bytes(32 * MIB)))
+        assert 0.3 <= time.perf_counter() - begun < 2
+
+    async def test_a_body_that_waits_in_the_kernel_was_not_taken(self, start: Start, to: To):
+        """The error does not blame the answer when the peer did not even take the request."""
+        async with to(await start(never, room=8192), SHORT) as http:
+            with pytest.raises(ConnectionLost, match="taken nothing"):
+                await http.send(post(bytes(2 * MIB)))
+
+    async def test_a_peer_that_stops_in_the_middle_is_given_up(self, start: Start, to: To):
+        """What it took before does not count for ever."""
+
+        async def script(connection: Connection) -> None:
+            await connection.exactly(8 * MIB)
+            await never(connection)
+
+        async with to(await start(script), SHORT) as http:
+            with pytest.raises(ConnectionLost, match="taken nothing"):
+                await http.send(post(bytes(32 * MIB)))
+
+    @pytest.mark.parametrize("room", [0, 8192], ids=["large buffers", "small buffers"])
+    async def test_a_slow_peer_is_not_given_up(self, start: Start, to: To, room: int):
+        """As long as it takes something within the patience, whatever buffers lie between."""
+
+        size = 8 * MIB
+
+        async def script(connection: Connection) -> None:
+            await connection.head()
+            left = size + 2
+            while left:
+                left -= len(await connection.exactly(min(left, size // 12)))
+                await asyncio.sleep(0.1)
+            await connection.answer()
+
+        patience = Patience(connect=5, stall=0.3, answer=5)
+        async with to(await start(script, room=room), patience) as http:
+            begun = time.perf_counter()
+            assert (await http.send(post(bytes(size)))).status == 200
+        assert time.perf_counter() - begun > 3 * patience.stall
+
+    async def test_a_peer_that_does_not_answer_is_given_up(self, start: Start, to: To):
+        """After `Patience.answer` seconds; it took the request, so it may have acted on it."""
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await never(connection)
+
+        async with to(await start(script), SHORT) as http:
+            begun = time.perf_counter()
+            with pytest.raises(ConnectionLost, match=r"took the request but did not answer within 0\.5 s"):
+                await http.send(post(bytes(1000)))
+        assert 0.5 <= time.perf_counter() - begun < 2
+
+    async def test_a_call_without_an_answer_is_given_up(self, start: Start, to: To):
+        """Also one without a body to watch."""
+        patience = Patience(connect=0.3, stall=0.3, answer=0.3)
+        async with to(await start(never), patience) as http:
+            begun = time.perf_counter()
+            with pytest.raises(ConnectionLost):
+                await http.send(get())
+        assert time.perf_counter() - begun < 2
+
+    async def test_some_answers_may_take_longer(self, start: Start, to: To):
+        """A completion, for instance."""
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await asyncio.sleep(0.9)
+            await connection.answer()
+
+        async with to(await start(script), SHORT) as http:
+            assert (await http.send(post(b"x"), answer_within=5)).status == 200
+
+
+class TestCancelling:
+    """Stopping at once."""
+
+    @pytest.mark.parametrize("reads", [True, False], ids=["a reading peer", "a stalled peer"])
+    async def test_cancelling_resets_the_connection(self, start: Start, to: To, reads: bool):
+        """The peer sees RST at once, and what was queued is not sent any more."""
+        halfway, go_on = asyncio.Event(), asyncio.Event()
+
+        async def script(connection: Connection) -> None:
+            await connection.exactly(MIB)
+            halfway.set()
+            if not reads:
+                await go_on.wait()
+            await connection.count()
+
+        tap = Tap(await start(script))
+        async with to(await start(tap.script, tls=False, room=8192)) as http:
+            task = asyncio.create_task(http.send(post(bytes(256 * MIB))))
+            await halfway.wait()
+            if not reads:
+                await asyncio.sleep(0.1)  # until every buffer on the way is full
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            begun, passed = time.perf_counter(), tap.passed
+            go_on.set()
+            assert await asyncio.wait_for(tap.ended, 5) == "reset"
+        assert time.perf_counter() - begun < 0.5
+        assert tap.passed - passed < MIB
+
+    async def test_cancelling_while_the_answer_is_awaited_resets_the_connection(self, start: Start, to: To):
+        """Nothing is left open that a server would go on working for."""
+        taken = asyncio.Event()
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            taken.set()
+            await never(connection)
+
+        tap = Tap(await start(script))
+        async with to(await start(tap.script, tls=False)) as http:
+            task = asyncio.create_task(http.send(post(b"x")))
+            await taken.wait()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await asyncio.wait_for(tap.ended, 5) == "reset"
+
+    async def test_giving_up_a_stalled_peer_resets_the_connection(self, start: Start, to: To):
+        """Nothing queued for it is sent later, beside the next attempt."""
+        go_on = asyncio.Event()
+
+        async def script(connection: Connection) -> None:
+            await go_on.wait()
+            await connection.count()
+
+        tap = Tap(await start(script))
+        async with to(await start(tap.script, tls=False, room=8192), SHORT) as http:
+            with pytest.raises(ConnectionLost):
+                await http.send(post(bytes(32 * MIB)))
+            passed = tap.passed
+            go_on.set()
+            assert await asyncio.wait_for(tap.ended, 5) == "reset"
+        assert tap.passed - passed < MIB
+
+
+class TestProgress:
+    """`Flow`: what the peer has taken."""
+
+    async def test_what_a_stalled_peer_has_not_taken_does_not_count(self, start: Start, to: To):
+        """Bytes that wait in this process or in the kernel are not progress."""
+
+        async def script(connection: Connection) -> None:
+            await connection.exactly(2 * MIB)
+            await never(connection)
+
+        flow, tap = Flow(), Tap(await start(script))
+        async with to(await start(tap.script, tls=False, room=8192)) as http:
+            task = asyncio.create_task(http.send(post(bytes(32 * MIB)), flow=flow))
+            before = -1
+            while tap.passed != before or not before:
+                before = tap.passed
+                await asyncio.sleep(0.1)
+            taken = flow.taken
+            task.cancel()
+            await asyncio.wait([task])
+        assert 2 * MIB <= taken <= tap.passed + MIB
+
+    async def test_what_was_taken_grows_to_the_length_of_the_body(self, start: Start, to: To):
+        """Never over it, never under zero."""
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await connection.answer()
+
+        flow, seen = Flow(), [0]
+        async with to(await start(script, room=8192)) as http:
+
+            async def watch() -> None:
+                while True:
+                    seen.append(flow.taken)
+                    await asyncio.sleep(0.001)
+
+            watching = asyncio.create_task(watch())
+            await http.send(post(bytes(5 * MIB)), flow=flow)
+            watching.cancel()
+        assert 0 <= min(seen) <= max(seen) <= 5 * MIB + 2
+        assert len(set(seen)) > 3
+
+
+class TestUnreachable:
+    """No connection came about, so nothing was sent."""
+
+    async def test_a_refused_connection(self, to: To):
+        """It may work later."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        async with to(Peer(port)) as http:
+            with pytest.raises(Unreachable, match=f"No connection to {HOST}") as caught:
+                await http.send(get())
+        assert caught.value.retry is Retry.SAME
+
+    async def test_a_certificate_of_somebody_else(self, start: Start, tmp_path: Path):
+        """Trying again does not help; the hint says what may be in between."""
+        other = tmp_path / "other.pem"
+        trustme.CA().cert_pem.write_to_path(other)
+        peer = await start(never)
+        async with Http(Options(server=Server(f"https://127.0.0.1:{peer.port}", other))) as http:
+            with pytest.raises(Unreachable, match=f"certificate of {HOST} is not trusted") as caught:
+                await http.send(get())
+        assert (caught.value.retry, "BVUP_CA" in caught.value.hint) == (Retry.NO, True)
+
+    async def test_a_certificate_for_another_name(self, start: Start, to: To):
+        """The name that is checked is Bilibili's, not that of the server behind it."""
+        async with to(await start(never)) as http:
+            with pytest.raises(Unreachable, match="not trusted"):
+                await http.send(Request(Step.KEY, "GET", "https://passport.bilibili.com/"))
+
+    async def test_a_server_without_tls(self, start: Start, to: To):
+        """Nothing is said to it in the clear."""
+        got: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+        async def script(connection: Connection) -> None:
+            got.set_result(await connection.some())
+            await connection.say(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        async with to(await start(script, tls=False)) as http:
+            with pytest.raises(Unreachable):
+                await http.send(get("/secret"))
+        assert b"secret" not in await got
+
+    async def test_a_server_that_never_agrees_on_tls(self, start: Start, to: To):
+        """`Patience.connect` covers it."""
+        patience = Patience(connect=0.3, stall=5, answer=5)
+        async with to(await start(never, tls=False), patience) as http:
+            begun = time.perf_counter()
+            with pytest.raises(Unreachable, match=r"within 0\.3 s"):
+                await http.send(get())
+        assert time.perf_counter() - begun < 3
+
+    async def test_a_name_that_cannot_be_resolved(self, monkeypatch: pytest.MonkeyPatch, to: To):
+        """The error says which."""
+
+        async def fail(*_: object, **__: object) -> object:
+            raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", fail)
+        async with to(Peer(1)) as http:
+            with pytest.raises(Unreachable, match=f"name {HOST} cannot be resolved") as caught:
+                await http.send(get())
+        assert caught.value.retry is Retry.SAME
+
+    async def test_an_authority_that_cannot_be_read(self, tmp_path: Path):
+        """Found before anything is connected."""
+        broken = tmp_path / "ca.pem"
+        broken.write_text("no certificate")
+        for path in (tmp_path / "missing.pem", broken):
+            with pytest.raises(ArgsException, match="cannot be read"):
+                async with Http(Options(server=Server("https://127.0.0.1:1", path))):
+                    pass
+
+
+PIECES = st.sampled_from(
+    [
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.0 500 \r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n",
+        b"HTTP/2 200\r\n",
+        b"HTTP/1.1 999999 X\r\n",
+        b"HTTP/1.1 -1 X\r\n",
+        b"Content-Length: 5\r\n",
+        b"Content-Length: -5\r\n",
+        b"Content-Length: 99999999999999999999\r\n",
+        b"Transfer-Encoding: chunked\r\n",
+        b"Transfer-Encoding: gzip\r\n",
+        b"Content-Encoding: br\r\n",
+        b"Content-Encoding: deflate\r\n",
+        b"Set-Cookie: a=\xff; expires=never\r\n",
+        b"Location: http://[::1\r\n",
+        b"Link: <>\r\n",
+        b"Content-Type: ;;charset=\xff\r\n",
+        b"Connection: close\r\n",
+        b"Keep-Alive: x\r\n",
+        b"Odd\x00Name: 1\r\n",
+        b": no name\r\n",
+        b" folded\r\n",
+        b"X: " + b"y" * 9000 + b"\r\n",
+        b"\r\n",
+        b"\n",
+        b"5\r\nhello\r\n",
+        b"0\r\n\r\n",
+        b"fffffffffffffffffff\r\n",
+        b'{"code":0}',
+    ]
+)
+RAW_ANSWERS = st.one_of(
+    st.binary(max_size=300),
+    st.lists(st.one_of(PIECES, st.binary(max_size=20)), max_size=8).map(b"".join),
+    st.lists(PIECES, max_size=8).map(lambda pieces: b"HTTP/1.1 200 OK\r\n" + b"".join(pieces)),
+)
+
+
+class TestOddAnswers:
+    """Whatever a server, or something between, may say."""
+
+    @pytest.mark.parametrize("raw", [b"SSH-2.0-OpenSSH\r\n", b"\x00" * 100, b"HTTP/9 hello\r\n\r\n"])
+    async def test_what_is_not_http_is_an_unexpected_answer(self, start: Start, to: To, raw: bytes):
+        """And is not tried again: it will not get better."""
+
+        async def script(connection: Connection) -> None:
+            await connection.head()
+            await connection.say(raw)
+
+        async with to(await start(script)) as http:
+            with pytest.raises(ResponseException, match="not proper HTTP") as caught:
+                await http.send(get())
+        assert caught.value.retry is Retry.NO
+
+    async def test_an_answer_without_end_is_cut_off(self, start: Start, to: To):
+        """Memory stays bounded whatever the server sends."""
+        block = bytes(64 * 1024)
+
+        async def script(connection: Connection) -> None:
+            await connection.head()
+            await connection.say(b"HTTP/1.1 200 OK\r\n\r\n")
+            while True:
+                await connection.say(block)
+
+        async with to(await start(script)) as http:
+            tracemalloc.start()
+            try:
+                with pytest.raises(ResponseException, match=f"over {MAX_ANSWER} bytes"):
+                    await http.send(get())
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+        assert peak < 4 * MAX_ANSWER
+
+    @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(raw=RAW_ANSWERS, has_body=st.booleans())
+    async def test_any_bytes_give_a_response_or_an_error_of_ours(
+        self, context: ssl.SSLContext, to: To, raw: bytes, has_body: bool
+    ):
+        """Never another exception."""
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await connection.say(raw)
+
+        async with listening(script, context) as peer, to(peer) as http:
+            try:
+                answer = await http.send(post(b"x") if has_body else get())
+            except (NetworkException, ResponseException):
+                pass
+            else:
+                assert isinstance(answer, Response)
