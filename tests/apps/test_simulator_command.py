@@ -54,7 +54,7 @@ def serving(home: Path, *args: str) -> Generator[tuple[subprocess.Popen[str], st
             assert lines[-1], child.communicate(timeout=PATIENCE)
         yield child, "".join(lines)
     finally:
-        child.kill()
+        child.terminate()
         child.communicate(timeout=PATIENCE)
 
 

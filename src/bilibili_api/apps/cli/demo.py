@@ -74,7 +74,7 @@ async def demonstrate(folder: Path, bandwidth: int, outlet: Outlet, *, verbose: 
         if outcome.ids is None:
             return tell_stopped("nothing; the demonstration leaves nothing behind.")
         outlet.say(*result(outcome, simulator.url))
-        outlet.say("The stored video, for any player:", *whereabouts(simulator.archives[0]))
+        outlet.say("The stored video, which any player opens:", *whereabouts(simulator.archives[0]))
         equal, proof = prove([part.path for part in order.parts], simulator.archives[0])
         outlet.say(proof)
     return ExitCode.DONE if equal else ExitCode.UNEXPECTED
