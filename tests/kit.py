@@ -7,7 +7,9 @@ import io
 import os
 import random
 import sys
+import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -20,7 +22,7 @@ from bilibili_api.video_uploader import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
     from pathlib import Path
 
     from bilibili_api.simulator import Account, Exchange, Simulator
@@ -106,6 +108,22 @@ def good_meta() -> dict[str, Any]:
         "up_close_danmaku": False,
         "up_close_reply": False,
     }
+
+
+@contextmanager
+def piped(data: bytes) -> Generator[io.BufferedReader]:
+    """The reading end of a pipe through which these bytes come."""
+    reading, writing = os.pipe()
+
+    def fill() -> None:
+        with os.fdopen(writing, "wb") as pipe:
+            pipe.write(data)
+
+    filler = threading.Thread(target=fill, daemon=True)
+    filler.start()
+    with os.fdopen(reading, "rb") as stream:
+        yield stream
+    filler.join()
 
 
 def key_of(account: Account, options: Options) -> VideoUploaderCredential:

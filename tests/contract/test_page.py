@@ -11,20 +11,19 @@ import os
 import sys
 import tempfile
 import threading
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.kit import content, make_uploader, until
+from tests.kit import content, make_uploader, piped, until
 
 from bilibili_api.exceptions import SourceChanged
 from bilibili_api.simulator import Stall, Status
 from bilibili_api.video_uploader import Patience, VideoUploaderPage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
     from bilibili_api.simulator import Account, Simulator
     from bilibili_api.video_uploader import Options
@@ -89,22 +88,6 @@ class Gated(Own):
         self.reads += 1
         assert self.gate.wait(10), "nobody opened the gate: the event loop is blocked"
         return super().read(size)
-
-
-@contextmanager
-def piped() -> Generator[io.BufferedReader]:
-    """The reading end of a pipe that somebody fills."""
-    reading, writing = os.pipe()
-
-    def fill() -> None:
-        with os.fdopen(writing, "wb") as pipe:
-            pipe.write(BYTES)
-
-    filler = threading.Thread(target=fill, daemon=True)
-    filler.start()
-    with os.fdopen(reading, "rb") as stream:
-        yield stream
-    filler.join()
 
 
 def _file(folder: Path) -> Path:
@@ -193,7 +176,7 @@ class TestStream:
         self, sim: Simulator, account: Account, options: Options
     ):
         """What cannot seek is just as good."""
-        with piped() as stream:
+        with piped(BYTES) as stream:
             page = VideoUploaderPage(stream, title="P1")
             await make_uploader(account, options, pages=[page], chunk_size=CHUNK).start()
             assert sim.videos[0].md5 == MD5
@@ -310,7 +293,7 @@ class TestSizeAndMd5:
         self, sim: Simulator, account: Account, options: Options, tmp_path: Path, kind: str
     ):
         """The answer is the same each time, and the upload does not suffer."""
-        with piped() if kind == "pipe" else SEEKABLE[kind](tmp_path) as stream:
+        with piped(BYTES) if kind == "pipe" else SEEKABLE[kind](tmp_path) as stream:
             page = VideoUploaderPage(stream, title="P1")
             uploader = make_uploader(account, options, pages=[page], chunk_size=CHUNK, threads=2)
             told: list[tuple[int, str]] = []
