@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import sys
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final, cast
 
 import click
+
+import bilibili_api
 
 from .flags import VERBOSE
 from .report import EPILOG, ExitCode, complain
@@ -55,15 +56,21 @@ class Bvup(click.Group):
             ctx.exit(complain(error, verbose=bool(ctx.meta.get(VERBOSE))))
 
 
-def _version() -> str:
-    try:
-        return version("bilibili-video-uploader")
-    except PackageNotFoundError:
-        return "unknown (not installed)"
+def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value and not ctx.resilient_parsing:
+        try:
+            number = bilibili_api.__version__
+        except ModuleNotFoundError:  # run from a checkout that is not installed
+            number = "unknown"
+        click.echo(f"bvup, version {number}")
+        ctx.exit()
 
 
 @click.command(cls=Bvup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(_version(), prog_name="bvup")
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_tell_version,
+    help="Show the version and exit.",
+)  # fmt: skip
 def bvup() -> None:
     """Put videos on Bilibili from the command line, and try it without Bilibili."""
 
