@@ -38,10 +38,16 @@ PUBLISHED: dict[str, Any] = {
 }
 
 
-def check(*, without: Sequence[str] = (), beside: Any = None, **changed: Any) -> tuple[Problem, ...]:
+def check(
+    *,
+    without: Sequence[str] = (),
+    beside: Any = None,
+    interfaces: Sequence[str] = ("client",),
+    **changed: Any,
+) -> tuple[Problem, ...]:
     """Check the published example with some keys changed; `beside` is the argument `extra`."""
     meta = {key: value for key, value in (PUBLISHED | changed).items() if key not in without}
-    return check_meta(meta, now=NOW, extra=beside)
+    return check_meta(meta, now=NOW, extra=beside, interfaces=interfaces)
 
 
 def by_name(field: Field) -> str:
@@ -82,22 +88,40 @@ def test_the_published_example_with_a_schedule_is_accepted() -> None:
         {"tid": 17},
         {"mission_id": 5},
         {"no_reprint": 0},
-        {"subtitle": {"open": 1, "lan": "zh-CN"}},
-        {"up_close_danmu": True},
-        {"human_type2": 1008},
+        {"subtitle": {"open": 0, "lan": ""}},
+        {"subtitle": {"open": 1, "lan": "zh-CN"}, "without": ["subtitles"]},
+        {"up_close_danmu": True, "without": ["up_close_danmaku"]},
         {"human_type2": 0},
         {"is_only_self": None},
-        {"topic_detail": {"from_topic_id": 1, "from_source": "arc.web.recommend"}},
-        {"desc_v2": [{"raw_text": "text", "type": 1, "biz_id": ""}]},
         {"recreate": -1, "no_disturbance": 0, "dolby": 0, "lossless_music": 0, "web_os": 1},
-        {"porder": {"flow_id": 1, "anything": [1, "2"]}},
         {"extra": None},
     ],
     ids=repr,
 )
 def test_what_keeps_to_the_limits_is_accepted(accepted: dict[str, Any]) -> None:
-    """Every value at its limit, and every key of any interface, is accepted."""
+    """Every value at its limit, and what asks for nothing under a key of any interface, is accepted."""
     assert check(**accepted) == ()
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        {"desc": "d" * 2000},
+        {"copyright": 3},
+        {"human_type2": 1008},
+        {"topic_detail": {"from_topic_id": 1, "from_source": "arc.web.recommend"}},
+        {"desc_v2": [{"raw_text": "text", "type": 1, "biz_id": ""}]},
+        {"recreate": 1, "no_disturbance": 1, "dolby": 1, "lossless_music": 1, "web_os": 3},
+        {"porder": {"flow_id": 1, "anything": [1, "2"]}},
+        {"cover43": "https://archive.biliimg.com/c.jpg", "creation_statement": {"id": -1}},
+    ],
+    ids=repr,
+)
+def test_the_web_takes_more_than_the_pc_tool(accepted: dict[str, Any]) -> None:
+    """What the interface v3 carries is accepted where it is tried, behind others, and told where it is not."""
+    assert check(interfaces=["web"], **accepted) == ()
+    assert check(interfaces=["client", "app", "web"], **accepted) == ()
+    assert check(interfaces=["client"], **accepted)
 
 
 @pytest.mark.parametrize("key", ["title", "tid", "tag", "copyright"])

@@ -60,6 +60,7 @@ class Field:
         limit: The most Unicode code points of a text (section 6.4); None without a known limit.
         choices: The values that are known; empty when any value of the type will do.
         members: The members of an object, or of each object in a list; empty when anything will do.
+        v3_only: Whether it is web v3 alone that has been seen with it in the column of the web.
         ask: What to give, as a sentence; "" where kind and choices say it all.
         note: What it means.
         grade: How well it is known: A several sources, B one, C reports only, X contradictory.
@@ -75,6 +76,7 @@ class Field:
     limit: int | None = None
     choices: tuple[int, ...] = ()
     members: tuple[Field, ...] = ()
+    v3_only: bool = False
     ask: str = ""
     note: str = ""
     grade: str = "A"
@@ -203,9 +205,17 @@ _PUBLISHED: Final = (
 )
 
 _LATER: Final = (
-    Field("human_type2", _NUMBER, _NEWER, note="A new partition.", grade="B", section="6.2, 7.9"),
+    Field(
+        "human_type2",
+        _NUMBER,
+        _NEWER,
+        v3_only=True,
+        note="A new partition.",
+        grade="B",
+        section="6.2, 7.9",
+    ),
     Field("desc_v2", _LIST, _NEWER, members=_MENTIONING_TEXT, note="Description with mentions."),
-    Field("cover43", _TEXT, _ON_WEB, note="Address of a 4:3 cover, or empty.", grade="C"),
+    Field("cover43", _TEXT, _ON_WEB, v3_only=True, note="Address of a 4:3 cover, or empty.", grade="C"),
     Field("charging_pay", _NUMBER, _ON_APP, choices=_FLAG, note="1 = paid video.", grade="B"),
     Field("subtitle", _OBJECT, _NEWER, members=_SUBTITLE, note="Contributed subtitles."),
     Field("open_subtitle", _SWITCH, _ON_APP, note="Harmless leftover of one client.", grade="B"),
@@ -240,6 +250,7 @@ _LATER: Final = (
         "creation_statement",
         _OBJECT,
         _ON_WEB,
+        v3_only=True,
         note="Creator's statement.",
         grade="C",
         members=(Field("id", _NUMBER, _ON_WEB, choices=(-1, 1, 2, 3, 4)),),
@@ -258,3 +269,6 @@ RESERVED: Final = frozenset(f.name for f in FIELDS.values() if f.role is Role.RE
 
 FREE: Final = tuple(field for field in FIELDS.values() if field.role is Role.FREE)
 """The keys that the caller may give, required ones included."""
+
+TODAY: Final = {"subtitles": "subtitle", "up_close_danmaku": "up_close_danmu"}
+"""Names the 2021 reference gives, and what every other client calls the same (section 6.3)."""

@@ -97,6 +97,16 @@ def _number(value: float) -> int | float:
     return float.__float__(value)
 
 
+class Typed:
+    """What may stand in for a mapping without being one (`VideoMeta`, whose base is slow to import)."""
+
+    __slots__ = ()
+
+    def given(self) -> dict[str, object]:
+        """Return the mapping."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Items:
     """A mapping as it was read, its values untouched.
@@ -117,6 +127,8 @@ def items_of(value: object) -> Items:
         NotJson: It is something else, or cannot even be read.
     """
     try:
+        if isinstance(value, Typed):
+            value = value.given()
         if isinstance(value, Mapping):
             items = list(cast("Mapping[object, object]", value).items())
             named = {str.__str__(key): member for key, member in items if isinstance(key, str)}

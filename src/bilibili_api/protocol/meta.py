@@ -1,19 +1,23 @@
-"""Metadata of a submission: all that is wrong with it at once, and the body of `client/add` (section 6).
+"""Metadata of a submission: all that is wrong with it at once, and the body that is sent (section 6).
 
-Keys of any column of the table are accepted, since unknown members are ignored in general (section 6.2), but
-not `limited_free`, which makes the server refuse everything. What is passed as `extra` or in `meta["extra"]`
-is sent untouched and overrides `meta`; it must be JSON and leave the keys alone which this library writes.
+A key is accepted if one of the interfaces that are to be tried carries it together with all others. What is
+passed as `extra` or in `meta["extra"]` is sent untouched and overrides `meta`; it must be JSON and leave the
+keys alone which this library writes.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
 
+from .body import EXTRA, compose, parts_of
 from .field_rules import ask, check_value
-from .fields import FIELDS, FREE, PARTS_LIMIT, RESERVED, Field, Kind, Role
-from .json_values import JsonValue, NotJson, items_of, nearest, plain, shown
+from .fields import FIELDS, FREE, PARTS_LIMIT, TODAY, Field, Kind, Role
+from .fitting import unfit, unfit_for_all
+from .interfaces import Interface, interface_named
+from .json_values import JsonValue, NotJson, items_of, nearest, plain
 from .meta_rules import (
     check_desc,
     check_human_type,
@@ -23,27 +27,13 @@ from .meta_rules import (
     check_tid,
     is_blank,
 )
+from .passed import RESERVED_KEY, Passed, odd_key, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-EXTRA: Final = "extra"
-"""The key of `meta` whose mapping is passed through; it is not sent itself."""
-
-DEFAULTS: Final[dict[str, JsonValue]] = {
-    "source": "",
-    "desc": "",
-    "desc_format_id": 0,
-    "dynamic": "",
-    "interactive": 0,
-}
-"""What every client sends and what decides nothing for the user; filled in where `meta` lacks it."""
-
 _ROLES: Final = {
-    Role.RESERVED: (
-        "is written by the uploader itself.",
-        "Take it out; pages and cover are arguments of their own.",
-    ),
+    Role.RESERVED: RESERVED_KEY,
     Role.SESSION: ("belongs to the login.", "Take it out; the uploader sends it where it is needed."),
     Role.EDIT: (
         "belongs to the edit of an archive that exists.",
@@ -53,62 +43,96 @@ _ROLES: Final = {
 }
 
 
-def check_meta(meta: object, *, now: float, extra: Mapping[str, object] | None = None) -> tuple[Problem, ...]:
+def check_meta(
+    meta: object,
+    *,
+    now: float | None,
+    extra: Mapping[str, object] | None = None,
+    interfaces: Sequence[str] = ("client",),
+) -> tuple[Problem, ...]:
     """Find everything that is wrong with metadata, before anything is sent (sections 6.2, 6.4, 7.8, 8.2).
 
     Required are `title`, `tid`, `tag` and `copyright`: none of them can be guessed. Lengths are code points.
 
     Args:
-        meta: What the caller passed in; anything whatever.
-        now: The present, Unix seconds.
+        meta: What the caller passed in, a `VideoMeta` or a mapping; anything whatever.
+        now: The present, Unix seconds; None: whether `dtime` lies in its window is not asked.
         extra: Further keys, which are passed through.
+        interfaces: Names of the interfaces that will be tried. Limits are those of the most generous one;
+            what no one of them carries is a problem.
 
     Returns:
         All problems, those of `meta` first; empty when the metadata can be sent.
+
+    Raises:
+        ArgsException: There is no interface of such a name.
     """
+    tried = [interface_named(name) for name in interfaces]
     try:
         items = items_of(meta)
     except NotJson as why:
         return (
             Problem("meta", str(why), "Give a dict with 'title', 'tid', 'tag' and 'copyright' at least."),
         )
-    inside, beside = _Extra("meta.extra", items.named.get(EXTRA)), _Extra("extra", extra)
+    inside, beside = Passed("meta.extra", items.named.get(EXTRA)), Passed("extra", extra)
     passed = inside.names | beside.names
     own = {key: value for key, value in items.named.items() if key != EXTRA and key not in passed}
+    judge = _Judge(now, max((interface.desc_limit for interface in tried), default=FIELDS["desc"].limit or 0))
     lacking = (f for f in FREE if f.required and f.name not in passed and f.name not in own)
-    return (
-        *(_odd_key("meta", name) for name in items.odd_keys),
-        *(problem for key, value in own.items() for problem in _check_item(key, value, now)),
+    found = (
+        *(odd_key("meta", name) for name in items.odd_keys),
+        *(problem for key, value in own.items() for problem in judge.item(key, value)),
         *_check_origin(own, passed),
         *(Problem(f"meta.{field.name}", "is missing.", ask(field)) for field in lacking),
-        *inside.problems,
-        *beside.problems,
     )
+    told = {problem.field.removeprefix("meta.").partition(".")[0].partition("[")[0] for problem in found}
+    sound = {key: _read(value) for key, value in own.items() if key not in told}
+    return (*found, *_check_names(sound), *unfit_for_all(tried, sound), *inside.problems, *beside.problems)
 
 
 def final_meta(
-    meta: Mapping[str, object],
+    meta: object,
     *,
     extra: Mapping[str, object] | None = None,
     cover: str,
-    videos: Sequence[Mapping[str, str]],
+    videos: Sequence[Mapping[str, object]],
+    interface: Interface | str = "client",
+    cover43: str = "",
 ) -> dict[str, object]:
-    """Build the body of `client/add` (sections 6.2, 9.3) from metadata in which no problem was found.
+    """Build the body of a submission (sections 6.1 to 6.3, 9.3) from metadata in which no problem was found.
+
+    Names of 2021 become those of today, except for the PC tool's interface; what a web client always sends is
+    filled in for the web interfaces.
 
     Args:
         meta: The metadata; not modified, and nothing of it is shared with the result.
         extra: Further keys; they override `meta`, never `cover` and `videos`.
         cover: Address of the uploaded cover, `""` without one.
-        videos: The parts in their order, each with `title`, `desc` and `filename`.
+        videos: The parts in their order, each with `title`, `desc` and `filename`, and `cid` if it has one.
+        interface: Which one it is for.
+        cover43: Address of a second cover of 4:3, which only web v3 takes; `""` without one.
 
     Raises:
         ValueError: The metadata was not checked: it has values that JSON does not have.
+        ArgsException: There is no interface of such a name.
     """
-    own = items_of(meta).named
-    passed = {**items_of(own.pop(EXTRA, None) or {}).named, **items_of(extra or {}).named}
-    kept = {key: value for key, value in own.items() if key not in passed and not _means_nothing(key, value)}
-    body: dict[str, object] = {key: plain(value) for key, value in {**DEFAULTS, **kept, **passed}.items()}
-    return body | {"cover": cover, "videos": [dict(video) for video in videos]}
+    own, passed = parts_of(meta, extra)
+    chosen = interface if isinstance(interface, Interface) else interface_named(interface)
+    body = compose(chosen, own, cover43=cover43, videos=videos)
+    return {**body, **passed, "cover": cover, "videos": body["videos"]}
+
+
+def suiting(
+    meta: object, interfaces: Sequence[str], *, extra: Mapping[str, object] | None = None
+) -> tuple[str, ...]:
+    """Return those interfaces, in their order, that carry all that checked metadata asks for.
+
+    Raises:
+        ValueError: The metadata was not checked: it has values that JSON does not have.
+        ArgsException: There is no interface of such a name.
+    """
+    own, _ = parts_of(meta, extra)
+    return tuple(name for name in interfaces if not any(unfit(interface_named(name), own)))
 
 
 def check_page_titles(titles: Sequence[object], descriptions: Sequence[object] = ()) -> tuple[Problem, ...]:
@@ -140,101 +164,66 @@ def _check_texts(name: str, values: Sequence[object]) -> Iterator[Problem]:
             yield Problem(path, str(why), ask(field))
 
 
-class _Extra:
-    """One mapping that is passed through: the keys it gives, and what forbids passing it.
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Checks single keys.
 
     Attributes:
-        names: Its keys; what `meta` has under them is not sent, hence not checked.
-        problems: What is wrong with it.
+        now: The present, Unix seconds, or None.
+        desc_limit: The most code points of `desc`.
     """
 
-    def __init__(self, path: str, value: object) -> None:
-        self.names: frozenset[str] = frozenset()
-        self.problems: tuple[Problem, ...] = ()
-        if value is None:
-            return
+    now: float | None
+    desc_limit: int
+
+    def item(self, key: str, value: object) -> Iterator[Problem]:
+        field = FIELDS.get(key)
+        if field is None or "[" in key:
+            yield _unknown(key)
+        elif field.role is not Role.FREE:
+            yield Problem(f"meta.{key}", *_ROLES[field.role])
+        else:
+            yield from self._free(field, f"meta.{key}", value)
+
+    def _free(self, field: Field, path: str, raw: object) -> Iterator[Problem]:
         try:
-            items = items_of(value)
+            value = plain(raw)
         except NotJson as why:
-            self.problems = (
-                Problem(path, str(why), "Give a dict of the keys to pass through, or leave it out."),
-            )
+            yield Problem(path, str(why), ask(field))
             return
-        self.names = frozenset(items.named)
-        self.problems = (
-            *(_odd_key(path, name) for name in items.odd_keys),
-            *(problem for key, member in items.named.items() for problem in _check_passed(path, key, member)),
-        )
-
-
-def _check_passed(path: str, key: str, value: object) -> Iterator[Problem]:
-    if key in RESERVED:
-        yield Problem(f"{path}.{key}", *_ROLES[Role.RESERVED])
-        return
-    try:
-        plain({key: value})
-    except NotJson as why:
-        yield Problem(
-            _path(path, key), str(why), "Give what JSON has: text, numbers, True, False, lists and dicts."
-        )
-
-
-def _odd_key(path: str, type_name: str) -> Problem:
-    return Problem(path, f"has a key of type {type_name}; keys are text.", "Write the key as text.")
-
-
-def _path(parent: str, key: str) -> str:
-    """Name a key in a problem; an odd one is shown shortened and escaped."""
-    return (
-        f"{parent}.{key}"
-        if key.isascii() and key.isprintable() and len(key) <= 40
-        else f"{parent}[{shown(key)}]"
-    )
-
-
-def _check_item(key: str, value: object, now: float) -> Iterator[Problem]:
-    field = FIELDS.get(key)
-    if field is None or "[" in key:
-        yield _unknown(key)
-    elif field.role is not Role.FREE:
-        yield Problem(f"meta.{key}", *_ROLES[field.role])
-    else:
-        yield from _check_free(field, f"meta.{key}", value, now)
-
-
-def _check_free(field: Field, path: str, raw: object, now: float) -> Iterator[Problem]:
-    try:
-        value = plain(raw)
-    except NotJson as why:
-        yield Problem(path, str(why), ask(field))
-        return
-    if field.required and isinstance(value, str) and is_blank(value) and field.kind is Kind.TEXT:
-        yield Problem(path, "is empty.", ask(field))
-        return
-    found = list(_check_specially(field.name, path, value, now))
-    yield from found or check_value(field, path, value)
-
-
-def _check_specially(name: str, path: str, value: JsonValue, now: float) -> Iterator[Problem]:
-    """Apply the rule a field has of its own; what it says is more to the point than what the table says."""
-    match name:
-        case "tag":
-            yield from check_tags(path, value)
-        case "desc":
-            yield from check_desc(path, value)
-        case "tid":
-            yield from check_tid(path, value)
-        case "human_type2":
-            yield from check_human_type(path, value)
-        case "dtime":
-            yield from check_schedule(path, value, now)
-        case _:
+        if field.required and isinstance(value, str) and is_blank(value) and field.kind is Kind.TEXT:
+            yield Problem(path, "is empty.", ask(field))
             return
+        found = list(self._special(field.name, path, value))
+        yield from found or check_value(field, path, value)
+
+    def _special(self, name: str, path: str, value: JsonValue) -> Iterator[Problem]:
+        """Apply the rule a field has of its own; what it says is more to the point than the table."""
+        match name:
+            case "tag":
+                yield from check_tags(path, value)
+            case "desc":
+                yield from check_desc(path, value, self.desc_limit)
+            case "tid":
+                yield from check_tid(path, value)
+            case "human_type2":
+                yield from check_human_type(path, value)
+            case "dtime":
+                yield from check_schedule(path, value, self.now)
+            case _:
+                return
 
 
 def _check_origin(own: Mapping[str, object], passed: frozenset[str]) -> Iterator[Problem]:
     if not passed & {"copyright", "source"}:
         yield from check_origin(_read(own.get("copyright")), _read(own.get("source", "")))
+
+
+def _check_names(sound: Mapping[str, JsonValue]) -> Iterator[Problem]:
+    for old, new in TODAY.items():
+        if old in sound and new in sound and sound[old] != sound[new]:
+            what = f"is the old name of {new!r}, which is given as well and says otherwise."
+            yield Problem(f"meta.{old}", what, "Take one of them out.")
 
 
 def _read(value: object) -> JsonValue:
@@ -249,13 +238,7 @@ def _unknown(key: str) -> Problem:
     near = nearest(key, (field.name for field in FREE))
     fix = f"Did you mean {near!r}? " if near else ""
     return Problem(
-        _path("meta", key),
+        path_of("meta", key),
         "is not a known key.",
         f"{fix}To send it all the same, pass it in extra={{...}}, which goes through untouched.",
     )
-
-
-def _means_nothing(key: str, value: object) -> bool:
-    """Whether a value says the same as leaving its key out."""
-    field = FIELDS.get(key)
-    return value is None and field is not None and field.nullable

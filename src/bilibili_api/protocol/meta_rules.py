@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
 
-from .field_rules import ask, too_long
+from .field_rules import too_long
 from .fields import FIELDS, PC_DESC_LIMIT, TAG_LIMIT, TAGS_LIMIT
 from .json_values import JsonValue, shown
 from .zones import Zone, ZoneState, human_type_name, nearest_leaf, zone_by_name, zone_by_tid
@@ -91,16 +91,15 @@ def _repeated(tags: list[str]) -> str | None:
     return None
 
 
-def check_desc(path: str, value: JsonValue) -> Iterator[Problem]:
-    """Check `desc` against the 250 code points of the PC interface (sections 6.2, 6.4; 21052 if longer).
+def check_desc(path: str, value: JsonValue, limit: int) -> Iterator[Problem]:
+    """Check `desc` against the most code points that any interface to be tried takes (6.2, 6.4; 21052).
 
-    One client saw 1500 pass (section 6.4). Since that is not sure, a longer text is refused here, in the
-    first second, and `extra` is the way to try it.
+    The PC interface takes 250. One client saw 1500 pass (section 6.4); since that is not sure, a longer text
+    is refused here, in the first second, and `extra` is the way to try it.
     """
-    if isinstance(value, str) and (problem := too_long(path, value, PC_DESC_LIMIT)):
-        known = FIELDS["desc"].limit
-        hint = f"Web and app take {known}; to try more here, pass it in extra={{'desc': ...}}."
-        yield replace(problem, fix=f"{problem.fix} {hint}")
+    if isinstance(value, str) and (problem := too_long(path, value, limit)):
+        other = f"Web and app take {FIELDS['desc'].limit}; to" if limit == PC_DESC_LIMIT else "To"
+        yield replace(problem, fix=f"{problem.fix} {other} try more here, pass it in extra={{'desc': ...}}.")
 
 
 def check_origin(right: JsonValue, source: JsonValue) -> Iterator[Problem]:
@@ -113,12 +112,6 @@ def check_origin(right: JsonValue, source: JsonValue) -> Iterator[Problem]:
             "meta.source",
             "is missing, and a repost (copyright 2) must name its origin.",
             "Give the address or the name of the original, or set 'copyright' to 1 if the work is yours.",
-        )
-    if right == 3:
-        yield Problem(
-            "meta.copyright",
-            "is 3 (nothing to declare), which only the web interface v3 knows.",
-            ask(FIELDS["copyright"]),
         )
 
 
@@ -185,8 +178,11 @@ def check_human_type(path: str, value: JsonValue) -> Iterator[Problem]:
     yield Problem(path, what, "Give one of the first level, such as 1008 (游戏), or leave the key out.")
 
 
-def check_schedule(path: str, value: JsonValue, now: float) -> Iterator[Problem]:
-    """Check `dtime` against its window of more than 2 hours and at most 15 days after `now` (section 6.2)."""
+def check_schedule(path: str, value: JsonValue, now: float | None) -> Iterator[Problem]:
+    """Check `dtime` against its window of more than 2 hours and at most 15 days after `now` (section 6.2).
+
+    Without a present, what no present could make right is found all the same.
+    """
     if not isinstance(value, int) or isinstance(value, bool):
         return
     if value == 0:
@@ -195,9 +191,9 @@ def check_schedule(path: str, value: JsonValue, now: float) -> Iterator[Problem]
         yield Problem(
             path,
             f"is {value}, which looks like milliseconds.",
-            f"Give seconds: {value // 1000}. {_window(now)}",
+            f"Give seconds: {value // 1000}." + (f" {_window(now)}" if now is not None else ""),
         )
-    elif not now + SOONEST < value <= now + LATEST:
+    elif now is not None and not now + SOONEST < value <= now + LATEST:
         yield Problem(path, f"is {_moment(value)}, which is {_distance(value - now)}.", _window(now))
 
 

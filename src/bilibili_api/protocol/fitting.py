@@ -1,0 +1,88 @@
+"""Which interfaces carry what metadata asks for (the columns of section 6.2, the limits of 6.4).
+
+Unknown members are ignored in general (section 6.2): what an interface does not carry would be lost without a
+word. So it is told before anything is sent, or a later interface of the order is taken that carries it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.exceptions import Problem
+
+from .field_rules import ask
+from .fields import FIELDS, TODAY, Column, Field, Role
+from .interfaces import INTERFACES, Interface
+from .meta_rules import check_desc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .json_values import JsonValue
+
+WEB_DEFAULTS: Final[Mapping[str, JsonValue]] = {
+    "recreate": -1,
+    "act_reserve_create": 0,
+    "no_disturbance": 0,
+    "dolby": 0,
+    "lossless_music": 0,
+    "up_selection_reply": False,
+    "web_os": 1,
+}
+"""What the web interfaces are sent where `meta` lacks it (section 6.3, last row)."""
+
+_BY_ANY_NAME: Final = frozenset((*TODAY, *TODAY.values()))
+"""Every interface carries these, under one of their two names."""
+
+
+def carries(interface: Interface, field: Field) -> bool:
+    """Whether an interface is known to carry a key."""
+    if field.name in _BY_ANY_NAME:
+        return True
+    if interface.column not in field.columns:
+        return False
+    return interface.is_v3 or not field.v3_only or interface.column is not Column.WEB
+
+
+def unfit(interface: Interface, meta: Mapping[str, JsonValue]) -> Iterator[Problem]:
+    """Find what metadata asks of an interface in vain.
+
+    Args:
+        interface: The interface.
+        meta: The metadata without what is passed through; values of wrong types ask for nothing.
+    """
+    for key, value in meta.items():
+        field = FIELDS.get(key)
+        if field is None or field.role is not Role.FREE or _asks_nothing(key, value):
+            continue
+        if not carries(interface, field):
+            what = f"is not carried by the interface {interface.name!r}."
+            yield Problem(f"meta.{key}", what, _elsewhere(field))
+        elif key == "copyright" and value == 3 and not interface.is_v3:
+            what = "is 3 (nothing to declare), which only the web interface v3 knows."
+            yield Problem("meta.copyright", what, ask(field))
+        elif key == "desc":
+            yield from check_desc("meta.desc", value, interface.desc_limit)
+
+
+def unfit_for_all(interfaces: Sequence[Interface], meta: Mapping[str, JsonValue]) -> tuple[Problem, ...]:
+    """Find what keeps all of some interfaces from carrying metadata: nothing, if one of them fits.
+
+    Returns:
+        The problems of the interface that fits best.
+    """
+    found = [tuple(unfit(interface, meta)) for interface in interfaces]
+    return min(found, key=len, default=())
+
+
+def _asks_nothing(key: str, value: JsonValue) -> bool:
+    """Whether a value says what leaving its key out says as well."""
+    return not value or value == WEB_DEFAULTS.get(key)
+
+
+def _elsewhere(field: Field) -> str:
+    names = [repr(name) for name, interface in INTERFACES.items() if carries(interface, field)]
+    return (
+        f"Take it out, submit through {' or '.join(names)}, or pass it in extra={{{field.name!r}: ...}} "
+        "to send it all the same."
+    )
