@@ -1,0 +1,77 @@
+"""The figures as one table, on the terminal and in docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+import ssl
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+HEAD = """# Performance
+
+Written by `make bench`; see [benchmarks/README.md](../benchmarks/README.md) for what is measured and how.
+Figures of different runs or machines do not compare: only those of one table do.
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table; `limit` is the most that it should be."""
+
+    what: str
+    value: float
+    unit: str
+    limit: float | None = None
+
+    def row(self) -> str:
+        unit = f" {self.unit}" if self.unit else ""
+        wanted = "" if self.limit is None else f"at most {self.limit:g}{unit}"
+        verdict = "" if self.limit is None else ("yes" if self.value <= self.limit else "**no**")
+        digits = 0 if self.unit in {"MiB", "ms"} else 2
+        return f"| {self.what} | {self.value:.{digits}f}{unit} | {wanted} | {verdict} |"
+
+
+def write(what: str, figures: Sequence[Figure], document: Path | None) -> None:
+    """Print the table, and put it into the document if one is given."""
+    lines = [
+        f"{datetime.now(UTC):%Y-%m-%d}, {machine()}.",
+        "",
+        f"{what}.",
+        "",
+        "| what | value | target | met |",
+        "|---|---|---|---|",
+        *(figure.row() for figure in figures),
+        "",
+    ]
+    text = "\n".join(lines)
+    print(text)
+    if document is not None:
+        document.write_text(HEAD + text, "utf-8")
+
+
+def machine() -> str:
+    """Describe the machine in one line."""
+    return (
+        f"{_processor()}, {os.cpu_count()} cores, Linux {platform.release()}, "
+        f"Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, {_curl()}"
+    )
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text("utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _curl() -> str:
+    said = subprocess.run(["curl", "--version"], check=True, capture_output=True, text=True).stdout
+    return " ".join(said.split()[:2] + [word for word in said.split() if word.startswith("OpenSSL/")])
