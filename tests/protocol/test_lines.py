@@ -6,6 +6,8 @@ import re
 from urllib.parse import parse_qs
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.protocol.answers import answer, sent
 
 from bilibili_api.exceptions import ArgsException, NetworkException, ResponseCodeException, ResponseException
@@ -179,6 +181,21 @@ UNUSABLE = [
 def test_an_entry_that_makes_no_sense_is_left_out(entry: object):
     """Of another kind of storage, without host or query, or at a host that is not Bilibili's."""
     assert parse_probe(answer({**LISTED, "lines": [entry, BDA2]})).lines == (KNOWN["bda2"],)
+
+
+@given(st.from_regex(r"(https:)?//[a-z.]*bilivideo\.com/.*", fullmatch=True), st.text(max_size=12))
+def test_whatever_makes_a_line_makes_clean_requests(url: str, upcdn: str):
+    """URLs of visible ASCII at Bilibili's storage, and a query that adds to preupload what it says."""
+    try:
+        probe = parse_probe(
+            answer({**LISTED, "lines": [{**BDA2, "query": f"upcdn={upcdn}", "probe_url": url}]})
+        )
+    except ResponseException:
+        return
+    (line,) = probe.lines
+    assert re.fullmatch(r"https://[a-z0-9.-]+\.bilivideo\.com/[!-~]+", measure_request(line, probe).url)
+    assert re.fullmatch(r"upcdn=[!-~]*", line.query)
+    assert "#" not in line.query
 
 
 @pytest.mark.parametrize("lines", [None, 7, {}, [], UNUSABLE])

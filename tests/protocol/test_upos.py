@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -319,6 +320,38 @@ def test_a_refused_preupload_says_what_helps(response: Response, kind: str, retr
     with pytest.raises((NetworkException, ResponseCodeException)) as caught:
         parse_preupload(response)
     assert (caught.value.kind, caught.value.retry) == (kind, retry)
+
+
+nearly = st.one_of(
+    st.none(), st.integers(), st.text(max_size=12), st.from_regex(r"//[a-z.]*bilivideo\.com.?")
+)
+uris = st.from_regex(r"upos://[^/]*/.*", fullmatch=True)
+
+
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "upos_uri": uris,
+            "endpoint": nearly,
+            "auth": nearly,
+            "chunk_size": nearly,
+            "threads": nearly,
+        },
+    )
+)
+def test_whatever_makes_a_ticket_makes_clean_requests(strange: dict[str, object]):
+    """URLs of visible ASCII that lead to Bilibili's storage, a header on one line, a bare name."""
+    try:
+        ticket = parse_preupload(answer({**GRANTED, **strange}))
+    except ResponseException:
+        return
+    for host in ticket.hosts:
+        request = init_request(ticket, host, size=1)
+        assert re.fullmatch(r"https://[a-z0-9.-]+\.(bilivideo|anitama)\.(com|cn|net)/[!-~]+", request.url)
+        assert request.headers["X-Upos-Auth"].isascii()
+        assert request.headers["X-Upos-Auth"].isprintable()
+    assert re.fullmatch(r"[A-Za-z0-9._-]+", ticket.filename)
 
 
 def test_the_whole_init_as_it_stands_on_the_wire():
