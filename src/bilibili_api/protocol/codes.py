@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from bilibili_api.exceptions import NetworkException, ResponseCodeException, Retry, VerificationRequired
+from bilibili_api.exceptions import ResponseCodeException, Retry, VerificationRequired
 from bilibili_api.redaction import scrub
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Step(Enum):
-    """The steps of an upload, as far as their answers are read differently."""
+    """The steps of an upload and what one asks beside it, as far as their answers are read differently."""
 
     KEY = "key"
     LOGIN = "login"
@@ -28,6 +27,10 @@ class Step(Enum):
     COVER = "cover"
     SUBMIT = "submit"
     MISSIONS = "missions"
+    TAGS = "tag check"
+    TOPICS = "topics"
+    FORM = "upload form"
+    ARCHIVES = "archives"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +65,15 @@ class Rule:
         return min(wait * repetition, self.longest or wait)
 
 
-_ANY: Final = frozenset(Step)
+ANY: Final = frozenset(Step)
 _LOGIN: Final = frozenset({Step.KEY, Step.LOGIN})
 _SUBMIT: Final = frozenset({Step.SUBMIT})
 _PREUPLOAD: Final = frozenset({Step.PREUPLOAD})
 _POSTS: Final = frozenset({Step.COVER, Step.SUBMIT})
-_MEMBER: Final = frozenset({Step.PREUPLOAD, Step.COVER, Step.SUBMIT, Step.MISSIONS})
-_TOKEN: Final = _PREUPLOAD | _POSTS
+_ARCHIVES: Final = frozenset({Step.ARCHIVES})
+_ASKING: Final = frozenset({Step.MISSIONS, Step.TAGS, Step.TOPICS, Step.FORM, Step.ARCHIVES})
+_MEMBER: Final = _PREUPLOAD | _POSTS | _ASKING
+_TOKEN: Final = _PREUPLOAD | _POSTS | _ARCHIVES
 STORAGE: Final = frozenset({Step.INIT, Step.CHUNK, Step.COMPLETE})
 """The steps at the upload host: a status says more than a code beside it, and anything may be sent again."""
 _STORING: Final = STORAGE | {Step.PREUPLOAD, Step.COVER}
@@ -76,14 +81,14 @@ _STORING: Final = STORAGE | {Step.PREUPLOAD, Step.COVER}
 _HOUR: Final = 3600.0
 _QR: Final = VerificationRequired.default_hint
 _RELOGIN: Final = (
-    "Log in again or pass a new access_key, made with the key pair it is used with; then start again."
+    "Log in again, or pass new cookies or a new access_key, made with the key pair it is used with; "
+    "then start again."
 )
 _OUTDATED: Final = "Look for a newer version of this library; if there is none, report this error."
 _BY_HAND: Final = (
     "Publish one video by hand on bilibili.com or in the official app from this network, where the captcha "
     "can be solved; then start again."
 )
-_NEW_TARGET: Final = "Start again: a new target is asked for."
 _AGAIN: Final = "Start again; what is stored is not sent twice."
 _NAME_LINE: Final = "Name a line instead of having the lines measured."
 _ELSEWHERE: Final = "Submit the stored files through another interface; nothing has to be uploaded again."
@@ -94,25 +99,25 @@ _SUPPORT: Final = (
 
 RULES: Final[tuple[Rule, ...]] = (
     # Any step.
-    Rule(_ANY, (-799, -509), "RATE_LIMITED", Retry.LATER, "too many requests",
+    Rule(ANY, (-799, -509), "RATE_LIMITED", Retry.LATER, "too many requests",
          "Wait some minutes, and upload from one place at a time.", 60.0, 5, 600.0),
-    Rule(_ANY, (-503,), "SERVER_TROUBLE", Retry.SAME, "the service is overloaded",
+    Rule(ANY, (-503,), "SERVER_TROUBLE", Retry.SAME, "the service is overloaded",
          "Start again in a while."),
-    Rule(_ANY - _SUBMIT, (-504, -500, -8888), "SERVER_TROUBLE", Retry.SAME, "the service has trouble",
+    Rule(ANY - _SUBMIT, (-504, -500, -8888), "SERVER_TROUBLE", Retry.SAME, "the service has trouble",
          "Start again in a while."),
     # These may come after the archive was made, and submitting is not idempotent (6.1).
     Rule(_SUBMIT, (-504, -500, -8888), "SERVER_TROUBLE", Retry.HUMAN, "the service had trouble with it",
          _LOOK_FIRST, attempts=0),
-    Rule(_ANY, (-412,), "ADDRESS_BLOCKED", Retry.LATER, "this network address is blocked for a while",
+    Rule(ANY, (-412,), "ADDRESS_BLOCKED", Retry.LATER, "this network address is blocked for a while",
          "Wait some hours or use another network, and upload less at once.", _HOUR, 0),
-    Rule(_ANY, (-352,), "RISK_CONTROL", Retry.HUMAN, "risk control refused the request", _BY_HAND),
-    Rule(_ANY, (-102,), "ACCOUNT_BANNED", Retry.NO, "the account is banned", "Ask Bilibili's support."),
-    Rule(_ANY, (-112,), "UPGRADING", Retry.LATER, "the system is being upgraded",
+    Rule(ANY, (-352,), "RISK_CONTROL", Retry.HUMAN, "risk control refused the request", _BY_HAND),
+    Rule(ANY, (-102,), "ACCOUNT_BANNED", Retry.NO, "the account is banned", "Ask Bilibili's support."),
+    Rule(ANY, (-112,), "UPGRADING", Retry.LATER, "the system is being upgraded",
          "Start again in some hours.", _HOUR, 0),
-    Rule(_ANY, (-400,), "BAD_REQUEST", Retry.NO, "the request is wrong", _OUTDATED),
-    Rule(_ANY, (-403,), "NO_RIGHT", Retry.NO, "the account has no right to do this",
+    Rule(ANY, (-400,), "BAD_REQUEST", Retry.NO, "the request is wrong", _OUTDATED),
+    Rule(ANY, (-403,), "NO_RIGHT", Retry.NO, "the account has no right to do this",
          "Check that the access_key belongs to the account that is to own the video."),
-    Rule(_ANY, (-688, -689), "REGION", Retry.NO, "not available in this region, for reasons of copyright",
+    Rule(ANY, (-688, -689), "REGION", Retry.NO, "not available in this region, for reasons of copyright",
          "Use a network in a region where it is available."),
     # Signing and tokens. Where a login helps, it helps once: what fails again after it stays failed.
     Rule(_LOGIN | _POSTS, (-1,), "APP_BANNED", Retry.NO, "the key pair of this tool is banned", _OUTDATED),
@@ -146,16 +151,20 @@ RULES: Final[tuple[Rule, ...]] = (
          "Wait ten minutes to an hour, and upload with one program at a time.", 600.0, 6, _HOUR),
     # The storage may learn of a ticket a little later than we do (4.3).
     Rule(frozenset({Step.INIT}), (403,), "TICKET_REFUSED", Retry.NEW_TICKET, "the target is refused",
-         _NEW_TARGET, 0.2, 5, 1.0),
+         "Start again: a new target is asked for.", 0.2, 5, 1.0),
     Rule(_STORING, (-616,), "FILE_MISSING", Retry.NO, "the file is missing", _OUTDATED),
     Rule(_STORING, (-617,), "FILE_TOO_LARGE", Retry.NO, "the file is too large",
          "Split or re-encode the file."),
+    # What one asks beside an upload (7.1, 7.2, 7.5).
+    Rule(frozenset({Step.TAGS}), (16025,), "BAD_TAG", Retry.NO, "the tag is banned", "Choose another tag."),
+    Rule(_ARCHIVES, (-404,), "NO_SUCH_ARCHIVE", Retry.NO, "there is no such archive",
+         "Check the number; only the owner's account sees an archive that is not public."),
     # Submit: pace.
     Rule(_SUBMIT, (21070, 21186), "TOO_FAST", Retry.SAME, "videos are submitted too fast",
          "Leave at least 30 seconds between two submissions.", 30.0, 5),
     Rule(_SUBMIT, (20001,), "SERVER_TROUBLE", Retry.SAME, "the submission service is abnormal",
          "Start again in a while.", 5.0, 5, 25.0),
-    Rule(_SUBMIT, (21564,), "RATE_LIMITED", Retry.LATER, "too many videos in 24 hours",
+    Rule(_SUBMIT, (21564,), "RATE_LIMITED", Retry.OTHER_INTERFACE, "too many videos in 24 hours",
          "Start again tomorrow. " + _ELSEWHERE, 24 * _HOUR, 0),
     Rule(_SUBMIT, (137022,), "RATE_LIMITED", Retry.LATER, "videos are submitted too often",
          "Start again in half an hour to some hours; Bilibili's support can lift the limit.", _HOUR / 2, 0),
@@ -196,7 +205,7 @@ RULES: Final[tuple[Rule, ...]] = (
 )  # fmt: skip
 """Every row of section 8.2 that can occur at a `Step`."""
 
-_UNKNOWN: Final = Rule(_ANY, (), ResponseCodeException.kind, Retry.NO, "the code is not known", attempts=0)
+_UNKNOWN: Final = Rule(ANY, (), ResponseCodeException.kind, Retry.NO, "the code is not known", attempts=0)
 _INDEX: Final = {(step, code): rule for rule in RULES for step in rule.steps for code in rule.codes}
 
 
@@ -246,68 +255,3 @@ def _quoted(message: str, answer: Mapping[str, object]) -> str:
     if message:
         return f"the server says: {message}"
     return f"the whole answer: {json.dumps(scrub(answer), default=str)[:300]}"
-
-
-_STATUSES: Final[tuple[tuple[frozenset[Step], range, Retry, str, str], ...]] = (
-    (
-        _ANY,
-        range(300, 400),
-        Retry.NO,
-        "REDIRECTED",
-        "Check the proxy and whether the network wants a sign-in page.",
-    ),
-    (_PREUPLOAD, range(403, 404), Retry.LOGIN, "NOT_LOGGED_IN", _RELOGIN),
-    (_PREUPLOAD, range(406, 407), Retry.LATER, "RATE_LIMITED", rule_for(Step.PREUPLOAD, 406).hint),
-    (STORAGE, range(403, 404), Retry.NEW_TICKET, "TICKET_REFUSED", _NEW_TARGET),
-    (STORAGE - {Step.INIT}, range(404, 405), Retry.NEW_TICKET, "TICKET_REFUSED", _NEW_TARGET),
-    (
-        _ANY,
-        range(408, 409),
-        Retry.SAME,
-        "TOO_SLOW",
-        "Check the network, use fewer threads; then start again.",
-    ),
-    (_ANY, range(412, 413), Retry.LATER, "ADDRESS_BLOCKED", rule_for(Step.PREUPLOAD, -412).hint),
-    (_ANY, range(429, 430), Retry.SAME, "RATE_LIMITED", rule_for(Step.PREUPLOAD, -799).hint),
-    (_ANY, range(500, 600), Retry.SAME, "SERVER_TROUBLE", "Start again in a while."),
-)
-
-
-_TOO_OLD: Final = "AUTH_TS_GT_5DAY"
-"""How the header `X-Upos-Auth` of an answer begins; what follows it is secret."""
-
-
-def status_error(step: Step, status: int, message: str, headers: Mapping[str, str]) -> NetworkException:
-    """Make the error for an HTTP status that says failure (section 8.2).
-
-    Args:
-        step: Where it was answered.
-        status: The HTTP status.
-        message: The server's message, or an empty string.
-        headers: Header fields of the answer, names in lower case; `Retry-After` counts with 429 and 503,
-            `X-Upos-Auth` tells why the storage refuses a ticket (section 4.6).
-    """
-    said = f"HTTP {status} at {step.value}" + (f": {message}" if message else "")
-    if step in STORAGE and status == 403 and headers.get("x-upos-auth", "").startswith(_TOO_OLD):
-        return NetworkException(
-            status,
-            f"{said}: the target is older than five days",
-            hint="Start again: a new target is asked for, and all of the file is sent again.",
-            retry=Retry.NEW_TICKET,
-            kind="TICKET_EXPIRED",
-        )
-    for steps, statuses, retry, kind, hint in _STATUSES:
-        if step in steps and status in statuses:
-            if kind == "REDIRECTED":
-                said = f"HTTP {status} at {step.value}: redirect refused"
-            after = _retry_after(headers) if status in {429, 503} else None
-            return NetworkException(status, said, hint=hint, retry=retry, kind=kind, retry_after=after)
-    return NetworkException(status, said, hint=_OUTDATED, retry=Retry.NO, kind="HTTP_STATUS")
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read `Retry-After` in seconds; a date would need a clock, and more than a day helps nobody here."""
-    text = headers.get("retry-after", "").strip()
-    if not re.fullmatch(r"[0-9]{1,5}", text) or int(text) > 86400:
-        return None
-    return float(text)
