@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import pytest
 
 from bilibili_api.events import VideoUploaderEvents
-from bilibili_api.utils import lanes
+from bilibili_api.utils import thread_lane
 from bilibili_api.utils.AsyncEvent import AsyncEvent
 
 if TYPE_CHECKING:
@@ -532,7 +532,7 @@ class TestHandlersThatMisbehave:
         self, events: AsyncEvent, heard: list[Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """While one coroutine and one function hang, everyone else hears every event."""
-        monkeypatch.setattr(lanes, "OVERTAKE_AFTER", 0.0)
+        monkeypatch.setattr(thread_lane, "OVERTAKE_AFTER", 0.0)
         release, all_heard = threading.Event(), asyncio.Event()
         loop = asyncio.get_running_loop()
 
@@ -561,7 +561,7 @@ class TestHandlersThatMisbehave:
         self, events: AsyncEvent, heard: list[Any], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A function that was overtaken by others still hears all its events, in order."""
-        monkeypatch.setattr(lanes, "OVERTAKE_AFTER", 0.0)
+        monkeypatch.setattr(thread_lane, "OVERTAKE_AFTER", 0.0)
         release, quick = threading.Event(), list[Any]()
 
         def slow(data: Any) -> None:
@@ -800,12 +800,12 @@ class TestDrain:
         await events.drain()
         assert asyncio.all_tasks() == {asyncio.current_task()}
         for thread in set(threading.enumerate()) - before:
-            thread.join(lanes.LINGER / 2)
+            thread.join(thread_lane.LINGER / 2)
             assert not thread.is_alive()
 
     def test_threads_end_without_drain(self, heard: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
         """A dispatcher that is dropped leaves no thread behind, and is collected."""
-        monkeypatch.setattr(lanes, "LINGER", 0.01)
+        monkeypatch.setattr(thread_lane, "LINGER", 0.01)
         events = AsyncEvent()
         events.add_event_listener("A", plain_into(heard))
         before = set(threading.enumerate())

@@ -12,7 +12,8 @@ from types import BuiltinMethodType, MethodType, MethodWrapperType
 from typing import Any, ClassVar, Final, TypeVar
 
 from .delivery import Delivery, Handler, Listener, Registration, log
-from .lanes import LoopLane, ThreadLane, is_coroutine_handler
+from .loop_lane import LoopLane, is_coroutine_handler
+from .thread_lane import ThreadLane
 
 EVERYTHING: Final = "__ALL__"
 """The name under which a handler hears every event."""

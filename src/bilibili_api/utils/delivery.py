@@ -1,13 +1,14 @@
 """Events on their way to a handler: what waits, what is being delivered, who is given up.
 
 A `Listener` is one handler and the events it has not heard yet. It hands one event at a time to its lane
-(`lanes.py`), which knows how to call: in the event loop or in a thread.
+(`loop_lane.py`, `thread_lane.py`), which knows how to call it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import functools
+import heapq
 import logging
 from collections import deque
 from collections.abc import Callable
@@ -85,6 +86,24 @@ class Delivery:
     def log_failure(self, error: BaseException) -> None:
         """Log that the handler failed."""
         log.error("handler %s failed on event %s", self.listener.name, self.event, exc_info=error)
+
+
+class DeliveryQueue:
+    """Deliveries whose handlers are free, by number."""
+
+    def __init__(self) -> None:
+        self._ready: list[tuple[int, Delivery]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._ready)
+
+    def push(self, delivery: Delivery) -> None:
+        """Line `delivery` up."""
+        heapq.heappush(self._ready, (delivery.number, delivery))
+
+    def pop(self) -> Delivery:
+        """Take out the oldest one."""
+        return heapq.heappop(self._ready)[1]
 
 
 class Listener:
