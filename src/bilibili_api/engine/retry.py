@@ -75,6 +75,10 @@ BACKOFF: Final = {
     Step.COVER: Backoff(budget=300),
     Step.SUBMIT: Backoff(first=5, budget=600),
     Step.MISSIONS: Backoff(budget=30),
+    Step.TAGS: Backoff(budget=30),
+    Step.TOPICS: Backoff(budget=30),
+    Step.FORM: Backoff(budget=30),
+    Step.ARCHIVES: Backoff(budget=120),  # tells whether a submission whose answer was lost went through
 }
 """One policy a step. The budget counts from the first attempt; for chunks, from the last stored one."""
 

@@ -75,11 +75,13 @@ class Access:
         token: The app token (`access_key`), if there is one.
         cookies: The web cookies, if there are any.
         now: The present, Unix seconds; stands in signatures.
+        platform: Whose token it is, as section 2.8 names it; None when it is not known.
     """
 
     token: Secret | None = None
     cookies: Cookies | None = None
     now: int = 0
+    platform: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
