@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bilibili_api.simulator.exchange import Received
     from bilibili_api.simulator.form import Form
     from bilibili_api.simulator.reply import Reply
+    from bilibili_api.simulator.routes import Router
     from bilibili_api.simulator.state import State
 
 COVER_HOST = "i0.hdslb.com"
@@ -49,6 +50,12 @@ class Covers:
     def __init__(self, state: State, store: Path | None) -> None:
         self._state = state
         self._store = store
+
+    def add_routes(self, router: Router) -> None:
+        """Say what is answered here."""
+        router.add(
+            "POST", "//member.bilibili.com/x/vu/client/cover/up", "cover", self.upload, interface="client"
+        )
 
     async def upload(self, received: Received, form: Form) -> Reply:
         """Take an image and answer its URL (section 3.4)."""

@@ -7,46 +7,33 @@ import ipaddress
 import re
 from dataclasses import dataclass, field, fields, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from bilibili_api.simulator.body import Body, BodyTooLargeError, ClientGoneError
 from bilibili_api.simulator.connection import client_gone, reset
 from bilibili_api.simulator.covers import COVER_HOST, COVER_PATH
 from bilibili_api.simulator.exchange import Exchange, Received
 from bilibili_api.simulator.faults import Cut, Latency, LostAnswer, Stall
-from bilibili_api.simulator.form import Form, decoded_pairs, read_form
+from bilibili_api.simulator.form import Form, decoded_pairs, read_form, spool_raw
 from bilibili_api.simulator.pace import Throttle
 from bilibili_api.simulator.pages import not_found
 from bilibili_api.simulator.reply import RefusalError, Reply, json_reply
-from bilibili_api.simulator.uploads import COMPLETE_PATH, LINE_PATH
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-    from bilibili_api.simulator.exchange import Step
     from bilibili_api.simulator.faults import Deciding, Faults, Rule
     from bilibili_api.simulator.pages import Pages
+    from bilibili_api.simulator.routes import Route, Router
 
-Handler: TypeAlias = "Callable[[Received, Form], Awaitable[Reply]]"
-
-_MEMBER, _PASSPORT = "member.bilibili.com", "passport.bilibili.com"
-_CHUNK_HOSTS = ".bilivideo.com"
-_STEPS: Mapping[tuple[str, str], tuple[str, Step]] = {
-    (_PASSPORT, "/x/passport-login/web/key"): ("GET", "key"),
-    (_PASSPORT, "/x/passport-login/oauth2/login"): ("POST", "login"),
-    (_MEMBER, "/preupload"): ("GET", "preupload"),
-    (_MEMBER, "/x/vu/client/cover/up"): ("POST", "cover"),
-    (_MEMBER, "/x/vu/client/add"): ("POST", "submit"),
-    (_MEMBER, "/x/client/archive/view"): ("GET", "view"),
-    (_MEMBER, "/x/vupre/app/h5/mission/type/all"): ("GET", "missions"),
-}
 _TOO_LARGE = json_reply({"OK": 0, "info": "the body is too large"}, status=413)
 _CHUNK_INDEX = re.compile(rb'name="?chunk"?\r\n(?:[^\r\n]+\r\n)*\r\n([0-9]{1,9})\r\n')
 _ENOUGH_FOR_FIELDS = 2048
+_PART_NUMBER = re.compile("[0-9]{1,9}")
 
 
 @dataclass(slots=True)
@@ -55,6 +42,7 @@ class _Call:
 
     request: web.BaseRequest
     received: Received
+    route: Route | None
     body: Body
     form: Form = field(default_factory=Form)
     reply: Reply | None = None
@@ -67,7 +55,7 @@ class Dispatcher:
     def __init__(
         self,
         *,
-        handlers: Mapping[Step, Handler],
+        router: Router,
         pages: Pages,
         faults: Faults,
         bandwidth: Throttle,
@@ -76,7 +64,7 @@ class Dispatcher:
     ) -> None:
         self._exchanges = exchanges
         self._active: dict[asyncio.Task[Any], web.BaseRequest] = {}
-        self._handlers = handlers
+        self._router = router
         self._pages = pages
         self._faults = faults
         self._bandwidth = bandwidth
@@ -87,7 +75,10 @@ class Dispatcher:
         received = _received(request)
         if _is_own(received.host) or _is_cover(received):
             return self._own_page(received)
-        call = _Call(request, received, Body(request.content, [self._bandwidth]))
+        route = self._router.find(received)
+        if route is not None:
+            received = _routed(received, route)
+        call = _Call(request, received, route, Body(request.content, [self._bandwidth]))
         task = asyncio.current_task()
         if task is not None:
             self._active[task] = request
@@ -130,10 +121,10 @@ class Dispatcher:
 
     async def _process(self, call: _Call) -> Reply:
         await self._read(call)
-        if call.received.step is None:
+        if call.route is None:
             return _unknown(call.received)
         try:
-            return await self._handlers[call.received.step](call.received, call.form)
+            return await call.route.handler(call.received, call.form)
         except RefusalError as error:
             return error.reply
 
@@ -157,7 +148,9 @@ class Dispatcher:
         raise ClientGoneError("cut on order")
 
     async def _read(self, call: _Call) -> None:
-        call.form = await read_form(call.body, call.request.headers.get("Content-Type", ""), self._spool)
+        content_type = call.request.headers.get("Content-Type", "")
+        read = spool_raw if call.route is not None and call.route.raw else read_form
+        call.form = await read(call.body, content_type, self._spool)
 
     async def _look_for_index(self, call: _Call) -> None:
         head = await call.body.peek(_ENOUGH_FOR_FIELDS)
@@ -180,7 +173,7 @@ def _received(request: web.BaseRequest) -> Received:
     path, _, query = request.raw_path.partition("?")
     path = unquote(path)
     return Received(
-        step=_step(request.method, host, path),
+        step=None,
         method=request.method,
         scheme=request.scheme,
         host=host,
@@ -193,13 +186,10 @@ def _received(request: web.BaseRequest) -> Received:
     )
 
 
-def _step(method: str, host: str, path: str) -> Step | None:
-    if host.endswith(_CHUNK_HOSTS) and path.startswith(LINE_PATH):
-        if method != "POST":
-            return None
-        return "complete" if path.startswith(COMPLETE_PATH) else "chunk"
-    expected, step = _STEPS.get((host, path), ("", None))
-    return step if method == expected else None
+def _routed(received: Received, route: Route) -> Received:
+    number = received.query_value("partNumber") or "" if route.step == "part" else ""
+    part = int(number) if _PART_NUMBER.fullmatch(number) else None
+    return replace(received, step=route.step, interface=route.interface, part=part)
 
 
 def _is_own(host: str) -> bool:
@@ -237,5 +227,8 @@ def _exchange(call: _Call) -> Exchange:
     )
 
 
-def _web_response(reply: Reply) -> web.Response:
-    return web.Response(body=reply.body, status=reply.status, headers={"Content-Type": reply.content_type})
+def _web_response(reply: Reply) -> web.StreamResponse:
+    headers = CIMultiDict([("Content-Type", reply.content_type), *reply.headers])
+    if reply.file is not None:
+        return web.FileResponse(reply.file, headers=headers)
+    return web.Response(body=reply.body, status=reply.status, headers=headers)

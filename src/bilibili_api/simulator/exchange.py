@@ -8,7 +8,25 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 if TYPE_CHECKING:
     from bilibili_api.simulator.faults import Fault
 
-Step = Literal["key", "login", "preupload", "chunk", "complete", "cover", "submit", "missions", "view"]
+Step = Literal[
+    "key",
+    "login",
+    "preupload",
+    "chunk",
+    "complete",
+    "cover",
+    "submit",
+    "missions",
+    "view",
+    "probe",
+    "init",
+    "part",
+    "object",
+    "archives",
+    "tags",
+    "topics",
+    "zones",
+]
 STEPS: tuple[Step, ...] = get_args(Step)
 
 Pairs = tuple[tuple[str, str], ...]
@@ -42,6 +60,8 @@ class Received:
         query: decoded names and values in the order in which they came.
         headers: names as they were sent.
         chunk: index of the chunk, on the step "chunk", as far as the body told it.
+        part: number of the part, from 1, on the step "part".
+        interface: which way of submitting or of storing a cover was used, e.g. "web".
     """
 
     step: Step | None
@@ -53,6 +73,8 @@ class Received:
     query: Pairs = field(repr=False)
     headers: Pairs = field(repr=False)
     chunk: int | None = None
+    part: int | None = None
+    interface: str | None = None
 
     @property
     def query_string(self) -> str:

@@ -186,6 +186,9 @@ class Rule:
     times: int | None = 1
     after: int = 0
     chunk: int | None = None
+    part: int | None = None
+    host: str | None = None
+    interface: str | None = None
     when: Callable[[Received], bool] | None = None
     hits: int = 0
     fired: asyncio.Event = field(default_factory=asyncio.Event)
@@ -212,7 +215,10 @@ class Rule:
     def _concerns(self, received: Received) -> bool:
         return (
             received.step == self.step
-            and (self.chunk is None or received.chunk == self.chunk)
+            and self.chunk in {None, received.chunk}
+            and self.part in {None, received.part}
+            and self.host in {None, received.host}
+            and self.interface in {None, received.interface}
             and (self.when is None or self.when(received))
         )
 
@@ -235,6 +241,9 @@ class Faults:
         times: int | None = 1,
         after: int = 0,
         chunk: int | None = None,
+        part: int | None = None,
+        host: str | None = None,
+        interface: str | None = None,
         when: Callable[[Received], bool] | None = None,
     ) -> Rule:
         """Order a fault.
@@ -245,6 +254,9 @@ class Faults:
             times: how many requests it hits; None for all.
             after: how many requests that it concerns pass first.
             chunk: only the chunk of this index (from 0), on the step "chunk".
+            part: only the part of this number (from 1), on the step "part".
+            host: only requests to this host.
+            interface: only this way of submitting or of storing a cover, e.g. "web"; not on other steps.
             when: only requests for which this returns True; it sees the head of the request.
 
         Raises:
@@ -256,7 +268,13 @@ class Faults:
             raise ValueError(f"{fault!r} does not exist on {step!r}; use it on {', '.join(fault.steps)}")
         if chunk is not None and step != "chunk":
             raise ValueError(f"chunk={chunk} only makes sense on the step 'chunk', not on {step!r}")
-        rule = Rule(step, fault, times, after, chunk, when)
+        if part is not None and step != "part":
+            raise ValueError(f"part={part} only makes sense on the step 'part', not on {step!r}")
+        if interface is not None and step not in {"cover", "submit"}:
+            raise ValueError(
+                f"interface={interface!r} only makes sense on the steps 'cover' and 'submit', not on {step!r}"
+            )
+        rule = Rule(step, fault, times, after, chunk, part, host, interface, when)
         self._rules.append(rule)
         return rule
 

@@ -96,6 +96,22 @@ async def read_form(body: Body, content_type_header: str, spool: Path) -> Form:
     return form
 
 
+async def spool_raw(body: Body, content_type_header: str, spool: Path) -> Form:
+    """Read a body that is a piece of a file and nothing else.
+
+    Raises:
+        ClientGoneError: the connection broke first.
+        BodyTooLargeError: more than the service takes.
+    """
+
+    async def blocks() -> AsyncIterator[bytearray]:
+        while block := await body.block():
+            yield bytearray(block)
+
+    file = await _spool("", "", blocks(), spool)
+    return Form(content_type_header.partition(";")[0].strip().lower(), spooled=file)
+
+
 def split_pairs(text: str) -> list[tuple[str, str]]:
     """Split `a=1&b=2` without decoding anything: signatures are over the bytes as sent."""
     pairs: list[tuple[str, str]] = []

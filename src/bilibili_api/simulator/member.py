@@ -10,7 +10,6 @@ from bilibili_api.simulator.answers import TOO_FAST
 from bilibili_api.simulator.bvid import bvid_of
 from bilibili_api.simulator.reply import RefusalError, refusal, success
 from bilibili_api.simulator.rules import RefusedMetaError, check_meta
-from bilibili_api.simulator.signing import check_query
 from bilibili_api.simulator.state import Archive
 
 if TYPE_CHECKING:
@@ -22,9 +21,11 @@ if TYPE_CHECKING:
     from bilibili_api.simulator.form import Form
     from bilibili_api.simulator.pace import Limits
     from bilibili_api.simulator.reply import Reply
+    from bilibili_api.simulator.routes import Router
     from bilibili_api.simulator.rules import Part, Submission
     from bilibili_api.simulator.state import Account, State, StoredVideo
 
+HOST = "//member.bilibili.com"
 # More than 32 bits and less than 2**51 (sections 6.1 and 7.10); the step keeps neighbours apart.
 _FIRST_AID = 112861976201494
 _AID_STEP = 1000003
@@ -51,6 +52,12 @@ class Member:
         self._limits = limits
         self._clock = clock
         self._last_submission: dict[int, float] = {}
+
+    def add_routes(self, router: Router) -> None:
+        """Say what is answered here."""
+        router.add("POST", f"{HOST}/x/vu/client/add", "submit", self.submit, interface="client")
+        router.add("GET", f"{HOST}/x/client/archive/view", "view", self.view)
+        router.add("GET", f"{HOST}/x/vupre/app/h5/mission/type/all", "missions", self.missions)
 
     async def submit(self, received: Received, form: Form) -> Reply:
         """Check a submission and answer aid and bvid (sections 6.1 to 6.4)."""
@@ -80,8 +87,6 @@ class Member:
 
     async def missions(self, received: Received, _form: Form) -> Reply:
         """List the activities of a partition, or all; nobody has to be logged in (section 7.5)."""
-        if wrong := check_query("missions", received.query_string):
-            return refusal(*wrong)
         asked = received.query_value("tid") or "0"
         if not re.fullmatch(r"[0-9]{1,9}", asked):
             return refusal(-400, "tid must be a whole number")

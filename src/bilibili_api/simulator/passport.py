@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from bilibili_api.simulator.exchange import Received
     from bilibili_api.simulator.form import Form
     from bilibili_api.simulator.reply import Reply
+    from bilibili_api.simulator.routes import Router
     from bilibili_api.simulator.state import Account, State
 
+HOST = "//passport.bilibili.com"
 HASH_SECONDS = 20
 _HASH_LENGTH = 16
 _KEY_BITS = 1024  # section 2.1
@@ -44,6 +46,11 @@ class Passport:
     @cached_property
     def _key(self) -> rsa.RSAPrivateKey:
         return rsa.generate_private_key(65537, _KEY_BITS)
+
+    def add_routes(self, router: Router) -> None:
+        """Say what is answered here."""
+        router.add("GET", f"{HOST}/x/passport-login/web/key", "key", self.key)
+        router.add("POST", f"{HOST}/x/passport-login/oauth2/login", "login", self.login)
 
     async def key(self, received: Received, _form: Form) -> Reply:
         """Answer the RSA key and a fresh hash, valid for 20 s."""

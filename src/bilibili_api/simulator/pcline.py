@@ -12,10 +12,13 @@ from bilibili_api.simulator.answers import NOT_LOGGED_IN, TOO_FAST
 from bilibili_api.simulator.body import LARGEST_CHUNK
 from bilibili_api.simulator.form import URLENCODED
 from bilibili_api.simulator.reply import json_reply, line_ok, line_refusal
+from bilibili_api.simulator.routes import Route
 from bilibili_api.simulator.signing import check_query
 from bilibili_api.simulator.state import StoredVideo
 from bilibili_api.simulator.uploads import (
     CHUNK_HOST,
+    COMPLETE_PATH,
+    LINE_PATH,
     Chunk,
     Completion,
     RefusedError,
@@ -32,10 +35,12 @@ if TYPE_CHECKING:
     from bilibili_api.simulator.form import Form
     from bilibili_api.simulator.pace import Limits
     from bilibili_api.simulator.reply import Reply
+    from bilibili_api.simulator.routes import Router
     from bilibili_api.simulator.state import State
     from bilibili_api.simulator.uploads import Upload
 
 PROFILE = "ugcfr/pc3"
+_CHUNK_HOSTS = ".bilivideo.com"
 _HOUR = 3600
 _CHUNK_FIELDS = ("version", "filesize", "chunk", "chunks", "md5", "file")
 _COMPLETE_FIELDS = ("chunks", "filesize", "md5", "name", "version")
@@ -55,6 +60,11 @@ class PcLine:
         self._clock = clock
         self._store = store
         self._preuploads: dict[int, list[float]] = defaultdict(list)
+
+    def add_routes(self, router: Router) -> None:
+        """Say what is answered here."""
+        router.add_finder(self._find)
+        router.add("GET", "//member.bilibili.com/preupload", "preupload", self.preupload)
 
     async def preupload(self, received: Received, _form: Form) -> Reply:
         """Answer where to send chunks, always over https: the URLs are signed (section 3.1)."""
@@ -110,6 +120,14 @@ class PcLine:
         except RefusedError as error:
             return line_refusal(str(error))
         return line_ok()
+
+    def _find(self, received: Received) -> Route | None:
+        here = received.host.endswith(_CHUNK_HOSTS) and received.path.startswith(LINE_PATH)
+        if not here or received.method != "POST":
+            return None
+        if received.path.startswith(COMPLETE_PATH):
+            return Route("complete", self.complete)
+        return Route("chunk", self.chunk)
 
     async def _finish(self, upload: Upload, said: Completion) -> None:
         upload.check_completion(said)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 JSON = "application/json; charset=utf-8"
 # Chunk and complete answers are JSON under another content type (section 3.1, first quirk).
@@ -13,11 +16,18 @@ NOT_JSON = "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: status, body and content type."""
+    """One answer.
+
+    Attributes:
+        headers: more headers; a name may come several times.
+        file: the body stands in this file, of which clients may ask for ranges.
+    """
 
     status: int
     body: bytes
     content_type: str
+    headers: tuple[tuple[str, str], ...] = ()
+    file: Path | None = None
 
     def decoded(self) -> Any:
         """Return the parsed JSON of the body, or its text when it is none."""

@@ -21,6 +21,7 @@ from bilibili_api.simulator.pace import BLOCK, Limits, Throttle
 from bilibili_api.simulator.pages import Pages
 from bilibili_api.simulator.passport import Passport
 from bilibili_api.simulator.pcline import PcLine
+from bilibili_api.simulator.routes import Router
 from bilibili_api.simulator.state import State
 
 if TYPE_CHECKING:
@@ -212,18 +213,11 @@ class Simulator:
         line = PcLine(self._state, self.limits, self._clock, self._store)
         covers = Covers(self._state, self._store)
         member = Member(self._state, covers, self._era, self.limits, self._clock)
+        router = Router()
+        for part in (passport, line, covers, member):
+            part.add_routes(router)
         return Dispatcher(
-            handlers={
-                "key": passport.key,
-                "login": passport.login,
-                "preupload": line.preupload,
-                "chunk": line.chunk,
-                "complete": line.complete,
-                "cover": covers.upload,
-                "submit": member.submit,
-                "view": member.view,
-                "missions": member.missions,
-            },
+            router=router,
             pages=Pages(self._state),
             faults=self.faults,
             bandwidth=Throttle(lambda: self.limits.bandwidth),
