@@ -17,7 +17,8 @@ from bilibili_api.exceptions import (
     SubmissionUnknown,
     Unreachable,
 )
-from bilibili_api.protocol.codes import Step, not_ok, refusal, status_error
+from bilibili_api.protocol.codes import Step, not_ok, refusal
+from bilibili_api.protocol.statuses import status_error
 
 
 def waits(step: Step, error: ApiException, *, dice: float = 0.5, most: int = 40) -> list[float]:

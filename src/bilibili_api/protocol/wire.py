@@ -13,7 +13,8 @@ from urllib.parse import quote, urlsplit
 from bilibili_api.exceptions import ResponseException, Retry
 from bilibili_api.redaction import scrub_text
 
-from .codes import STORAGE, Step, is_known, not_ok, refusal, status_error
+from .codes import STORAGE, Step, is_known, not_ok, refusal
+from .statuses import status_error
 
 JsonObject = Mapping[str, object]
 
