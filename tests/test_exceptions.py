@@ -177,9 +177,8 @@ class TestWhatAnErrorCarries:
 
     def test_a_refusal_names_its_code(self) -> None:
         """Code and the server's words are in the sentence."""
-        assert (
-            str(ResponseCodeException(-101, "账号未登录")) == "Bilibili answered with code -101: 账号未登录"
-        )
+        refusal = ResponseCodeException(-101, "账号未登录。")
+        assert str(refusal) == "Bilibili answered with code -101: 账号未登录。"
 
     def test_the_wait_the_server_asked_for_is_carried(self) -> None:
         """`Retry-After` comes along, in seconds."""
