@@ -18,6 +18,10 @@ MEMBER = (Step.PREUPLOAD, *POSTS, *ASKING)
 TOKEN = (Step.PREUPLOAD, *POSTS, Step.ARCHIVES)
 SUBMIT = (Step.SUBMIT,)
 NOT_SUBMIT = tuple(step for step in Step if step is not Step.SUBMIT)
+SMS = (Step.SMS,)
+TEXTED = (Step.SMS, Step.VERIFY)
+HELD = (Step.INFO, Step.RENEW)
+SIGNED = (*LOGIN, *SMS, Step.QR, *HELD)
 STORAGE = (Step.INIT, Step.CHUNK, Step.COMPLETE)
 
 TABLE = [
@@ -33,24 +37,35 @@ TABLE = [
     (ALL, (-400,), "BAD_REQUEST", Retry.NO),
     (ALL, (-403,), "NO_RIGHT", Retry.NO),
     (ALL, (-688, -689), "REGION", Retry.NO),
-    (LOGIN + POSTS, (-1,), "APP_BANNED", Retry.NO),
-    (LOGIN, (-2,), "BAD_KEY", Retry.NO),
+    (SIGNED + POSTS, (-1,), "APP_BANNED", Retry.NO),
+    (SIGNED, (-2,), "BAD_KEY", Retry.NO),
     (POSTS, (-2,), "BAD_KEY", Retry.LOGIN),
-    (LOGIN + POSTS, (-3,), "BAD_SIGN", Retry.NO),
-    (LOGIN + POSTS, (-4,), "NO_PERMISSION", Retry.NO),
-    (MEMBER, (-101,), "NOT_LOGGED_IN", Retry.LOGIN),
-    (TOKEN, (-658,), "TOKEN_EXPIRED", Retry.LOGIN),
-    (TOKEN, (-663,), "TOKEN_REFUSED", Retry.LOGIN),
-    (POSTS, (-111,), "CSRF", Retry.LOGIN),
-    (LOGIN, (-105,), "CAPTCHA", Retry.HUMAN),
-    (LOGIN, (-2100,), "VERIFY_PHONE", Retry.HUMAN),
-    (LOGIN, (-449,), "LOGIN_REFUSED", Retry.NO),
+    (SIGNED + POSTS, (-3,), "BAD_SIGN", Retry.NO),
+    (SIGNED + POSTS, (-4,), "NO_PERMISSION", Retry.NO),
+    ((*MEMBER, *HELD, Step.LOGOUT), (-101,), "NOT_LOGGED_IN", Retry.LOGIN),
+    (TOKEN + HELD, (-658,), "TOKEN_EXPIRED", Retry.LOGIN),
+    (TOKEN + HELD, (-663,), "TOKEN_REFUSED", Retry.LOGIN),
+    ((*POSTS, *HELD, Step.LOGOUT, Step.QR), (-111,), "CSRF", Retry.LOGIN),
+    (LOGIN + TEXTED, (-105,), "CAPTCHA", Retry.HUMAN),
+    (LOGIN + SMS, (-2100,), "VERIFY_PHONE", Retry.HUMAN),
+    (LOGIN + SMS, (-449,), "LOGIN_REFUSED", Retry.NO),
     (LOGIN, (86066,), "LOGIN_RETIRED", Retry.NO),
     (LOGIN, (-629, -628), "WRONG_PASSWORD", Retry.NO),
     (LOGIN, (-626,), "NO_SUCH_ACCOUNT", Retry.NO),
     (LOGIN, (-625,), "LOGIN_LOCKED", Retry.NO),
     (LOGIN, (-662,), "KEY_EXPIRED", Retry.LOGIN),
     (LOGIN, (86000, 2400, 2406, -2001), "LOGIN_FAILED", Retry.LOGIN),
+    ((Step.QR,), (-404,), "NO_SUCH_CODE", Retry.NO),
+    ((Step.QR,), (86038,), "QR_EXPIRED", Retry.LOGIN),
+    ((Step.QR,), (-101,), "NOT_LOGGED_IN", Retry.NO),
+    (TEXTED, (1002,), "BAD_PHONE", Retry.NO),
+    (TEXTED, (1003,), "SMS_TOO_SOON", Retry.LATER),
+    (TEXTED, (1006,), "WRONG_CODE", Retry.HUMAN),
+    (TEXTED, (1007,), "CODE_EXPIRED", Retry.HUMAN),
+    (TEXTED, (1025,), "PHONE_BANNED", Retry.NO),
+    (TEXTED, (86203,), "SMS_LIMIT", Retry.LATER),
+    ((Step.RENEW,), (86095,), "RENEWAL_REFUSED", Retry.LOGIN),
+    ((Step.LOGOUT,), (2202,), "CSRF", Retry.LOGIN),
     ((Step.PREUPLOAD,), (406, 601), "RATE_LIMITED", Retry.LATER),
     ((Step.INIT,), (403,), "TICKET_REFUSED", Retry.NEW_TICKET),
     ((Step.PREUPLOAD, *STORAGE, Step.COVER), (-616,), "FILE_MISSING", Retry.NO),
@@ -180,7 +195,7 @@ def test_a_closed_login_points_to_the_ways_that_are_open(code: int):
 def test_a_refusal_is_a_sentence_with_the_servers_words():
     """Code, meaning, step and message."""
     error = refusal(Step.SUBMIT, 21590, "投稿工具已下线", {"code": 21590})
-    assert str(error) == (
+    assert str(error).startswith(
         "Bilibili answered with code 21590: the PC submission tool has been retired (in July 2025) "
         "(at submit; the server says: 投稿工具已下线)"
     )

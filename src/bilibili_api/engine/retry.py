@@ -78,6 +78,13 @@ BACKOFF: Final = {
     Step.TAGS: Backoff(budget=30),
     Step.TOPICS: Backoff(budget=30),
     Step.FORM: Backoff(budget=30),
+    Step.QR: Backoff(budget=60),
+    Step.SMS: Backoff(budget=30),
+    Step.CAPTCHA: Backoff(budget=60),
+    Step.VERIFY: Backoff(budget=60),
+    Step.INFO: Backoff(budget=60),
+    Step.RENEW: Backoff(budget=120),
+    Step.LOGOUT: Backoff(budget=60),
     Step.ARCHIVES: Backoff(budget=120),  # tells whether a submission whose answer was lost went through
 }
 """One policy a step. The budget counts from the first attempt; for chunks, from the last stored one."""

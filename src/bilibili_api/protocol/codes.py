@@ -31,6 +31,13 @@ class Step(Enum):
     TOPICS = "topics"
     FORM = "upload form"
     ARCHIVES = "archives"
+    QR = "QR login"
+    SMS = "SMS login"
+    CAPTCHA = "captcha"
+    VERIFY = "phone verification"
+    INFO = "login check"
+    RENEW = "renewal"
+    LOGOUT = "logout"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,13 @@ _ARCHIVES: Final = frozenset({Step.ARCHIVES})
 _ASKING: Final = frozenset({Step.MISSIONS, Step.TAGS, Step.TOPICS, Step.FORM, Step.ARCHIVES})
 _MEMBER: Final = _PREUPLOAD | _POSTS | _ASKING
 _TOKEN: Final = _PREUPLOAD | _POSTS | _ARCHIVES
+_SMS: Final = frozenset({Step.SMS})
+_TEXTED: Final = _SMS | {Step.VERIFY}
+_QR_CODE: Final = frozenset({Step.QR})
+_SIGNED: Final = _LOGIN | _SMS | _QR_CODE | {Step.INFO, Step.RENEW}
+_HELD: Final = frozenset({Step.INFO, Step.RENEW})
+"""The steps that look after a login one has."""
+_OWN: Final = _HELD | {Step.LOGOUT}
 STORAGE: Final = frozenset({Step.INIT, Step.CHUNK, Step.COMPLETE})
 """The steps at the upload host: a status says more than a code beside it, and anything may be sent again."""
 _STORING: Final = STORAGE | {Step.PREUPLOAD, Step.COVER}
@@ -120,20 +134,22 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(ANY, (-688, -689), "REGION", Retry.NO, "not available in this region, for reasons of copyright",
          "Use a network in a region where it is available."),
     # Signing and tokens. Where a login helps, it helps once: what fails again after it stays failed.
-    Rule(_LOGIN | _POSTS, (-1,), "APP_BANNED", Retry.NO, "the key pair of this tool is banned", _OUTDATED),
-    Rule(_LOGIN, (-2,), "BAD_KEY", Retry.NO, "the key is wrong", _OUTDATED),
+    Rule(_SIGNED | _POSTS, (-1,), "APP_BANNED", Retry.NO, "the key pair of this tool is banned", _OUTDATED),
+    Rule(_SIGNED, (-2,), "BAD_KEY", Retry.NO, "the key is wrong", _OUTDATED),
     Rule(_POSTS, (-2,), "BAD_KEY", Retry.LOGIN, "the key is wrong", _RELOGIN),
-    Rule(_LOGIN | _POSTS, (-3,), "BAD_SIGN", Retry.NO, "the signature is wrong", _OUTDATED),
-    Rule(_LOGIN | _POSTS, (-4,), "NO_PERMISSION", Retry.NO, "this tool has no permission for it", _OUTDATED),
-    Rule(_MEMBER, (-101,), "NOT_LOGGED_IN", Retry.LOGIN, "not logged in", _RELOGIN),
-    Rule(_TOKEN, (-658,), "TOKEN_EXPIRED", Retry.LOGIN, "the token has expired", _RELOGIN),
-    Rule(_TOKEN, (-663,), "TOKEN_REFUSED", Retry.LOGIN, "the token belongs to another key pair",
+    Rule(_SIGNED | _POSTS, (-3,), "BAD_SIGN", Retry.NO, "the signature is wrong", _OUTDATED),
+    Rule(_SIGNED | _POSTS, (-4,), "NO_PERMISSION", Retry.NO, "this tool has no permission for it", _OUTDATED),
+    Rule(_MEMBER | _OWN, (-101,), "NOT_LOGGED_IN", Retry.LOGIN, "not logged in", _RELOGIN),
+    Rule(_TOKEN | _HELD, (-658,), "TOKEN_EXPIRED", Retry.LOGIN, "the token has expired", _RELOGIN),
+    Rule(_TOKEN | _HELD, (-663,), "TOKEN_REFUSED", Retry.LOGIN, "the token belongs to another key pair",
          _RELOGIN),
-    Rule(_POSTS, (-111,), "CSRF", Retry.LOGIN, "the csrf token does not match", _RELOGIN),
+    Rule(_POSTS | _OWN | _QR_CODE, (-111,), "CSRF", Retry.LOGIN, "the csrf token does not match", _RELOGIN),
     # Login (2.2).
-    Rule(_LOGIN, (-105,), "CAPTCHA", Retry.HUMAN, "the login wants a captcha", _QR),
-    Rule(_LOGIN, (-2100,), "VERIFY_PHONE", Retry.HUMAN, "the login wants phone or mail to be verified", _QR),
-    Rule(_LOGIN, (-449,), "LOGIN_REFUSED", Retry.NO, "the login gateway refuses this way of logging in", _QR),
+    Rule(_LOGIN | _TEXTED, (-105,), "CAPTCHA", Retry.HUMAN, "the login wants a captcha", _QR),
+    Rule(_LOGIN | _SMS, (-2100,), "VERIFY_PHONE", Retry.HUMAN,
+         "the login wants phone or mail to be verified", _QR),
+    Rule(_LOGIN | _SMS, (-449,), "LOGIN_REFUSED", Retry.NO,
+         "the login gateway refuses this way of logging in", _QR),
     Rule(_LOGIN, (86066,), "LOGIN_RETIRED", Retry.NO,
          "logging in by password is no longer possible this way; the account need not be frozen, "
          "even if the message says so", _QR),
@@ -146,6 +162,29 @@ RULES: Final[tuple[Rule, ...]] = (
          "Check the clock and the network; then log in again."),
     Rule(_LOGIN, (86000, 2400, 2406, -2001), "LOGIN_FAILED", Retry.LOGIN, "the login could not be read",
          "Log in again. If it repeats: " + _QR),
+    # QR codes (2.3, 2.4).
+    Rule(_QR_CODE, (-404,), "NO_SUCH_CODE", Retry.NO, "the QR code is unknown",
+         "Log in again for a new code."),
+    Rule(_QR_CODE, (86038,), "QR_EXPIRED", Retry.LOGIN, "the QR code has expired",
+         "Log in again for a new code."),
+    Rule(_QR_CODE, (-101,), "NOT_LOGGED_IN", Retry.NO, "the cookies are not logged in (any more)",
+         "Log in by scanning a QR code, or pass fresh cookies."),
+    # Codes sent to a phone (2.6).
+    Rule(_TEXTED, (1002,), "BAD_PHONE", Retry.NO, "the phone number is not accepted",
+         "Check the number and its country code; give it without leading zeros."),
+    Rule(_TEXTED, (1003,), "SMS_TOO_SOON", Retry.LATER, "a code was sent just now",
+         "Use the code that has come, or wait 60 seconds and ask for another.", 60.0, 0),
+    Rule(_TEXTED, (1006,), "WRONG_CODE", Retry.HUMAN, "the code is wrong", "Look at the message again."),
+    Rule(_TEXTED, (1007,), "CODE_EXPIRED", Retry.HUMAN, "the code has expired",
+         "Ask for another code; each is good for five minutes."),
+    Rule(_TEXTED, (1025,), "PHONE_BANNED", Retry.NO, "the phone number is banned",
+         "Use another number. " + _QR),
+    Rule(_TEXTED, (86203,), "SMS_LIMIT", Retry.LATER, "no more codes are sent to this number today",
+         "Wait until tomorrow. " + _QR, 24 * _HOUR, 0),
+    # Looking after a login (2.7).
+    Rule(frozenset({Step.RENEW}), (86095,), "RENEWAL_REFUSED", Retry.LOGIN,
+         "the cookies and the token that renews them do not belong together", _RELOGIN),
+    Rule(frozenset({Step.LOGOUT}), (2202,), "CSRF", Retry.LOGIN, "the csrf token does not match", _RELOGIN),
     # Preupload and storing.
     Rule(_PREUPLOAD, (406, 601), "RATE_LIMITED", Retry.LATER, "uploads are begun too fast",
          "Wait ten minutes to an hour, and upload with one program at a time.", 600.0, 6, _HOUR),
