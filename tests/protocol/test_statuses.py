@@ -77,7 +77,7 @@ def test_no_other_answer_speaks_of_the_age_of_a_ticket(step: Step, status: int, 
 
 def test_a_redirect_is_refused_and_says_so():
     """It could lead anywhere with a signed request."""
-    assert str(status_error(Step.COVER, 302, "", {})) == "HTTP 302 at cover: redirect refused"
+    assert status_error(Step.COVER, 302, "", {}).msg == "HTTP 302 at cover: redirect refused"
 
 
 @pytest.mark.parametrize("status", [429, 503])
