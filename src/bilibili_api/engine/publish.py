@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from .page_state import PageState
     from .transfer import Tell
 
-MAYBE_PROCESSED: Final = frozenset({502, 504})
-"""Statuses by which a gateway says that it has no answer: the server behind it may have done the work."""
+MAYBE_PROCESSED: Final = frozenset({500, 502, 504})
+"""Statuses that do not tell whether the work was done: it broke off, or a gateway has no answer."""
 
 CLOSED: Final = frozenset({Retry.OTHER_INTERFACE, Retry.LATER})
 """Refusals of an interface that say nothing against another one: it is retired, or throttled for hours."""

@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
-from bilibili_api.exceptions import ApiException, PartsMissing, Retry
+from bilibili_api.exceptions import ApiException, PartsMissing, Retry, SourceChanged
 
 from .transfer import Transfer
 
@@ -63,8 +63,14 @@ def _let_go(state: PageState, error: ApiException) -> None:
 
 
 async def _recognise(source: Source, state: PageState) -> None:
-    """Begin anew if the source is not the one that was begun."""
+    """Begin anew if the source is not the one that was begun.
+
+    Raises:
+        SourceChanged: It is empty.
+    """
     size, stamp = await asyncio.to_thread(lambda: (source.size(), source.stamp()))
+    if size == 0:  # only of a stream that cannot seek: all others were looked at before
+        raise SourceChanged("The page has no bytes.", hint="Give a stream with a video in it.")
     if stamp != state.stamp:
         state.forget_ticket()
     state.size, state.stamp = size, stamp
