@@ -267,7 +267,7 @@ class TestInterface:
             account = sim.add_account("alice", "correct horse")
             options = _options_for(sim, fake)
             with pytest.raises(ResponseCodeException, match="21590") as raised:
-                await make_uploader(account, options).start()
+                await make_uploader(account, options, interface="client").start()
             assert "1 of 1 pages are stored" in raised.value.kept
             assert raised.value.hint
 
@@ -423,6 +423,18 @@ class TestAbort:
         assert len(sim.archives) == 0
         await uploader.start()
         assert len(sim.archives) == 1
+
+    async def test_it_returns_when_nothing_runs_any_more(
+        self, sim: Simulator, account: Account, patient: Options
+    ):
+        """Only `start()` itself has still to return."""
+        stalled = sim.faults.add("chunk", Stall())
+        uploader = make_uploader(account, patient, TEN_CHUNKS, chunk_size=CHUNK)
+        running = asyncio.create_task(uploader.start())
+        await stalled.fired.wait()
+        await uploader.abort()
+        assert [str(task) for task in asyncio.all_tasks() - {running} if _is_ours(task)] == []
+        assert await running is None
 
     async def test_aborting_twice_tells_once(self, sim: Simulator, account: Account, patient: Options):
         """At once or one after the other."""
