@@ -104,7 +104,7 @@ class ApiException(Exception):  # noqa: N818 - the published names of this hiera
         return self
 
     def __str__(self) -> str:
-        return self.msg
+        return _sentence(self.msg)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (type(self), self.args, self.__dict__)
@@ -116,6 +116,11 @@ def _restore(kind: type[ApiException], args: tuple[object, ...], state: dict[str
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+def _sentence(text: str) -> str:
+    """End a text as sentences end, so that another may follow."""
+    return text if not text or text.endswith((".", "!", "?", "。", "！", "？", "…")) else f"{text}."
 
 
 class ArgsException(ApiException):
@@ -221,7 +226,7 @@ class ResponseCodeException(ApiException):
         self.raw = scrub(raw)
 
     def __str__(self) -> str:
-        return f"Bilibili answered with code {self.code}: {self.msg}"
+        return _sentence(f"Bilibili answered with code {self.code}: {self.msg}")
 
 
 class VerificationRequired(ApiException):

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all, read_cover
+from bilibili_api.engine.choice import choose_interfaces, choose_line
 from bilibili_api.engine.http import Http
 from bilibili_api.engine.login import sign_in
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.origin import Origin
 from bilibili_api.engine.page_state import PageState
-from bilibili_api.engine.pc_line import PcLine
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.publish import Plan, Publication, Standing
 from bilibili_api.engine.retry import one_error, persist
@@ -33,7 +33,7 @@ from bilibili_api.events import VideoUploaderEvents
 from bilibili_api.exceptions import ArgsException, InvalidUpload, Problem, VideoUploadException
 from bilibili_api.protocol import submit
 from bilibili_api.protocol.codes import Step
-from bilibili_api.protocol.interfaces import INTERFACES, Access
+from bilibili_api.protocol.interfaces import Access
 from bilibili_api.redaction import Secret
 from bilibili_api.utils.AsyncEvent import AsyncEvent
 
@@ -231,6 +231,10 @@ class VideoUploader(AsyncEvent):
         cover_stream: The cover, opened for reading in binary.
         cover_type: Its MIME type: image/jpeg, image/png or image/webp.
         extra: Members added to the submission untouched, for what this library does not know.
+        line: `pc`, or the name of an UPOS line; by default the nearest UPOS line if the login has cookies,
+            else the PC line.
+        interface: The only interface to submit through (`client`, `app`, `web`, `bcut-android`, ...); by
+            default those the login can use, one after the other while they are closed.
         options: Server, patience, clock and dice; by default `Server.from_environment()`.
 
     Events: see `VideoUploaderEvents`. Each `*_FAILED` but CHUNK_FAILED means that the step is given up.
@@ -249,6 +253,8 @@ class VideoUploader(AsyncEvent):
         cover_type: str = "image/jpeg",
         *,
         extra: Mapping[str, Any] | None = None,
+        line: str | None = None,
+        interface: str | None = None,
         options: Options | None = None,
     ) -> None:
         super().__init__()
@@ -260,6 +266,8 @@ class VideoUploader(AsyncEvent):
         self.cover_stream = cover_stream
         self.cover_type = cover_type
         self.extra = extra
+        self.line = line
+        self.interface = interface
         self._options = options or Options(server=Server.from_environment())
         self._standing = Standing()
         self._cover_origin: Origin | None = None
@@ -284,6 +292,8 @@ class VideoUploader(AsyncEvent):
             credential=self.credential,
             threads=self.threads,
             chunk_size=self.chunk_size,
+            line=self.line,
+            interface=self.interface,
             cover=self._cover(),
             cover_type=self.cover_type,
             now=self._options.world.now(),
@@ -341,19 +351,24 @@ class VideoUploader(AsyncEvent):
                 raise InvalidUpload(problems)
             async with Http(self._options) as http:
                 calls = Calls(http, self._options, _Login(self.credential))
-                plan = await self._plan(calls)
+                standing.stage = "login"
+                access = await calls.access()
+                plan = await self._plan(calls, access)
                 await Publication(calls, self._tell, plan, standing).run()
             self._cover_origin = None
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
         return dict(standing.result or {})
 
-    async def _plan(self, calls: Calls) -> Plan:
+    async def _plan(self, calls: Calls, access: Access) -> Plan:
         """Freeze what was passed in, so that later changes do not reach a running upload."""
         known = {id(state.page): state for state in self._standing.pages}
         self._standing.pages = [known.pop(id(page), None) or PageState(page) for page in self.pages]
         for page, state in zip(self.pages, self._standing.pages, strict=True):
             state.title, state.description = page.title, page.description
-            state.name = f"{page.title}.{page.extension.lstrip('.')}"
+            if state.ticket is None:  # else the server knows the page by the name it was begun with
+                state.name = f"{page.title}.{page.extension.lstrip('.')}"
+            if not state.size and page.origin.is_seekable:
+                state.size = await page.origin.size()
         origin = self._cover()
         cover = None if origin is None else await read_cover(origin)
         return Plan(
@@ -362,8 +377,8 @@ class VideoUploader(AsyncEvent):
             extra=copy.deepcopy(dict(self.extra or {})),
             cover=(cover, self.cover_type) if cover is not None else None,
             threads=self.threads,
-            dialect=PcLine(calls, self.chunk_size),
-            interfaces=(INTERFACES["client"],),
+            dialect=choose_line(calls, access, self.line, self.chunk_size),
+            interfaces=choose_interfaces(access, self.interface),
         )
 
     def _cover(self) -> Origin | None:

@@ -452,7 +452,7 @@ class TestToday:
 
     async def test_the_stored_pages_are_kept_and_the_error_says_so(self, upload: Upload, sim: Simulator):
         """21590: another interface is needed, and no file has to be uploaded again for it."""
-        uploader = upload.make(by_key=True)
+        uploader = upload.make(by_key=True, interface="client")
         error = await upload.ends_with(uploader)
         assert (error.kind, error.retry) == ("INTERFACE_RETIRED", Retry.OTHER_INTERFACE)
         assert "21590" in str(error)

@@ -16,6 +16,7 @@ from PIL import Image
 from bilibili_api.exceptions import ApiException, Problem
 from bilibili_api.protocol.meta import check_meta, check_page_titles
 
+from .choice import check_way
 from .options import MAX_CHUNK_SIZE, MAX_THREADS
 from .origin import Origin
 from .source import Stream, reason_of, size_of
@@ -38,6 +39,8 @@ async def check_all(
     credential: object,
     threads: object,
     chunk_size: object,
+    line: object,
+    interface: object,
     cover: Origin | None,
     cover_type: object,
     now: float,
@@ -47,6 +50,8 @@ async def check_all(
     if not hasattr(credential, "get_access_key"):
         kind = type(credential).__name__
         found.append(Problem("credential", f"is {kind}.", "Give a VideoUploaderCredential."))
+    else:
+        found += check_way(credential, line, interface)
     found += check_numbers(threads, chunk_size)
     if cover is not None:
         found += await _check_cover_stream(cover, cover_type)
@@ -125,7 +130,7 @@ def check_origin(origin: Origin, field: str) -> Iterator[Problem]:
 
 
 def _check_path(path: Path, field: str) -> Iterator[Problem]:
-    shown = str(path).encode("utf-8", "backslashreplace").decode()
+    shown = str(path)
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):

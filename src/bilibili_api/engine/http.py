@@ -200,7 +200,7 @@ class Http:
         except TimeoutError:
             raise watch.error(request.place) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise flow.failure or _translated(error, request) from None
+            raise flow.failure or _translated(error, request, self._options.server) from None
         finally:
             watch.stop()
 
@@ -231,7 +231,9 @@ async def _read(answer: aiohttp.ClientResponse, place: str) -> bytes:
     return bytes(content)
 
 
-def _translated(error: Exception, request: Request) -> NetworkException | ResponseException:
+def _translated(
+    error: Exception, request: Request, server: Server | None
+) -> NetworkException | ResponseException:
     """Name the most specific of our errors; the library's own text may hold a signed URL: it stays behind."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return Unreachable(
@@ -242,6 +244,12 @@ def _translated(error: Exception, request: Request) -> NetworkException | Respon
         )
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return Unreachable(f"The name {request.host} cannot be resolved.")
+    if server and server.is_loopback and isinstance(error, aiohttp.ClientConnectorError):
+        return Unreachable(
+            f"Nothing answers at {server.url}.",
+            retry=Retry.NO,  # on this machine nothing comes back by waiting
+            hint="Start the simulator (bvup simulator), or mend the address.",
+        )
     if isinstance(error, aiohttp.ClientConnectorError):
         return Unreachable(f"No connection to {request.host}: {error.os_error.strerror or 'refused'}.")
     if isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL | ValueError):

@@ -167,7 +167,7 @@ class UposLine:
 
 def _is_unknown(error: ApiException) -> bool:
     """Whether a host does not know the upload; a ticket that is too old is too old everywhere."""
-    return isinstance(error, NetworkException) and error.kind != "TICKET_EXPIRED"
+    return isinstance(error, NetworkException) and not upos.has_expired(error)
 
 
 def _ticket(state: PageState) -> upos.Ticket:

@@ -58,6 +58,8 @@ class Order:
         threads: Most chunks in flight at once.
         chunk_size: Bytes of a chunk.
         server: Where connections go instead of to Bilibili, or None.
+        line: The line to use, or None: what the login can use.
+        interface: The interface to submit through, or None: those the login can use.
     """
 
     parts: tuple[Part, ...]
@@ -67,6 +69,8 @@ class Order:
     threads: int
     chunk_size: int
     server: Server | None
+    line: str | None = None
+    interface: str | None = None
 
     def uploader(self, credential: VideoUploaderCredential) -> VideoUploader:
         """Return an uploader that has done nothing yet."""
@@ -80,6 +84,8 @@ class Order:
             cover_stream=None if cover is None else io.BytesIO(cover),
             cover_type=image_type(cover or b""),
             extra=self.extra,
+            line=self.line,
+            interface=self.interface,
             options=Options(server=self.server),
         )
 

@@ -68,6 +68,10 @@ remember them.
 )
 @click.option("--limit", "threads", type=int, default=5, show_default=True, help="Chunks in flight at once.")
 @click.option("--chunk-size", callback=read_size, default="2M", show_default=True, help="Size of a chunk.")
+@click.option("--line", metavar="NAME", help="`pc` or a line of UPOS.  [default: what the login can use]")
+@click.option(
+    "--submit", "interface", metavar="NAME", help="Only this interface.  [default: those the login can use]"
+)
 @click.option(
     "--extra-fields",
     callback=read_members,
@@ -127,6 +131,8 @@ def order_from(given: dict[str, Any]) -> Order:
         cover=given["cover"],
         threads=given["threads"],
         chunk_size=given["chunk_size"],
+        line=given["line"],
+        interface=given["interface"],
         server=server_from(given["server"], given["ca"]),
     )
 

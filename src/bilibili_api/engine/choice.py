@@ -1,0 +1,84 @@
+"""Which line and which interfaces a login speaks (design, decision 3), unless the caller forces them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.exceptions import ArgsException, Problem
+from bilibili_api.protocol.interfaces import check_interface, interface_named, order_for
+from bilibili_api.protocol.lines import line_named
+
+from .pc_line import PcLine
+from .probe import Probe
+from .upos_line import UposLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bilibili_api.protocol.interfaces import Access, Interface
+    from bilibili_api.protocol.lines import Line
+
+    from .calls import Calls
+    from .dialect import AnyDialect
+
+PC: Final = "pc"
+"""The name of the PC line; all other names are lines of UPOS."""
+AUTO: Final = "auto"
+
+
+def check_way(credential: object, line: object, interface: object) -> Iterator[Problem]:
+    """Check that line and interface are known and open to a credential.
+
+    Args:
+        credential: What was passed in; its `cookies` and `access_key` or `account` say what it can use.
+        line: As passed in; None: to be chosen.
+        interface: As passed in; None: to be chosen.
+    """
+    has_cookies = bool(getattr(credential, "cookies", None))
+    has_token = bool(getattr(credential, "access_key", None) or getattr(credential, "account", None))
+    yield from _check_line(line, has_token=has_token, has_cookies=has_cookies)
+    if interface not in (None, AUTO):
+        yield from check_interface(interface, has_token=has_token, has_cookies=has_cookies)
+
+
+def _check_line(line: object, *, has_token: bool, has_cookies: bool) -> Iterator[Problem]:
+    if line is None or line == AUTO:
+        return
+    if not isinstance(line, str):
+        yield Problem("line", f"is {type(line).__name__}, not a text.", "Give the name of a line.")
+        return
+    try:
+        needs, has = ("an access_key", has_token) if line == PC else (_needs_cookies(line), has_cookies)
+    except ArgsException as error:
+        yield Problem("line", f"is {line!r:.40}, which is unknown.", f"{error.hint} `pc` is the PC line.")
+        return
+    if not has:
+        yield Problem(
+            "line", f"is {line!r}, which needs {needs}.", "Leave it out, or log in by the TV QR code."
+        )
+
+
+def _needs_cookies(line: str) -> str:
+    """What a line of UPOS needs; raises ArgsException for a name that is none."""
+    return f"cookies to reach {line_named(line).probe_host}"
+
+
+def choose_line(calls: Calls, access: Access, line: str | None, chunk_size: int) -> AnyDialect:
+    """Return the line to speak: UPOS with cookies, the nearest of its lines; else the PC line."""
+    if line == PC or (line in (None, AUTO) and access.cookies is None):
+        return PcLine(calls, chunk_size)
+    if line is None or line == AUTO:
+        return UposLine(calls, Probe(calls.http, calls.options).line)
+    chosen = line_named(line)
+
+    async def fixed() -> Line:
+        return chosen
+
+    return UposLine(calls, fixed)
+
+
+def choose_interfaces(access: Access, interface: str | None) -> tuple[Interface, ...]:
+    """Return the interfaces to submit through, in the order in which they are tried."""
+    if interface is not None and interface != AUTO:
+        return (interface_named(interface),)
+    return order_for(access.token is not None, access.cookies is not None, access.platform)
