@@ -157,13 +157,11 @@ async def test_what_cannot_work_is_reported_with_field_and_fix(
 
 def _streams(given: dict[str, Any]) -> list[io.IOBase]:
     """The streams among the arguments, to be closed by whom they belong to."""
-    pages: Any = given.get("pages", [])
-    found = [getattr(each, "video_stream", None) for each in (pages if isinstance(pages, list) else [pages])]  # pyright: ignore[reportUnknownVariableType] - anything is passed here
-    return [
-        each
-        for each in (*found, given.get("cover_stream"))
-        if isinstance(each, io.IOBase) and not each.closed
-    ]
+    pages: Any = given.get("pages")
+    listed: list[Any] = pages if isinstance(pages, list) else []
+    found: list[Any] = [getattr(each, "video_stream", None) for each in listed]
+    found.append(given.get("cover_stream"))
+    return [each for each in found if isinstance(each, io.IOBase) and not each.closed]
 
 
 def _uploader(account: Account, options: Options, **given: Any) -> VideoUploader:
