@@ -42,6 +42,24 @@ DEMO_ACCOUNT = Account(
 """The account every simulator starts with."""
 
 
+DEMO_COOKIES = {
+    "SESSDATA": "00000000%2C1999999999%2C00000%2A01",
+    "bili_jct": "0000000000000000000000000000c5f0",
+    "DedeUserID": str(DEMO_ACCOUNT.mid),
+    "DedeUserID__ckMd5": "00000000000000d3",
+    "sid": "demosid0",
+}
+"""The web cookies of the demo account, valid from the start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A login by web cookies: what `SESSDATA` stands for."""
+
+    account: Account
+    csrf: str = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredVideo:
     """A file whose completion was accepted.
@@ -54,6 +72,7 @@ class StoredVideo:
         mid: the account that stored it.
         path: where its bytes are; None when the simulator keeps only digests.
         created: Unix seconds, by the simulator's clock.
+        cid: the `biz_id` of its preupload (section 4.2); None for a file of the PC line.
     """
 
     filename: str
@@ -63,6 +82,7 @@ class StoredVideo:
     mid: int
     path: Path | None
     created: float
+    cid: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +136,11 @@ class State:
         default_factory=lambda: {DEMO_ACCOUNT.access_key: DEMO_ACCOUNT.mid}, repr=False
     )
 
+    sessions: dict[str, Session] = field(
+        default_factory=lambda: {DEMO_COOKIES["SESSDATA"]: Session(DEMO_ACCOUNT, DEMO_COOKIES["bili_jct"])},
+        repr=False,
+    )
+
     def add_account(
         self, name: str, password: str, mid: int | None, access_key: str | None, *, frozen: bool
     ) -> Account:
@@ -135,6 +160,11 @@ class State:
         self.tokens[account.access_key] = mid
         return account
 
+    def store_video(self, video: StoredVideo) -> None:
+        """Remember a complete file, in place of an earlier one of the same name."""
+        self.videos = [other for other in self.videos if other.filename != video.filename]
+        self.videos.append(video)
+
     def account_named(self, name: str) -> Account | None:
         """Return the account that logs in with this name, or None."""
         return next((account for account in self.accounts if account.name == name), None)
@@ -143,6 +173,22 @@ class State:
         """Return the account that a token belongs to, or None."""
         mid = self.tokens.get(access_key or "")
         return next((account for account in self.accounts if account.mid == mid), None)
+
+    def session_of(self, sessdata: str | None) -> Session | None:
+        """Return what a `SESSDATA` stands for, or None."""
+        return self.sessions.get(sessdata or "")
+
+    def issue_cookies(self, account: Account) -> dict[str, str]:
+        """Make other valid cookies for an account."""
+        cookies = {
+            "SESSDATA": f"{secrets.token_hex(4)}%2C1999999999%2C{secrets.token_hex(3)[:5]}%2A01",
+            "bili_jct": secrets.token_hex(16),
+            "DedeUserID": str(account.mid),
+            "DedeUserID__ckMd5": secrets.token_hex(8),
+            "sid": secrets.token_hex(4),
+        }
+        self.sessions[cookies["SESSDATA"]] = Session(account, cookies["bili_jct"])
+        return cookies
 
     def issue_token(self, account: Account) -> str:
         """Make another valid token for an account."""
