@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bilibili_api.simulator.faults import Deciding, Faults, Rule
+    from bilibili_api.simulator.lines import Line, Lines
     from bilibili_api.simulator.pages import Pages
     from bilibili_api.simulator.routes import Route, Router
 
@@ -43,6 +44,7 @@ class _Call:
     request: web.BaseRequest
     received: Received
     route: Route | None
+    line: Line | None
     body: Body
     form: Form = field(default_factory=Form)
     reply: Reply | None = None
@@ -58,6 +60,7 @@ class Dispatcher:
         router: Router,
         pages: Pages,
         faults: Faults,
+        lines: Lines,
         bandwidth: Throttle,
         spool: Path,
         exchanges: list[Exchange],
@@ -67,6 +70,7 @@ class Dispatcher:
         self._router = router
         self._pages = pages
         self._faults = faults
+        self._lines = lines
         self._bandwidth = bandwidth
         self._spool = spool
 
@@ -78,7 +82,9 @@ class Dispatcher:
         route = self._router.find(received)
         if route is not None:
             received = _routed(received, route)
-        call = _Call(request, received, route, Body(request.content, [self._bandwidth]))
+        line = self._lines.of_host(received.host)
+        throttles = [self._bandwidth] if line is None else [self._bandwidth, line.throttle]
+        call = _Call(request, received, route, line, Body(request.content, throttles))
         task = asyncio.current_task()
         if task is not None:
             self._active[task] = request
@@ -107,6 +113,8 @@ class Dispatcher:
             await call.request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if call.received.step == "chunk":
             await self._look_for_index(call)
+        if call.line is not None and call.line.latency:
+            await asyncio.sleep(call.line.latency)
         pacing, deciding = self._faults.due(call.received)
         for rule, pace in pacing:
             rule.fire()

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 BLOCK = 256 * 1024
 _GRAINS_PER_SECOND = 20
+_HOUR = 3600
 _LEAST_RATE = 1.0  # bytes per second: 0 means as good as nothing, not a division by it
 
 
@@ -20,14 +21,41 @@ class Limits:
 
     Attributes:
         bandwidth: bytes per second over all connections together.
-        preuploads_per_hour: per account; one more is answered like HTTP 406 of section 8.2.
+        preuploads_per_hour: per account, over both kinds of line; one more is answered with the HTTP 406
+            of section 8.2. The profile `ugcfx/bcut-pc` is exempt, as reported (section 4.2).
         submit_gap: seconds that must lie between two submissions of an account, else 21070
             (30 s on the live service, section 6.4). Measured with the simulator's clock.
+        submits_per_day: per account and interface; one more is refused in the interface's own way
+            (9 to 10 on the live service, section 6.4).
+        chunk_size: bytes of a UPOS part, as preupload prescribes.
+        threads: the concurrency that preupload suggests.
     """
 
     bandwidth: float | None = None
     preuploads_per_hour: int | None = None
     submit_gap: float | None = None
+    submits_per_day: int | None = None
+    chunk_size: int = 10485760
+    threads: int = 3
+
+
+class Quota:
+    """Counts the preuploads of each account within the last hour."""
+
+    def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._taken: dict[int, list[float]] = {}
+
+    def take(self, mid: int) -> bool:
+        """Count one more, or return False because it would be one too many."""
+        now, allowed = self._clock(), self._limits.preuploads_per_hour
+        recent = [moment for moment in self._taken.get(mid, ()) if now - moment < _HOUR]
+        self._taken[mid] = recent
+        if allowed is not None and len(recent) >= allowed:
+            return False
+        recent.append(now)
+        return True
 
 
 class Throttle:

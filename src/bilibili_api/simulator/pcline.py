@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -13,6 +11,7 @@ from bilibili_api.simulator.body import LARGEST_CHUNK
 from bilibili_api.simulator.form import URLENCODED
 from bilibili_api.simulator.reply import json_reply, line_ok, line_refusal
 from bilibili_api.simulator.routes import Route
+from bilibili_api.simulator.shelf import digest_of
 from bilibili_api.simulator.signing import check_query
 from bilibili_api.simulator.state import StoredVideo
 from bilibili_api.simulator.uploads import (
@@ -22,26 +21,23 @@ from bilibili_api.simulator.uploads import (
     Chunk,
     Completion,
     RefusedError,
-    digest_of,
-    join,
     new_upload,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from bilibili_api.simulator.exchange import Received
     from bilibili_api.simulator.form import Form
-    from bilibili_api.simulator.pace import Limits
+    from bilibili_api.simulator.pace import Quota
     from bilibili_api.simulator.reply import Reply
     from bilibili_api.simulator.routes import Router
+    from bilibili_api.simulator.shelf import Shelf
     from bilibili_api.simulator.state import State
     from bilibili_api.simulator.uploads import Upload
 
 PROFILE = "ugcfr/pc3"
 _CHUNK_HOSTS = ".bilivideo.com"
-_HOUR = 3600
 _CHUNK_FIELDS = ("version", "filesize", "chunk", "chunks", "md5", "file")
 _COMPLETE_FIELDS = ("chunks", "filesize", "md5", "name", "version")
 _NO_FILE = line_refusal("No file in body.", ok=-1, status=408)  # as seen live, section 3.2
@@ -54,12 +50,11 @@ class _MalformedError(Exception):
 class PcLine:
     """Hands out upload targets and takes chunks."""
 
-    def __init__(self, state: State, limits: Limits, clock: Callable[[], float], store: Path | None) -> None:
+    def __init__(self, state: State, quota: Quota, clock: Callable[[], float], shelf: Shelf) -> None:
         self._state = state
-        self._limits = limits
+        self._quota = quota
         self._clock = clock
-        self._store = store
-        self._preuploads: dict[int, list[float]] = defaultdict(list)
+        self._shelf = shelf
 
     def add_routes(self, router: Router) -> None:
         """Say what is answered here."""
@@ -77,7 +72,7 @@ class PcLine:
             return _preupload_refusal(f"profile must be {PROFILE}")
         if received.query_value("mid") not in {"0", str(account.mid)}:
             return _preupload_refusal("mid must be 0 or the number of the account")
-        if self._too_many(account.mid):
+        if not self._quota.take(account.mid):
             return TOO_FAST["preupload"]
         upload = new_upload(account.mid, self._clock())
         self._state.uploads[upload.filename] = upload
@@ -136,39 +131,19 @@ class PcLine:
             return
         upload.completion = said  # from here on the chunks stay as they are
         try:
-            chunks = upload.in_order()
-            _check_md5(said.md5, await asyncio.to_thread(digest_of, chunks))
-            path = await self._keep(upload, said, chunks)
+            pieces = [chunk.path for chunk in upload.in_order()]
+            _check_md5(said.md5, await digest_of(pieces))
+            path = await self._shelf.keep(upload.filename, said.name, pieces)
         except BaseException:
             upload.completion = None
             raise
         upload.stored = StoredVideo(
             upload.filename, said.name, said.filesize, said.md5, upload.mid, path, self._clock()
         )
-        self._state.videos.append(upload.stored)
-
-    async def _keep(self, upload: Upload, said: Completion, chunks: list[Chunk]) -> Path | None:
-        if self._store is None:
-            for chunk in chunks:
-                chunk.path.unlink(missing_ok=True)
-            return None
-        folder = self._store / "videos"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / (upload.filename + _safe_suffix(said.name))
-        await asyncio.to_thread(join, chunks, path)
-        return path
+        self._state.store_video(upload.stored)
 
     def _upload(self, received: Received) -> Upload | None:
         return self._state.uploads.get(PurePosixPath(received.path).name)
-
-    def _too_many(self, mid: int) -> bool:
-        now, allowed = self._clock(), self._limits.preuploads_per_hour
-        recent = [moment for moment in self._preuploads[mid] if now - moment < _HOUR]
-        self._preuploads[mid] = recent
-        if allowed is not None and len(recent) >= allowed:
-            return True
-        recent.append(now)
-        return False
 
 
 def _announced(form: Form) -> Chunk:
@@ -234,8 +209,3 @@ def _version(form: Form) -> str:
 def _check_md5(claimed: str | None, real: str) -> None:
     if claimed != real:
         raise RefusedError(f"md5 is {claimed} here, but the bytes have {real}")
-
-
-def _safe_suffix(name: str) -> str:
-    suffix = PurePosixPath(name).suffix
-    return suffix if re.fullmatch(r"\.[A-Za-z0-9]{1,5}", suffix) else ".mp4"

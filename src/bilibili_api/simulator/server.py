@@ -16,13 +16,16 @@ from bilibili_api.simulator.covers import Covers
 from bilibili_api.simulator.dispatch import Dispatcher
 from bilibili_api.simulator.eras import ERAS
 from bilibili_api.simulator.faults import Faults
+from bilibili_api.simulator.lines import Lines
 from bilibili_api.simulator.member import Member
-from bilibili_api.simulator.pace import BLOCK, Limits, Throttle
+from bilibili_api.simulator.pace import BLOCK, Limits, Quota, Throttle
 from bilibili_api.simulator.pages import Pages
 from bilibili_api.simulator.passport import Passport
 from bilibili_api.simulator.pcline import PcLine
 from bilibili_api.simulator.routes import Router
+from bilibili_api.simulator.shelf import Shelf
 from bilibili_api.simulator.state import State
+from bilibili_api.simulator.upos import Upos
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +65,7 @@ class Simulator:
     Attributes:
         faults: what goes wrong, on order.
         limits: bandwidth and rate limits, all off at first.
+        lines: the hosts of the UPOS storage: which are listed, and how fast each is.
         exchanges: every request to Bilibili's hosts, in the order in which they ended.
     """
 
@@ -80,6 +84,7 @@ class Simulator:
             raise ValueError(f"era must be one of {', '.join(ERAS)}, not {era!r}")
         self.faults = Faults()
         self.limits = Limits()
+        self.lines = Lines()
         self.exchanges: list[Exchange] = []
         self._state = State()
         self._era = ERAS[era]
@@ -210,16 +215,19 @@ class Simulator:
         spool = folder / "spool"
         spool.mkdir()
         passport = Passport(self._state, self._era, self._clock)
-        line = PcLine(self._state, self.limits, self._clock, self._store)
+        quota, shelf = Quota(self.limits, self._clock), Shelf(self._store)
+        line = PcLine(self._state, quota, self._clock, shelf)
+        upos = Upos(self._state, self.lines, self.limits, quota, self._clock, shelf)
         covers = Covers(self._state, self._store)
         member = Member(self._state, covers, self._era, self.limits, self._clock)
         router = Router()
-        for part in (passport, line, covers, member):
+        for part in (passport, line, upos, covers, member):
             part.add_routes(router)
         return Dispatcher(
             router=router,
             pages=Pages(self._state),
             faults=self.faults,
+            lines=self.lines,
             bandwidth=Throttle(lambda: self.limits.bandwidth),
             spool=spool,
             exchanges=self.exchanges,

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import secrets
-import shutil
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from bilibili_api.simulator.state import StoredVideo
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
 CHUNK_HOST = "upcdn-szhw.bilivideo.com"
 LINE_PATH = "/ugcfr/pc3/"
 COMPLETE_PATH = "/ugcfr/pc3/complete/"
-_COPY_AT_ONCE = 1024 * 1024
 
 
 class RefusedError(Exception):
@@ -149,11 +145,16 @@ def _check_same_size(chunk: Chunk, other: Chunk) -> None:
 
 def new_upload(mid: int, now: float) -> Upload:
     """Open an upload: a server name, and signed targets full of characters a client may spoil."""
-    name = time.strftime("n%y%m%d", time.gmtime(now)) + secrets.token_hex(13)[:25]
+    name = server_name(now)
     query = _signed_query(mid, now)
     return Upload(
         name, mid, chunk_target=f"{LINE_PATH}{name}?{query}", complete_target=f"{COMPLETE_PATH}{name}?{query}"
     )
+
+
+def server_name(now: float) -> str:
+    """Return a fresh file name of the server: n, the date, 25 characters."""
+    return time.strftime("n%y%m%d", time.gmtime(now)) + secrets.token_hex(13)[:25]
 
 
 def _signed_query(mid: int, now: float) -> str:
@@ -161,24 +162,3 @@ def _signed_query(mid: int, now: float) -> str:
     # an escaped slash, plus and equals sign. Sent back changed, the URL is refused (section 3.1).
     signature = quote(secrets.token_urlsafe(12), safe="")
     return f"deadline={int(now) + 86400}&mid={mid}&os=pc3&sig=%2f%7E{signature}%2B%2f%3D&tag=a+b%20c"
-
-
-def digest_of(chunks: Iterable[Chunk]) -> str:
-    """Return the md5 of the file that the chunks make. Reads all of it: call it in a thread."""
-    digest = hashlib.md5(usedforsecurity=False)
-    for chunk in chunks:
-        with chunk.path.open("rb") as file:
-            while block := file.read(_COPY_AT_ONCE):
-                digest.update(block)
-    return digest.hexdigest()
-
-
-def join(chunks: Iterable[Chunk], target: Path) -> None:
-    """Write the chunks into one file, which appears when it is whole. Call it in a thread."""
-    growing = target.with_name(target.name + ".part")
-    with growing.open("wb") as file:
-        for chunk in chunks:
-            with chunk.path.open("rb") as source:
-                shutil.copyfileobj(source, file, _COPY_AT_ONCE)
-            chunk.path.unlink()
-    growing.replace(target)
