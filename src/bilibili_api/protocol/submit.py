@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ArgsException
 
 from .codes import Step
+from .members import objects_in
 from .pc import HEADERS, MEMBER
 from .signing import access_query
 from .wire import (
@@ -105,10 +106,5 @@ def parse_missions(response: Response) -> list[dict[str, object]]:
         ResponseCodeException: Bilibili refused.
         ResponseException: The answer is not what the protocol says.
     """
-    data = open_envelope(response, Step.MISSIONS, Envelope.CODE).get("data")
-    missions = cast("list[object]", data) if isinstance(data, list) else []
-    if data is not None and not isinstance(data, list):
-        raise unexpected(Step.MISSIONS, "has no list in 'data'")
-    if not all(isinstance(mission, dict) for mission in missions):
-        raise unexpected(Step.MISSIONS, "has something else than objects in the list 'data'")
-    return cast("list[dict[str, object]]", missions)
+    answer = open_envelope(response, Step.MISSIONS, Envelope.CODE)
+    return [dict(mission) for mission in objects_in(answer.get("data"), "data", Step.MISSIONS)]

@@ -1,0 +1,49 @@
+"""Reading the members of an answer: what must be there, and what may be missing or odd."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from .wire import Envelope, JsonObject, Response, member_object, open_envelope, unexpected
+
+if TYPE_CHECKING:
+    from .codes import Step
+
+
+def data_of(response: Response, step: Step) -> JsonObject:
+    """Return `data` of an answer that says success.
+
+    Raises:
+        NetworkException: The HTTP status is an error.
+        ResponseCodeException: Bilibili refused.
+        ResponseException: The answer is not what the protocol says.
+    """
+    return member_object(open_envelope(response, step, Envelope.CODE), "data", step)
+
+
+def objects_in(value: object, name: str, step: Step) -> tuple[JsonObject, ...]:
+    """Return a list of objects; none where there is null.
+
+    Raises:
+        ResponseException: It is something else.
+    """
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise unexpected(step, f"has no list in {name!r}")
+    members = cast("list[object]", value)
+    if not all(isinstance(member, dict) for member in members):
+        raise unexpected(step, f"has something else than objects in the list {name!r}")
+    return tuple(cast("list[JsonObject]", members))
+
+
+def text_in(answer: JsonObject, name: str) -> str:
+    """Return a text, `""` where there is none."""
+    value = answer.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def number_in(answer: JsonObject, name: str) -> int:
+    """Return a whole number, 0 where there is none."""
+    value = answer.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
