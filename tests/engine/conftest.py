@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 
-RunScript = "Callable[..., Awaitable[str]]"
-
 
 @pytest.fixture
 def spool_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -33,6 +31,7 @@ def run_script() -> Callable[..., Awaitable[str]]:
     """Run Python source in a process of its own; return what it prints, fail if it fails or hangs."""
 
     async def run(source: str, *arguments: str, within: float = 30, **environ: str) -> str:
+        search = os.pathsep.join(filter(None, (os.environ.get("PYTHONPATH"), str(ROOT))))
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
@@ -41,7 +40,7 @@ def run_script() -> Callable[..., Awaitable[str]]:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environ},
+            env={**os.environ, "PYTHONPATH": search, **environ},
         )
         try:
             async with asyncio.timeout(within):

@@ -8,7 +8,7 @@ import os
 import struct
 import zlib
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -158,7 +158,7 @@ async def test_what_cannot_work_is_reported_with_field_and_fix(
 def _streams(given: dict[str, Any]) -> list[io.IOBase]:
     """The streams among the arguments, to be closed by whom they belong to."""
     pages: Any = given.get("pages")
-    listed: list[Any] = pages if isinstance(pages, list) else []
+    listed = cast("list[Any]", pages) if isinstance(pages, list) else []
     found: list[Any] = [getattr(each, "video_stream", None) for each in listed]
     found.append(given.get("cover_stream"))
     return [each for each in found if isinstance(each, io.IOBase) and not each.closed]
