@@ -255,7 +255,8 @@ class TestOrderAndPayloads:
     async def test_what_a_handler_does_to_pre_submit_is_not_sent(
         self, sim: Simulator, account: Account, options: Options
     ):
-        """Its payload is a deep copy."""
+        """Its payload is a deep copy; the second attempt at submitting is not spoiled either."""
+        sim.faults.add("submit", Status(503))
         uploader = make_uploader(account, options)
 
         @uploader.on("PRE_SUBMIT")
