@@ -31,6 +31,8 @@ PC: Final = KeyPair("aae92bc66f3edfab", "af125a0d5279fd576c1b4418a3e8276d")
 """PC upload tool."""
 TV: Final = KeyPair("4409e2ce8ffd12b8", "59b43e04ad6965f34319062b478f83dd")
 """TV: its QR login and its tokens; also signs what the app submits."""
+ANDROID: Final = KeyPair("783bbb7264451d82", "2653583c8873dea268ab9386918b1d65")
+"""Android app, for logins: password, SMS, and their renewal."""
 BCUT: Final = KeyPair("5dce947fe22167f9", "5491a31c6bc11fb764a9b1f8d4acf092")
 """Bcut for Android."""
 

@@ -1,0 +1,298 @@
+"""Logins as files: the shared `cookies.json` and what else people have (protocol document, section 2.8)."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import isfinite
+from typing import Final, Never, cast
+
+from bilibili_api.exceptions import ArgsException
+from bilibili_api.redaction import Secret
+
+from .tokens import PAIRS, PC_TOOL, Cookie, Session, checked_token, jar_of, session_of_token, unique
+
+DOMAINS: Final = (".bilibili.com", ".biligame.com")
+SSO: Final = ("https://passport.bilibili.com/api/v2/sso",)
+_OWN: Final = "bvup"
+_KEPT: Final = ("SESSDATA", "bili_jct", "DedeUserID", "DedeUserID__ckMd5", "sid", "buvid3", "buvid4", "b_nut")
+"""Of the many cookies of a browser, those that say who one is."""
+_WEB_REFRESH: Final = "ac_time_value"
+_LONGEST: Final = 1024 * 1024
+_DEEPEST: Final = 32
+_HOW: Final = (
+    "Give a cookies.json (as biliup writes it), a cookies.txt in Netscape's format, a Cookie header, "
+    "or log in again."
+)
+_KEY: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
+_PAIR: Final = re.compile(r"\s*([!#-'*+.0-9A-Z^-z|~-]+)=([^;\s]*)\s*")
+_NETSCAPE_FIELDS: Final = 7
+
+
+def parse(content: bytes) -> Session:
+    """Read a login in any form of section 2.8, a Netscape cookies.txt, a raw Cookie header or a bare token.
+
+    Raises:
+        ArgsException: It is none of these, is incomplete or holds no login; the error says which, and never
+            what the file holds.
+    """
+    text = _text(content)
+    if text.startswith(("{", "[")):
+        return _checked(_from_json(text))
+    if _KEY.fullmatch(text):
+        return session_of_token(text)
+    if "\t" in text or text.startswith("# "):
+        return _checked(_from_netscape(text))
+    return _checked(_from_header(text))
+
+
+def dump(session: Session) -> str:
+    """Write a login in the canonical form; what nobody here knows is kept as it was (section 2.8).
+
+    What the session does not have is written empty, since strict readers want all members to be there.
+    """
+    return _written(_overlaid(session, _unwrapped(session.document)))
+
+
+def rewrite(session: Session) -> str:
+    """Write a login as `dump` does, within the wrapper it was read from, if there was one."""
+    document = session.document
+    if (inner := _unwrapped(document)) is document:
+        return dump(session)
+    return _written({**document, "data": _overlaid(session, inner)})
+
+
+def _written(document: Mapping[str, object]) -> str:
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _text(content: bytes) -> str:
+    if content[:1] == b"\x80" or content[:4] in (b"(dp0", b"(lp0", b"ccop", b"}q\x00(", b"]q\x00("):
+        _fail("is a pickle, and reading one can run any program hidden in it", "Export it as JSON. " + _HOW)
+    if content.startswith(b"SQLite format 3"):
+        _fail("is a browser's data base", "Export its cookies for bilibili.com as cookies.txt.")
+    if len(content) > _LONGEST:
+        _fail("is too large to be a login")
+    try:
+        text = content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        _fail("is not text")
+    if not text:
+        _fail("is empty")
+    return text
+
+
+def _fail(what: str, hint: str = _HOW) -> Never:
+    raise ArgsException(f"The login {what}.", hint=hint)
+
+
+def _checked(session: Session) -> Session:
+    """Refuse what holds no login; let `Session.web` judge the cookies."""
+    if session.token is None and not session.cookies:
+        _fail("holds neither a token nor cookies of an account")
+    session.web()
+    values = {cookie.name: cookie.value for cookie in session.cookies}
+    return replace(session, mid=session.mid or _whole(values.get("DedeUserID")))
+
+
+def _from_json(text: str) -> Session:
+    parsed, problem = _parsed(text)
+    if problem:
+        _fail(problem, "Copy the file again, whole, or log in again.")
+    if _too_deep(parsed):
+        _fail("is JSON nested beyond all reason")
+    if isinstance(parsed, list):
+        return Session(cookies=_of_extension(cast("list[object]", parsed)))
+    return _of_document(cast("Mapping[str, object]", parsed))
+
+
+def _parsed(text: str) -> tuple[object, str]:
+    """Return what the JSON says, and what is wrong with it. The parser's error holds it all, and ends here."""
+    try:
+        return json.loads(text, parse_constant=_no_constant, parse_float=_finite), ""
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text) - 1 or error.msg.startswith("Unterminated")
+        what = "breaks off" if cut else "is damaged"
+        return None, f"is JSON that {what} at line {error.lineno}, column {error.colno}"
+    except (ValueError, RecursionError):
+        return None, "is JSON that cannot be read"
+
+
+def _no_constant(name: str) -> Never:
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    if not isfinite(number := float(text)):
+        raise ValueError(text)
+    return number
+
+
+def _too_deep(value: object, room: int = _DEEPEST) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = (
+        cast("dict[str, object]", value).values() if isinstance(value, dict) else cast("list[object]", value)
+    )
+    return room == 0 or any(_too_deep(each, room - 1) for each in inner)
+
+
+def _of_extension(listed: list[object]) -> tuple[Cookie, ...]:
+    """Read the list that browser extensions export: `name`, `value`, `domain`, `expirationDate`."""
+    found: list[Cookie | None] = []
+    for each in listed:
+        member = _mapping(each)
+        name, value, domain = member.get("name"), member.get("value"), member.get("domain", "bilibili.com")
+        if name in _KEPT and isinstance(value, str) and isinstance(domain, str) and _is_ours(domain):
+            ends = _whole(member.get("expirationDate"))
+            http_only, secure = bool(member.get("httpOnly")), bool(member.get("secure"))
+            found.append(Cookie(cast("str", name), value, ends or None, http_only, secure))
+    return unique(found)
+
+
+def _of_document(document: Mapping[str, object]) -> Session:
+    inner = _unwrapped(document)
+    info = _mapping(inner.get("token_info"))
+    own = _mapping(inner.get(_OWN))
+    platform = inner.get("platform") or own.get("platform")
+
+    def found(name: str) -> str:
+        value = info.get(name) or inner.get(name)
+        return value if isinstance(value, str) else ""
+
+    token, refresh, web_refresh = found("access_token"), found("refresh_token"), inner.get(_WEB_REFRESH)
+    return Session(
+        mid=_whole(info.get("mid")) or _whole(inner.get("mid")),
+        token=checked_token(token, "access_token") if token else None,
+        refresh_token=checked_token(refresh, "refresh_token") if refresh else None,
+        cookies=jar_of(_mapping(inner.get("cookie_info")).get("cookies")),
+        web_refresh=(
+            checked_token(web_refresh, _WEB_REFRESH) if isinstance(web_refresh, str) and web_refresh else None
+        ),
+        platform=platform if isinstance(platform, str) and platform in PAIRS else None,
+        expires_in=_whole(info.get("expires_in")) or None,
+        issued=_whole(own.get("issued")) or None,
+        document=document,
+    )
+
+
+def _unwrapped(document: Mapping[str, object]) -> Mapping[str, object]:
+    """Return what stands in `data` of an answer that was saved whole."""
+    inner = document.get("data")
+    if "cookie_info" in document or "token_info" in document or not isinstance(inner, Mapping):
+        return document
+    return cast("Mapping[str, object]", inner)
+
+
+def _overlaid(session: Session, document: Mapping[str, object]) -> dict[str, object]:
+    jar, info = _mapping(document.get("cookie_info")), _mapping(document.get("token_info"))
+    token, refresh = _revealed(session.token), _revealed(session.refresh_token)
+    old = {str(each.get("name")): each for each in map(_mapping, _sequence(jar.get("cookies")))}
+    platform = document.get("platform") if session.platform is None else session.platform
+    known: dict[str, object] = {
+        "cookie_info": {
+            **jar,
+            "cookies": [{**old.get(each.name, {}), **_member(each)} for each in session.cookies],
+            "domains": jar.get("domains") or list(DOMAINS),
+        },
+        "sso": document.get("sso") or list(SSO),
+        "token_info": {
+            **info,
+            "access_token": token,
+            "expires_in": session.expires_in or 0,
+            "mid": session.mid,
+            "refresh_token": refresh,
+        },
+        "platform": None if platform == PC_TOOL else platform,
+    }
+    beside = {"access_token": token, "refresh_token": refresh, "mid": session.mid}
+    beside["expires_in"] = session.expires_in or 0
+    rest = {name: beside.get(name, value) for name, value in document.items() if name not in known}
+    return {**known, **rest, **_own_members(session, _mapping(document.get(_OWN)))}
+
+
+def _own_members(session: Session, old: Mapping[str, object]) -> dict[str, object]:
+    """Return what no other program knows, or minds."""
+    own = {**old}
+    if session.issued is not None:
+        own["issued"] = session.issued
+    if session.platform == PC_TOOL:  # in the shared member it would be an error to other programs
+        own["platform"] = PC_TOOL
+    found: dict[str, object] = {_OWN: own} if own else {}
+    if session.web_refresh is not None:
+        found[_WEB_REFRESH] = session.web_refresh.reveal()
+    return found
+
+
+def _member(cookie: Cookie) -> dict[str, object]:
+    return {
+        "expires": cookie.expires or 0,
+        "http_only": int(cookie.http_only),
+        "name": cookie.name,
+        "secure": int(cookie.secure),
+        "value": cookie.value,
+    }
+
+
+def _from_netscape(text: str) -> Session:
+    """Read the seven fields a line has, `#HttpOnly_` before the domain included."""
+    found: list[Cookie | None] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        http_only = line.startswith("#HttpOnly_")
+        bare = line.removeprefix("#HttpOnly_").rstrip("\r\n")
+        if not bare.strip() or bare.startswith("#"):
+            continue
+        fields = bare.split("\t")
+        if len(fields) < _NETSCAPE_FIELDS:
+            _fail(
+                f"has {len(fields)} of {_NETSCAPE_FIELDS} fields in line {number}: "
+                "it is incomplete or no cookies.txt"
+            )
+        domain, _, _, secure, expires, name, value = fields[:_NETSCAPE_FIELDS]
+        if name in _KEPT and _is_ours(domain):
+            ends = _whole(expires)
+            found.append(Cookie(name, value.strip(), ends or None, http_only, secure.upper() == "TRUE"))
+    return Session(cookies=unique(found))
+
+
+def _from_header(text: str) -> Session:
+    """Read `name=value; name=value`, with or without the header's name."""
+    found: dict[str, str] = {}
+    for piece in re.sub(r"(?i)^cookie:\s*", "", text).split(";"):
+        match = _PAIR.fullmatch(piece)
+        if match is not None:
+            found[match[1]] = match[2]
+    if not found:
+        _fail("is in no form that is known here")
+    refresh = found.get(_WEB_REFRESH)
+    return Session(
+        cookies=tuple(Cookie(name, value) for name, value in found.items() if name in _KEPT),
+        web_refresh=checked_token(refresh, _WEB_REFRESH) if refresh else None,
+    )
+
+
+def _is_ours(domain: str) -> bool:
+    return f".{domain.lstrip('.').lower()}".endswith(".bilibili.com")
+
+
+def _whole(value: object) -> int:
+    """Return a number that strict readers can hold; 0 for anything else."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value, re.ASCII):
+        value = int(value)
+    if isinstance(value, float) and 0 <= value < 2**53:
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else 0
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
+
+
+def _sequence(value: object) -> Sequence[object]:
+    return cast("list[object]", value) if isinstance(value, list) else ()
+
+
+def _revealed(secret: object) -> str:
+    return secret.reveal() if isinstance(secret, Secret) else ""
