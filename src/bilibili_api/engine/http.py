@@ -216,6 +216,8 @@ class Http:
             ) as answer:
                 content = await _read(answer, request.place)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
+                if "set-cookie" in headers:
+                    headers["set-cookie"] = "\n".join(answer.headers.getall("Set-Cookie"))
                 return Response(answer.status, headers, content)
         except BaseException:
             flow.reset()

@@ -109,7 +109,7 @@ def _from_json(text: str) -> Session:
 
 
 def _parsed(text: str) -> tuple[object, str]:
-    """Return what the JSON says, and what is wrong with it. The parser's error holds it all, and ends here."""
+    """Return what the JSON says, and what is wrong with it; the parser's error holds it all and ends here."""
     try:
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite), ""
     except json.JSONDecodeError as error:

@@ -130,7 +130,7 @@ class Response:
 
     Attributes:
         status: The HTTP status.
-        headers: Header fields; names in lower case.
+        headers: Header fields; names in lower case. Cookies that are set stand one a line in `set-cookie`.
         body: The body as it came.
     """
 
