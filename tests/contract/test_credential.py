@@ -193,6 +193,19 @@ class TestGetAccessKey:
         assert first.cancelled()
         assert len(sim.seen("login")) == 1
 
+    async def test_a_caller_that_comes_while_a_login_is_being_given_up_gets_a_new_one(
+        self, sim: Simulator, account: Account, options: Options
+    ):
+        """It is not cancelled along with those who gave up."""
+        stalled = sim.faults.add("login", Stall())
+        credential = password_of(account, options)
+        first = asyncio.create_task(credential.get_access_key())
+        await stalled.fired.wait()
+        first.cancel()
+        await asyncio.sleep(0)
+        assert await asyncio.create_task(credential.get_access_key()) == credential.access_key
+        assert first.cancelled()
+
     async def test_when_nobody_waits_any_more_the_login_ends(
         self, sim: Simulator, account: Account, options: Options
     ):

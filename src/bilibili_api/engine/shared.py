@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class _Run(Generic[T]):
+    """The coroutine under way, and how many wait for it."""
+
+    task: asyncio.Task[T]
+    waiting: int = 0
+
+    def can_be_joined(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether one more may wait for it; not for one that is given up, but has not ended yet."""
+        return not self.task.done() and not self.task.cancelling() and self.task.get_loop() is loop
 
 
 class Shared(Generic[T]):
@@ -19,24 +32,21 @@ class Shared(Generic[T]):
 
     def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
         self._work = work
-        self._running: asyncio.Task[T] | None = None
-        self._waiting = 0
+        self._latest: _Run[T] | None = None
 
     async def run(self) -> T:
         """Join the run in progress, or begin one."""
         loop = asyncio.get_running_loop()
-        if self._running is None or self._running.done() or self._running.get_loop() is not loop:
-            self._running, self._waiting = loop.create_task(self._call()), 0
-        task = self._running
-        self._waiting += 1
+        if self._latest is None or not self._latest.can_be_joined(loop):
+            self._latest = _Run(loop.create_task(self._call()))
+        run = self._latest
+        run.waiting += 1
         try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            if self._waiting == 1:
-                task.cancel()
-            raise
+            return await asyncio.shield(run.task)
         finally:
-            self._waiting -= 1
+            run.waiting -= 1
+            if not run.waiting:
+                run.task.cancel()  # without effect on one that has ended
 
     async def _call(self) -> T:
         return await self._work()
