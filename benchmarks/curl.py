@@ -38,7 +38,7 @@ def curl(place: dict[str, Any], pieces: Sequence[Piece], md5: str, parallel: int
     ticket = _ask(place, "GET", f"https://member.bilibili.com/preupload?{query}")
     transfers = [_transfer(place, ticket["url"], pieces, number) for number in range(len(pieces))]
     config.write_text(f"parallel\nparallel-max = {parallel}\n" + "next\n".join(transfers), "utf-8")
-    cost = run(["curl", "--config", config])
+    cost = run(["curl", "--no-progress-meter", "--config", config])
     form = {
         "chunks": len(pieces),
         "filesize": sum(piece.size for piece in pieces),
