@@ -12,12 +12,20 @@ from hypothesis import strategies as st
 
 from bilibili_api.exceptions import ApiException
 from bilibili_api.protocol import upos
+from bilibili_api.protocol.archives import parse_archive, parse_archives
 from bilibili_api.protocol.codes import RULES
 from bilibili_api.protocol.cover import parse_cover
 from bilibili_api.protocol.lines import parse_probe
 from bilibili_api.protocol.login import parse_key, parse_login
 from bilibili_api.protocol.pc import parse_chunk, parse_complete, parse_preupload
 from bilibili_api.protocol.submit import parse_add, parse_missions
+from bilibili_api.protocol.topics import parse_tag_check, parse_topic_search, parse_zone_topics
+from bilibili_api.protocol.upload_form import (
+    parse_desc_format,
+    parse_form,
+    parse_human_types,
+    parse_prediction,
+)
 from bilibili_api.protocol.wire import Response
 
 if TYPE_CHECKING:
@@ -39,6 +47,15 @@ PARSERS = (
     upos.parse_init,
     upos.parse_part,
     upos.parse_complete,
+    parse_archives,
+    parse_archive,
+    parse_tag_check,
+    parse_zone_topics,
+    parse_topic_search,
+    parse_form,
+    parse_human_types,
+    parse_prediction,
+    parse_desc_format,
 )
 PUBLIC = (parse_cover, parse_missions, parse_probe, upos.parse_init)
 """What these return is not secret."""
@@ -83,6 +100,26 @@ MEMBERS = [
     "os",
     "query",
     "probe_url",
+    "arc_audits",
+    "Archive",
+    "archive",
+    "Videos",
+    "videos",
+    "page",
+    "pn",
+    "ps",
+    "count",
+    "state",
+    "topics",
+    "result",
+    "page_info",
+    "id",
+    "name",
+    "typelist",
+    "children",
+    "max_video_count",
+    "type_list",
+    "human_type",
 ]
 CODES = sorted({code for rule in RULES for code in rule.codes})
 
