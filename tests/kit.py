@@ -28,29 +28,6 @@ if TYPE_CHECKING:
     from bilibili_api.simulator import Account, Exchange, Simulator
     from bilibili_api.video_uploader import Options
 
-PUBLISHED_EVENTS = {
-    "PRE_PAGE": "PRE_PAGE",
-    "PREUPLOAD": "PREUPLOAD",
-    "PREUPLOAD_FAILED": "PREUPLOAD_FAILED",
-    "PRE_CHUNK": "PRE_CHUNK",
-    "AFTER_CHUNK": "AFTER_CHUNK",
-    "CHUNK_FAILED": "CHUNK_FAILED",
-    "PRE_PAGE_SUBMIT": "PRE_PAGE_SUBMIT",
-    "PAGE_SUBMIT_FAILED": "PAGE_SUBMIT_FAILED",
-    "AFTER_PAGE_SUBMIT": "AFTER_PAGE_SUBMIT",
-    "AFTER_PAGE": "AFTER_PAGE",
-    "PRE_COVER": "PRE_COVER",
-    "AFTER_COVER": "AFTER_COVER",
-    "COVER_FAILED": "COVER_FAILED",
-    "PRE_SUBMIT": "PRE_SUBMIT",
-    "SUBMIT_FAILED": "SUBMIT_FAILED",
-    "AFTER_SUBMIT": "AFTER_SUBMIT",
-    "COMPLETED": "COMPLETE",
-    "ABORTED": "ABORTED",
-    "FAILED": "FAILED",
-}
-"""Every member of VideoUploaderEvents and its value, as published (protocol document, section 9.2)."""
-
 
 class FakeWorld:
     """A clock that only naps move, and dice that always fall the same way.

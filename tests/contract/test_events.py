@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.kit import (
-    PUBLISHED_EVENTS,
     content,
     good_meta,
     listen,
@@ -42,6 +41,29 @@ from bilibili_api.video_uploader import (
 if TYPE_CHECKING:
     from bilibili_api.simulator import Account, Fault, Simulator, Step
     from bilibili_api.video_uploader import Options, VideoUploader
+
+PUBLISHED_EVENTS = {
+    "PRE_PAGE": "PRE_PAGE",
+    "PREUPLOAD": "PREUPLOAD",
+    "PREUPLOAD_FAILED": "PREUPLOAD_FAILED",
+    "PRE_CHUNK": "PRE_CHUNK",
+    "AFTER_CHUNK": "AFTER_CHUNK",
+    "CHUNK_FAILED": "CHUNK_FAILED",
+    "PRE_PAGE_SUBMIT": "PRE_PAGE_SUBMIT",
+    "PAGE_SUBMIT_FAILED": "PAGE_SUBMIT_FAILED",
+    "AFTER_PAGE_SUBMIT": "AFTER_PAGE_SUBMIT",
+    "AFTER_PAGE": "AFTER_PAGE",
+    "PRE_COVER": "PRE_COVER",
+    "AFTER_COVER": "AFTER_COVER",
+    "COVER_FAILED": "COVER_FAILED",
+    "PRE_SUBMIT": "PRE_SUBMIT",
+    "SUBMIT_FAILED": "SUBMIT_FAILED",
+    "AFTER_SUBMIT": "AFTER_SUBMIT",
+    "COMPLETED": "COMPLETE",
+    "ABORTED": "ABORTED",
+    "FAILED": "FAILED",
+}
+"""Every member of VideoUploaderEvents and its value, as published (protocol document, section 9.2)."""
 
 MIB = 1024 * 1024
 TWO_CHUNKS = content(MIB + MIB // 2)
