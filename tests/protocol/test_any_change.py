@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from hypothesis import given, settings
@@ -56,9 +56,11 @@ each = pytest.mark.parametrize(
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """The path to every member, at any depth."""
-    members = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
+    members: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        members = list(cast("dict[Any, Any]", value).items())
+    elif isinstance(value, list):
+        members = list(enumerate(cast("list[Any]", value)))
     for key, member in members:
         yield (*path, key)
         yield from places(member, (*path, key))
@@ -84,4 +86,4 @@ def test_one_odd_member_gives_a_value_or_a_typed_error(parse: Parser, data: Any,
         place[last] = draw.draw(values)
     else:
         del place[last]
-    everything_shown(outcome(parse, answer({"code": 0, "data": changed})))
+    everything_shown(outcome(parse, answer({"code": 0, "data": changed}))).encode()
