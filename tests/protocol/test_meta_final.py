@@ -150,6 +150,12 @@ def test_names_of_2021_become_those_of_today(interface: str, old: str, new: str,
     assert unknown not in body
 
 
+@every
+def test_the_build_of_the_pc_tool_goes_to_its_interface_only(interface: str) -> None:
+    """To others it says nothing."""
+    assert final_for(interface, build=1092).get("build") == (1092 if interface == "client" else None)
+
+
 def test_todays_name_counts_where_both_are_given() -> None:
     """They were found to say the same."""
     body = final_for("app", subtitles={"lan": "", "open": 0}, subtitle={"open": 0, "lan": ""})

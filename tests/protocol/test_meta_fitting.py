@@ -32,7 +32,7 @@ FITTING: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({"charging_pay": 1}, ("app", "bcut-android")),
     ({"watermark": {"state": 0}}, ("web", "bcut-pc", "web-v1")),
     ({"topic_id": 5}, ("app", "web", "bcut-android", "bcut-pc", "web-v1")),
-    ({"build": 1092}, ("client",)),
+    ({"build": 1092, "mission_id": 5}, ALL),
     ({"subtitles": {"lan": "", "open": 1}, "up_close_danmaku": True}, ALL),
     ({"subtitle": {"lan": "", "open": 1}, "up_close_danmu": True}, ALL),
     ({"charging_pay": 0, "human_type2": 0, "recreate": -1, "web_os": 1, "is_only_self": None}, ALL),

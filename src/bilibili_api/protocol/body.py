@@ -79,8 +79,15 @@ def compose(
 
 
 def todays(meta: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return metadata under the names of today; where both names are given, today's counts (section 6.3)."""
-    return {TODAY.get(key, key): value for key, value in meta.items() if TODAY.get(key) not in meta}
+    """Return metadata under the names of today; where both names are given, today's counts (section 6.3).
+
+    The `build` of the PC tool says nothing to others and is left out.
+    """
+    return {
+        TODAY.get(key, key): value
+        for key, value in meta.items()
+        if TODAY.get(key) not in meta and key != "build"
+    }
 
 
 def _topic_detail(topic_id: JsonValue) -> dict[str, JsonValue]:

@@ -76,8 +76,8 @@ def unfit_for_all(interfaces: Sequence[Interface], meta: Mapping[str, JsonValue]
 
 
 def _asks_nothing(key: str, value: JsonValue) -> bool:
-    """Whether a value says what leaving its key out says as well."""
-    return not value or value == WEB_DEFAULTS.get(key)
+    """Whether a value says what leaving its key out says as well; `build` speaks of the PC tool alone."""
+    return not value or value == WEB_DEFAULTS.get(key) or key == "build"
 
 
 def _elsewhere(field: Field) -> str:
