@@ -5,89 +5,28 @@ from __future__ import annotations
 import asyncio
 import bz2
 import gzip
-import hashlib
 import io
 import os
-import sys
 import tempfile
-import threading
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.kit import content, make_uploader, piped, until
+from tests.contract.streams import BYTES, CHUNK, MD5, Gated, Own
+from tests.kit import make_uploader, piped, until
 
 from bilibili_api.exceptions import SourceChanged
-from bilibili_api.simulator import Stall, Status
-from bilibili_api.video_uploader import Patience, VideoUploaderPage
+from bilibili_api.simulator import Status
+from bilibili_api.video_uploader import VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from bilibili_api.simulator import Account, Simulator
     from bilibili_api.video_uploader import Options
 
-BYTES = content(300_000)
-MD5 = hashlib.md5(BYTES).hexdigest()
-CHUNK = 64 * 1024
 PART = 1000
 """Where a stream stands before an upload, somewhere in the middle."""
-
-
-class Own(io.BufferedIOBase):
-    """A seekable stream of somebody's own: gives less than asked for and counts what it gave."""
-
-    def __init__(self, data: bytes = BYTES) -> None:
-        self._inner = io.BytesIO(data)
-        self.given = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        return self._inner.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._inner.tell()
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        wanted = 10_000 if size is None or size < 0 else min(size, 10_000)
-        data = self._inner.read(wanted)
-        self.given += len(data)
-        return data
-
-
-class Once(Own):
-    """A stream that cannot seek."""
-
-    def seekable(self) -> bool:
-        return False
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        raise io.UnsupportedOperation("seek")
-
-    def tell(self) -> int:
-        raise io.UnsupportedOperation("tell")
-
-
-class Gated(Own):
-    """A stream whose reads wait until somebody opens the gate."""
-
-    def __init__(self, data: bytes = BYTES) -> None:
-        super().__init__(data)
-        self.gate = threading.Event()
-        self.reads = 0
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size == 0:
-            return b""
-        self.reads += 1
-        assert self.gate.wait(10), "nobody opened the gate: the event loop is blocked"
-        return super().read(size)
 
 
 def _file(folder: Path) -> Path:
@@ -315,101 +254,3 @@ class TestSizeAndMd5:
         stream.close()
         with pytest.raises(SourceChanged, match="closed"):
             await VideoUploaderPage(stream, "P1").get_size()
-
-
-@pytest.fixture
-def spools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[int]]:
-    """Temporary files go to a folder of the test's own; return the sizes of those there are."""
-    if sys.platform != "linux":
-        pytest.skip("asks /proc which files are open")
-    folder = tmp_path / "spools"
-    folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-
-    def sizes() -> list[int]:
-        found = [file.stat().st_size for file in folder.iterdir()]
-        for descriptor in Path("/proc/self/fd").iterdir():
-            try:
-                if descriptor.readlink().is_relative_to(folder):
-                    found.append(descriptor.stat().st_size)
-            except OSError:  # it was closed meanwhile
-                continue
-        return found
-
-    return sizes
-
-
-class TestSpool:
-    """A stream that cannot seek is spooled once to a temporary file on disk, and removed afterwards."""
-
-    async def test_it_is_read_once(self, sim: Simulator, account: Account, options: Options):
-        """Size, md5 and upload together read each byte of the stream once."""
-        stream = Once()
-        page = VideoUploaderPage(stream, "P1")
-        assert (await page.get_size(), await page.get_md5()) == (len(BYTES), MD5)
-        await make_uploader(account, options, pages=[page], chunk_size=CHUNK).start()
-        assert (sim.videos[0].md5, stream.given) == (MD5, len(BYTES))
-
-    async def test_the_copy_is_on_disk_during_the_upload_and_gone_afterwards(
-        self, account: Account, options: Options, spools: Callable[[], list[int]]
-    ):
-        """The whole page lies in one file, which nobody else can see."""
-        uploader = make_uploader(
-            account, options, pages=[VideoUploaderPage(Once(), "P1")], chunk_size=CHUNK, threads=1
-        )
-        found: list[list[int]] = []
-
-        @uploader.on("AFTER_CHUNK")
-        async def look(chunk: object) -> None:
-            found.append(spools())
-
-        await uploader.start()
-        assert {size for sizes in found for size in sizes} == {len(BYTES)}
-        assert spools() == []
-
-    async def test_the_copy_outlives_an_abort_so_that_start_can_go_on(
-        self,
-        sim: Simulator,
-        account: Account,
-        options: Options,
-        spools: Callable[[], list[int]],
-    ):
-        """A pipe cannot be read again: its copy stays until the page is stored."""
-        stalled = sim.faults.add("chunk", Stall(), chunk=1)
-        patient = replace(options, patience=Patience())
-        uploader = make_uploader(account, patient, pages=[VideoUploaderPage(Once(), "P1")], chunk_size=CHUNK)
-        running = asyncio.create_task(uploader.start())
-        await stalled.fired.wait()
-        await uploader.abort()
-        assert await running is None
-        assert spools() == [len(BYTES)]
-        await uploader.start()
-        assert (sim.videos[0].md5, spools()) == (MD5, [])
-
-    async def test_the_copy_goes_with_its_page(self, spools: Callable[[], list[int]]):
-        """Who only asks for the size leaves nothing behind either."""
-        page = VideoUploaderPage(Once(), "P1")
-        await page.get_size()
-        assert spools() == [len(BYTES)]
-        del page
-        assert spools() == []
-
-    async def test_giving_up_a_question_does_not_cut_the_upload_short(
-        self, sim: Simulator, account: Account, options: Options
-    ):
-        """Two wait for the same copy, one is cancelled: the other still gets all of it."""
-
-        class Slow(Gated, Once):
-            pass
-
-        stream = Slow()
-        page = VideoUploaderPage(stream, "P1")
-        asking = asyncio.create_task(page.get_size())
-        await until(lambda: stream.reads)
-        running = asyncio.create_task(make_uploader(account, options, pages=[page]).start())
-        await until(lambda: [thread.name for thread in threading.enumerate()].count("bvup-spool") == 2)
-        asking.cancel()
-        await asyncio.wait([asking])
-        stream.gate.set()
-        await running
-        assert (sim.videos[0].md5, sim.videos[0].size) == (MD5, len(BYTES))
