@@ -7,6 +7,7 @@ It is written from the protocol document alone and shares no code with the clien
 misunderstanding on one side shows as a failing test instead of passing on both.
 """
 
+from bilibili_api.simulator.accounts import DEMO_ACCOUNT, DEMO_COOKIES, Account
 from bilibili_api.simulator.authority import CertificateAuthority
 from bilibili_api.simulator.eras import Era
 from bilibili_api.simulator.exchange import Exchange, Field, Received, Step
@@ -30,10 +31,11 @@ from bilibili_api.simulator.faults import (
 )
 from bilibili_api.simulator.pace import Limits
 from bilibili_api.simulator.server import Simulator
-from bilibili_api.simulator.state import DEMO_ACCOUNT, Account, Archive, StoredCover, StoredVideo
+from bilibili_api.simulator.state import Archive, StoredCover, StoredVideo
 
 __all__ = [
     "DEMO_ACCOUNT",
+    "DEMO_COOKIES",
     "Account",
     "Answer",
     "Archive",

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bilibili_api.simulator.form import URLENCODED
 from bilibili_api.simulator.reply import RefusalError, refusal, success
-from bilibili_api.simulator.signing import PC_SECRETS, check_login, check_login_order, check_query
+from bilibili_api.simulator.signing import PC_SECRETS, check_login_order, check_query, check_signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bilibili_api.simulator.eras import EraRules
     from bilibili_api.simulator.exchange import Received
     from bilibili_api.simulator.form import Form
+    from bilibili_api.simulator.logins import Login
     from bilibili_api.simulator.reply import Reply
     from bilibili_api.simulator.routes import Router
     from bilibili_api.simulator.state import Account, State
@@ -63,12 +64,12 @@ class Passport:
 
     async def login(self, _received: Received, form: Form) -> Reply:
         """Check a login form as strictly as section 2.2 allows and answer tokens and cookies."""
-        return success(self._tokens(self._authenticated(form)))
+        return success(self._tokens(self._authenticated(form), form.value("appkey") or ""))
 
     def _authenticated(self, form: Form) -> Account:
         if form.content_type != URLENCODED:
             raise RefusalError(refusal(-400, f"the login form must be {URLENCODED}"))
-        _refuse(check_login(form.text))
+        _refuse(check_signed(form.text))
         self._check_fields(form)
         if form.value("appkey") in PC_SECRETS:
             _refuse(self._rules.pc_login_refusal)
@@ -107,21 +108,18 @@ class Passport:
             raise RefusalError(refusal(-662, "the hash has expired"))
         return password
 
-    def _tokens(self, account: Account) -> dict[str, Any]:
-        seconds = self._rules.token_seconds
+    def _tokens(self, account: Account, appkey: str) -> dict[str, Any]:
+        login = self._state.logins.issue(account, appkey)
         return {
             "is_new": False,
             "mid": account.mid,
             "token_info": {
                 "mid": account.mid,
-                "access_token": self._state.issue_token(account),
-                "refresh_token": secrets.token_hex(16),
-                "expires_in": seconds,
+                "access_token": login.access_token,
+                "refresh_token": login.refresh_token,
+                "expires_in": int(login.expires - self._clock()),
             },
-            "cookie_info": {
-                "cookies": _cookies(account, int(self._clock()) + seconds),
-                "domains": [".bilibili.com", ".biligame.com"],
-            },
+            "cookie_info": {"cookies": _cookies(login), "domains": [".bilibili.com", ".biligame.com"]},
             "sso": ["https://passport.bilibili.com/api/v2/sso"],
             "status": 0,
             "url": "",
@@ -143,15 +141,14 @@ def _check_device(form: Form) -> None:
         raise RefusalError(refusal(-400, "buvid must be 8 characters of A-Z and 0-9, a hyphen and device_id"))
 
 
-def _cookies(account: Account, expires: int) -> list[dict[str, Any]]:
-    values = {
-        "SESSDATA": secrets.token_hex(16),
-        "bili_jct": secrets.token_hex(16),
-        "DedeUserID": str(account.mid),
-        "DedeUserID__ckMd5": secrets.token_hex(8),
-        "sid": secrets.token_hex(4),
-    }
+def _cookies(login: Login) -> list[dict[str, Any]]:
     return [
-        {"name": name, "value": value, "http_only": int(name == "SESSDATA"), "expires": expires, "secure": 0}
-        for name, value in values.items()
+        {
+            "name": name,
+            "value": value,
+            "http_only": int(name == "SESSDATA"),
+            "expires": int(login.expires),
+            "secure": 0,
+        }
+        for name, value in login.cookies.items()
     ]

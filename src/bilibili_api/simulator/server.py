@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from bilibili_api.simulator.accounts import Account
+from bilibili_api.simulator.archives import Archives
 from bilibili_api.simulator.authority import CertificateAuthority
 from bilibili_api.simulator.covers import Covers
 from bilibili_api.simulator.dispatch import Dispatcher
 from bilibili_api.simulator.eras import ERAS
 from bilibili_api.simulator.faults import Faults
 from bilibili_api.simulator.lines import Lines
-from bilibili_api.simulator.member import Member
+from bilibili_api.simulator.logins import Logins
 from bilibili_api.simulator.pace import BLOCK, Limits, Quota, Throttle
 from bilibili_api.simulator.pages import Pages
 from bilibili_api.simulator.passport import Passport
@@ -25,6 +27,7 @@ from bilibili_api.simulator.pcline import PcLine
 from bilibili_api.simulator.routes import Router
 from bilibili_api.simulator.shelf import Shelf
 from bilibili_api.simulator.state import State
+from bilibili_api.simulator.submission import Submissions
 from bilibili_api.simulator.upos import Upos
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
 
     from bilibili_api.simulator.eras import Era
     from bilibili_api.simulator.exchange import Exchange, Step
-    from bilibili_api.simulator.state import Account, Archive, StoredCover, StoredVideo
+    from bilibili_api.simulator.state import Archive, StoredCover, StoredVideo
 
 _BACKLOG = 1024
 _SHUTDOWN = 1.0  # seconds; by then all requests were cut, so only closing handshakes are left
@@ -66,6 +69,9 @@ class Simulator:
         faults: what goes wrong, on order.
         limits: bandwidth and rate limits, all off at first.
         lines: the hosts of the UPOS storage: which are listed, and how fast each is.
+        interfaces: the ways to submit: whether each exists, and a code it answers instead of working.
+        reviews: what becomes of archives.
+        creation: which tags are banned, which partitions have no description template.
         exchanges: every request to Bilibili's hosts, in the order in which they ended.
     """
 
@@ -86,8 +92,8 @@ class Simulator:
         self.limits = Limits()
         self.lines = Lines()
         self.exchanges: list[Exchange] = []
-        self._state = State()
         self._era = ERAS[era]
+        self._state = State(Logins(clock, self._era.token_seconds))
         self._store = store
         self._host = host
         self._wanted_ports = port, http_port
@@ -166,11 +172,11 @@ class Simulator:
         Raises:
             ValueError: the name, number or token belongs to another account.
         """
-        return self._state.add_account(name, password, mid, access_key, frozen=frozen)
+        return self._state.add_account(Account(mid or 0, name, password, access_key or "", frozen))
 
     def expire_tokens(self) -> None:
-        """Forget every token issued so far; a new login gets a valid one."""
-        self._state.tokens.clear()
+        """Forget every token issued so far, but no cookies; a new login gets a valid one."""
+        self._state.logins.forget_tokens()
 
     async def __aenter__(self) -> Self:
         if self._running is not None:
@@ -219,9 +225,10 @@ class Simulator:
         line = PcLine(self._state, quota, self._clock, shelf)
         upos = Upos(self._state, self.lines, self.limits, quota, self._clock, shelf)
         covers = Covers(self._state, self._store)
-        member = Member(self._state, covers, self._era, self.limits, self._clock)
+        submissions = Submissions(self._state, covers, self.interfaces, self._era, self.limits, self._clock)
+        archives = Archives(self._state, self.reviews)
         router = Router()
-        for part in (passport, line, upos, covers, member):
+        for part in (passport, line, upos, covers, submissions, archives, self.creation):
             part.add_routes(router)
         return Dispatcher(
             router=router,

@@ -71,7 +71,7 @@ def check_query(step: Step, query: str) -> tuple[int, str] | None:
     return _check_with_key(pairs, appkey)
 
 
-def check_login(body: str) -> tuple[int, str] | None:
+def check_signed(body: str) -> tuple[int, str] | None:
     """Return code and message of what is wrong with the signature of a login form, or None."""
     pairs = split_pairs(body)
     return _check_with_key(pairs, dict(pairs).get("appkey", ""))
