@@ -34,8 +34,8 @@ TOPIC = "https://member.bilibili.com/x/vupre/web/topic"
         (tag_check_request(COOKIES, "标 签&"), f"{TOPIC}/tag/check?tag=%E6%A0%87%20%E7%AD%BE%26"),
         (zone_topics_request(COOKIES, 21), f"{TOPIC}/type?type_id=21&pn=0&ps=200&title="),
         (
-            zone_topics_request(COOKIES, 17, page=2, size=5, title="t"),
-            f"{TOPIC}/type?type_id=17&pn=2&ps=5&title=t",
+            zone_topics_request(COOKIES, 17, page=2, size=5),
+            f"{TOPIC}/type?type_id=17&pn=2&ps=5&title=",
         ),
         (topic_search_request(COOKIES, "a b"), f"{TOPIC}/search?page_size=20&offset=0&keywords=a%20b"),
         (

@@ -14,6 +14,7 @@ from bilibili_api.protocol.zones import (
     Zone,
     ZoneState,
     human_type_name,
+    human_type_number,
     is_leaf,
     leaves_of,
     nearest_leaf,
@@ -132,6 +133,14 @@ def test_the_new_partitions_have_names() -> None:
     assert human_type_name(1001) == "影视"
     assert human_type_name(1031) == "生活经验"
     assert human_type_name(1028) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "number"), [("影视", 1001), (" VLOG ", 1029), ("生活经验", 1031), ("日常", None), ("", None)]
+)
+def test_new_partitions_are_found_by_name(name: str, number: int | None):
+    """In any case, and only they."""
+    assert human_type_number(name) == number
 
 
 def test_nothing_is_read_before_it_is_needed(tmp_path: Path) -> None:

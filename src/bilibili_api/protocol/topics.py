@@ -72,9 +72,7 @@ def parse_tag_check(response: Response) -> None:
     open_envelope(response, Step.TAGS, Envelope.CODE)
 
 
-def zone_topics_request(
-    cookies: Cookies, tid: int, *, page: int = 0, size: int = 200, title: str = ""
-) -> Request:
+def zone_topics_request(cookies: Cookies, tid: int, *, page: int = 0, size: int = 200) -> Request:
     """Build the request for the topics of a partition (section 7.5).
 
     Args:
@@ -82,9 +80,8 @@ def zone_topics_request(
         tid: Number of the partition.
         page: Number of the page, from 0.
         size: How many topics a page has.
-        title: Title of the video.
     """
-    query = serialise({"type_id": str(tid), "pn": str(page), "ps": str(size), "title": title})
+    query = serialise({"type_id": str(tid), "pn": str(page), "ps": str(size), "title": ""})
     return Request(Step.TOPICS, "GET", f"{_TOPIC}/type?{query}", logged_in(cookies))
 
 

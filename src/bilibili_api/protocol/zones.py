@@ -142,6 +142,12 @@ def human_type_name(number: int) -> str | None:
     return _table().human_types.get(number)
 
 
+def human_type_number(name: str) -> int | None:
+    """Return the number of the new partition of this name (`human_type2`, section 7.9), or None."""
+    wanted = _key(name)
+    return next((number for number, known in _table().human_types.items() if _key(known) == wanted), None)
+
+
 def nearest_leaf(wanted: int | str) -> Zone:
     """Return the open leaf that comes nearest to a number or a name; 日常 where nothing is near.
 
