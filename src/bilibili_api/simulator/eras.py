@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 Era = Literal["2021", "today"]
+InterfaceName = Literal["client", "app", "web", "web-v1", "bcut-android", "bcut-pc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,20 +18,32 @@ class EraRules:
 
     Attributes:
         pc_login_refusal: what a password login with a key of the PC tool is answered, or None.
-        client_add_refusal: what `client/add` is answered, or None.
+        interfaces: the ways to submit that exist.
+        answers: codes that some of them answer to everything.
+        single_part: interfaces that refuse archives of several parts.
         token_seconds: lifetime of a token.
     """
 
     pc_login_refusal: tuple[int, str] | None
-    client_add_refusal: tuple[int, str] | None
+    interfaces: Collection[InterfaceName]
+    answers: Mapping[InterfaceName, int]
+    single_part: Collection[InterfaceName]
     token_seconds: int
 
 
 ERAS: Mapping[Era, EraRules] = {
-    "2021": EraRules(None, None, 30 * 86400),
+    "2021": EraRules(
+        pc_login_refusal=None,
+        interfaces=("client", "web-v1"),
+        answers={},
+        single_part=("web-v1",),
+        token_seconds=30 * 86400,
+    ),
     "today": EraRules(
         pc_login_refusal=(86066, "the account is frozen"),  # section 2.2: a dead route, not a frozen account
-        client_add_refusal=(21590, "this submission tool has been retired"),
+        interfaces=get_args(InterfaceName),
+        answers={"client": 21590},
+        single_part=(),
         token_seconds=180 * 86400,
     ),
 }

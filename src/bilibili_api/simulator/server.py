@@ -15,15 +15,18 @@ from bilibili_api.simulator.accounts import Account
 from bilibili_api.simulator.archives import Archives
 from bilibili_api.simulator.authority import CertificateAuthority
 from bilibili_api.simulator.covers import Covers
+from bilibili_api.simulator.creation import Creation
 from bilibili_api.simulator.dispatch import Dispatcher
 from bilibili_api.simulator.eras import ERAS
 from bilibili_api.simulator.faults import Faults
+from bilibili_api.simulator.interfaces import Interfaces
 from bilibili_api.simulator.lines import Lines
 from bilibili_api.simulator.logins import Logins
 from bilibili_api.simulator.pace import BLOCK, Limits, Quota, Throttle
 from bilibili_api.simulator.pages import Pages
 from bilibili_api.simulator.passport import Passport
 from bilibili_api.simulator.pcline import PcLine
+from bilibili_api.simulator.reviews import Reviews
 from bilibili_api.simulator.routes import Router
 from bilibili_api.simulator.shelf import Shelf
 from bilibili_api.simulator.state import State
@@ -94,6 +97,9 @@ class Simulator:
         self.exchanges: list[Exchange] = []
         self._era = ERAS[era]
         self._state = State(Logins(clock, self._era.token_seconds))
+        self.interfaces = Interfaces(self._era)
+        self.reviews = Reviews(clock)
+        self.creation = Creation(self._state)
         self._store = store
         self._host = host
         self._wanted_ports = port, http_port
