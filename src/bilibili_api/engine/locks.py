@@ -1,0 +1,62 @@
+"""One process at a time: a lock that lies in a file and ends with the process."""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.exceptions import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+    from pathlib import Path
+
+    from .options import World
+
+_POLL: Final = 0.1
+_LONGEST: Final = 300.0
+
+
+@asynccontextmanager
+async def locked(path: Path, world: World) -> AsyncGenerator[None]:
+    """Hold an exclusive lock between processes; waits without blocking the event loop.
+
+    Raises:
+        Unreachable: It was not to be had for five minutes.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    begun = world.elapsed()
+    try:
+        while not _try_lock(descriptor):
+            if world.elapsed() - begun > _LONGEST:
+                raise Unreachable(
+                    "Another process has been renewing this login for five minutes.",
+                    hint="Look whether a bvup hangs, end it, and start again.",
+                )
+            await world.sleep(_POLL)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+if os.name == "nt":  # pragma: no cover - tests run elsewhere
+    import msvcrt
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _try_lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
