@@ -29,7 +29,7 @@ from bilibili_api.simulator import (
     Stall,
     Status,
 )
-from bilibili_api.video_uploader import Patience, VideoUploaderPage
+from bilibili_api.video_uploader import Patience, Server, VideoUploaderPage
 
 if TYPE_CHECKING:
     from tests.kit import FakeWorld
@@ -44,6 +44,9 @@ MD5 = hashlib.md5(DATA).hexdigest()
 EVERY = ("key", "login", "preupload", "chunk", "complete", "cover")
 """The steps that may be repeated without harm."""
 
+PC_TOOL = {"line": "pc", "interface": "client"}
+"""The line and the interface whose faults are tried here."""
+
 HURRY = Patience(connect=0.7, stall=0.3, answer=0.7, complete=0.7)
 
 
@@ -56,7 +59,7 @@ class Upload:
     def make(self, options: Options | None = None, *, by_key: bool = False, **given: Any) -> VideoUploader:
         options = options or self.options
         credential = (key_of if by_key else password_of)(self.account, options)
-        given = {"threads": 3, "chunk_size": CHUNK, "cover": self.cover} | given
+        given = {"threads": 3, "chunk_size": CHUNK, "cover": self.cover, **PC_TOOL} | given
         return make_uploader(self.account, options, DATA, credential=credential, **given)
 
     async def ends_right(self, uploader: VideoUploader) -> None:
@@ -423,6 +426,7 @@ class TestSubmission:
                 raise OSError("no route")
             await real(*args)
 
+        monkeypatch.setattr(Server, "is_loopback", property(lambda _: False))
         monkeypatch.setattr(loop, "sock_connect", refuse_once)
         await upload.ends_right(upload.make())
         assert (len(refused), fake.naps, len(sim.seen("submit"))) == (1, [3.75], 1)

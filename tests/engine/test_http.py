@@ -585,6 +585,16 @@ class TestUnreachable:
                 await http.send(get())
         assert (caught.value.retry, "bvup simulator" in caught.value.hint) == (Retry.NO, True)
 
+    async def test_a_connection_refused_elsewhere(self, to: To, monkeypatch: pytest.MonkeyPatch):
+        """It may work later."""
+        monkeypatch.setattr(Server, "is_loopback", property(lambda _: False))
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        async with to(Peer(port)) as http:
+            with pytest.raises(Unreachable, match=f"No connection to {HOST}") as caught:
+                await http.send(get())
+        assert caught.value.retry is Retry.SAME
+
     async def test_a_certificate_of_somebody_else(self, start: Start, tmp_path: Path):
         """Trying again does not help; the hint says what may be in between."""
         other = tmp_path / "other.pem"

@@ -119,6 +119,8 @@ def make(account: Account, options: Options, cover: bytes, *, by_key: bool) -> V
         content(300),
         chunk_size=100,
         cover=cover,
+        line="pc",
+        interface="client",
         credential=(key_of if by_key else password_of)(account, options),
     )
 

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MIB = 1024 * 1024
 RELAXED = settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
@@ -100,7 +100,7 @@ FAULTS = st.one_of(
 )
 
 
-@settings(RELAXED, max_examples=20)
+@settings(RELAXED, max_examples=15)
 @given(
     faults=st.lists(st.tuples(st.integers(0, 7), FAULTS), max_size=10),
     threads=st.integers(1, 10),
@@ -152,13 +152,14 @@ def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
 
 async def main(path, key):
-    lags = []
+    lags, busy = [], []
 
     async def watch():
         while True:
-            begun = time.perf_counter()
+            begun, worked = time.perf_counter(), time.thread_time()
             await asyncio.sleep(0.005)
             lags.append(time.perf_counter() - begun - 0.005)
+            busy.append(time.thread_time() - worked)
 
     meta = {"title": "A title", "tid": 21, "tag": "one", "copyright": 1}
     page = VideoUploaderPage(path, title="P1")
@@ -167,8 +168,7 @@ async def main(path, key):
     watching = asyncio.create_task(watch())
     await uploader.start()
     watching.cancel()
-    lags.sort()
-    print(json.dumps({"risen": peak() - before, "lag": lags[-1], "usual_lag": lags[len(lags) * 99 // 100]}))
+    print(json.dumps({"risen": peak() - before, "lag": sorted(lags)[len(lags) // 2], "busy": max(busy)}))
 
 asyncio.run(main(*sys.argv[1:]))
 """
@@ -178,9 +178,10 @@ asyncio.run(main(*sys.argv[1:]))
 async def test_a_large_page_takes_little_memory_and_never_blocks_the_loop(
     sim: Simulator, run_script: Callable[..., Awaitable[str]], tmp_path: Path
 ):
-    """256 MiB with eight threads: at most 60 MiB more than the bare import; a coarse guard of the loop.
+    """256 MiB with eight threads: at most 60 MiB more than the bare import, at most 50 ms of work in one go.
 
-    The strict figures are measured by `benchmarks/` on a quiet machine.
+    Work is counted in CPU time of the loop's thread, since a busy machine stops it for longer; the time on
+    the clock, which `benchmarks/` measures strictly, is only guarded coarsely.
     """
     path = tmp_path / "video.mp4"
     with path.open("wb") as file:
@@ -191,5 +192,5 @@ async def test_a_large_page_takes_little_memory_and_never_blocks_the_loop(
     measured = json.loads(said)
     assert sim.videos[-1].size == 256 * MIB
     assert measured["risen"] < 60
-    assert measured["usual_lag"] < 0.1
-    assert measured["lag"] < 0.5
+    assert measured["busy"] < 0.05
+    assert measured["lag"] < 0.2
