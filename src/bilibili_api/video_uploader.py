@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from bilibili_api.engine.calls import Calls
@@ -219,6 +220,21 @@ class _Login:
         return Access(token=Secret(fresh)) if fresh else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the caller wants, as it was when it was checked."""
+
+    origins: tuple[Origin, ...]
+    meta: dict[str, Any]
+    extra: dict[str, Any]
+    cover: Origin | None
+    cover_type: str
+    threads: int
+    chunk_size: int
+    line: str | None
+    interface: str | None
+
+
 class VideoUploader(AsyncEvent):
     """One submission: uploads its pages and its cover, then submits them once.
 
@@ -326,7 +342,9 @@ class VideoUploader(AsyncEvent):
         finally:
             self._running = None
         await self.drain()
-        return None if running.cancelled() else running.result()
+        if running.cancelled() and self._aborted:
+            return None
+        return running.result()
 
     async def abort(self) -> None:
         """Stop a running `start()`, which then returns None. What was stored, the next `start()` takes up.
@@ -349,36 +367,51 @@ class VideoUploader(AsyncEvent):
             problems = await self.check()
             if problems:
                 raise InvalidUpload(problems)
+            order = self._freeze()
             async with Http(self._options) as http:
                 calls = Calls(http, self._options, _Login(self.credential))
                 standing.stage = "login"
                 access = await calls.access()
-                plan = await self._plan(calls, access)
+                plan = await self._plan(order, calls, access)
                 await Publication(calls, self._tell, plan, standing).run()
             self._cover_origin = None
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
         return dict(standing.result or {})
 
-    async def _plan(self, calls: Calls, access: Access) -> Plan:
-        """Freeze what was passed in, so that later changes do not reach a running upload."""
+    def _freeze(self) -> _Order:
+        """Take what was passed in and checked, so that later changes do not reach a running upload."""
         known = {id(state.page): state for state in self._standing.pages}
         self._standing.pages = [known.pop(id(page), None) or PageState(page) for page in self.pages]
         for page, state in zip(self.pages, self._standing.pages, strict=True):
             state.title, state.description = page.title, page.description
             if state.ticket is None:  # else the server knows the page by the name it was begun with
                 state.name = f"{page.title}.{page.extension.lstrip('.')}"
-            if not state.size and page.origin.is_seekable:
-                state.size = await page.origin.size()
-        origin = self._cover()
-        cover = None if origin is None else await read_cover(origin)
-        return Plan(
+        return _Order(
             origins=tuple(page.origin for page in self.pages),
             meta=copy.deepcopy(self.meta),
             extra=copy.deepcopy(dict(self.extra or {})),
-            cover=(cover, self.cover_type) if cover is not None else None,
+            cover=self._cover(),
+            cover_type=self.cover_type,
             threads=self.threads,
-            dialect=choose_line(calls, access, self.line, self.chunk_size),
-            interfaces=choose_interfaces(access, self.interface),
+            chunk_size=self.chunk_size,
+            line=self.line,
+            interface=self.interface,
+        )
+
+    async def _plan(self, order: _Order, calls: Calls, access: Access) -> Plan:
+        """Say how it is carried out with this login, and learn the sizes that can be known already."""
+        for origin, state in zip(order.origins, self._standing.pages, strict=True):
+            if not state.size and origin.is_seekable:
+                state.size = await origin.size()
+        cover = None if order.cover is None else await read_cover(order.cover)
+        return Plan(
+            origins=order.origins,
+            meta=order.meta,
+            extra=order.extra,
+            cover=(cover, order.cover_type) if cover is not None else None,
+            threads=order.threads,
+            dialect=choose_line(calls, access, order.line, order.chunk_size),
+            interfaces=choose_interfaces(access, order.interface),
         )
 
     def _cover(self) -> Origin | None:

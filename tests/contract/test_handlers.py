@@ -21,6 +21,7 @@ from bilibili_api.exceptions import (
     ResponseCodeException,
 )
 from bilibili_api.simulator import Code
+from bilibili_api.video_uploader import VideoUploaderCredential
 
 if TYPE_CHECKING:
     from bilibili_api.simulator import Account, Fault, Simulator
@@ -114,3 +115,18 @@ class TestMetaStaysTheCallers:
         assert meta == before
         assert meta["subtitles"] is subtitles
         assert uploader.meta is meta
+
+    async def test_what_the_caller_changes_during_the_login_is_not_sent(
+        self, sim: Simulator, account: Account, options: Options
+    ):
+        """What was checked is what is sent."""
+        meta = good_meta()
+
+        class Slow(VideoUploaderCredential):
+            async def get_access_key(self) -> str:
+                meta["title"] = ""
+                return await super().get_access_key()
+
+        credential = Slow(access_key=account.access_key, options=options)
+        await make_uploader(account, options, meta=meta, credential=credential).start()
+        assert sim.archives[0].title == good_meta()["title"]

@@ -25,7 +25,7 @@ from bilibili_api.exceptions import (
     VideoUploadException,
 )
 from bilibili_api.simulator import Simulator, Stall, Status
-from bilibili_api.video_uploader import Options, Patience
+from bilibili_api.video_uploader import Options, Patience, VideoUploaderCredential
 
 if TYPE_CHECKING:
     from bilibili_api.simulator import Account, Rule, Step
@@ -228,6 +228,17 @@ class TestCancellation:
         await uploader.drain()
         assert not {"FAILED", "ABORTED", "COMPLETE"} & set(names(heard))
         await _nothing_runs(sim, stalled)
+
+    async def test_a_cancellation_from_inside_is_no_abort(self, account: Account, options: Options):
+        """A credential that gives up passes through, too; only `abort()` makes `start()` return None."""
+
+        class GivesUp(VideoUploaderCredential):
+            async def get_access_key(self) -> str:
+                raise asyncio.CancelledError
+
+        uploader = make_uploader(account, options, credential=GivesUp(access_key="x", options=options))
+        with pytest.raises(asyncio.CancelledError):
+            await uploader.start()
 
     async def test_a_timeout_around_start_works(self, sim: Simulator, account: Account, patient: Options):
         """`asyncio.timeout` is a cancellation."""
