@@ -10,7 +10,7 @@ from bilibili_api.protocol.statuses import status_error
 
 ALL = tuple(Step)
 STORAGE = (Step.INIT, Step.CHUNK, Step.COMPLETE)
-ELSEWHERE = tuple(step for step in Step if step not in {Step.PREUPLOAD, *STORAGE})
+ELSEWHERE = tuple(step for step in Step if step not in {Step.PREUPLOAD, Step.SUBMIT, *STORAGE})
 
 STATUSES = [
     (ALL, (408,), "TOO_SLOW", Retry.SAME),
@@ -25,6 +25,8 @@ STATUSES = [
     (STORAGE, (403,), "TICKET_REFUSED", Retry.NEW_TICKET),
     ((Step.CHUNK, Step.COMPLETE), (404,), "TICKET_REFUSED", Retry.NEW_TICKET),
     ((Step.INIT,), (404,), "HTTP_STATUS", Retry.NO),
+    ((Step.SUBMIT,), (404,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE),
+    ((Step.SUBMIT,), (403, 406), "HTTP_STATUS", Retry.NO),
     (ELSEWHERE, (403, 404, 406), "HTTP_STATUS", Retry.NO),
 ]
 

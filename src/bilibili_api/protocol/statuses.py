@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PREUPLOAD: Final = frozenset({Step.PREUPLOAD})
+_SUBMIT: Final = frozenset({Step.SUBMIT})
 _NEW_TARGET: Final = rule_for(Step.INIT, 403).hint
 _OUTDATED: Final = rule_for(Step.PREUPLOAD, -400).hint
 _RELOGIN: Final = rule_for(Step.PREUPLOAD, -101).hint
@@ -32,6 +33,8 @@ _STATUSES: Final[tuple[tuple[frozenset[Step], range, Retry, str, str], ...]] = (
     (_PREUPLOAD, range(406, 407), Retry.LATER, "RATE_LIMITED", rule_for(Step.PREUPLOAD, 406).hint),
     (STORAGE, range(403, 404), Retry.NEW_TICKET, "TICKET_REFUSED", _NEW_TARGET),
     (STORAGE - {Step.INIT}, range(404, 405), Retry.NEW_TICKET, "TICKET_REFUSED", _NEW_TARGET),
+    # The path is fixed, so it is the interface that is not there (deduced; the table has no such row).
+    (_SUBMIT, range(404, 405), Retry.OTHER_INTERFACE, "INTERFACE_RETIRED", rule_for(Step.SUBMIT, 21590).hint),
     (
         ANY,
         range(408, 409),
