@@ -1,4 +1,6 @@
-"""Put videos on Bilibili: `video_uploader` uploads, `channel` knows partitions, `sync` runs a coroutine.
+"""Put videos on Bilibili: `video_uploader` uploads, `cover` makes covers, `channel` knows partitions.
+
+`sync` runs a coroutine to its end.
 
 Everything here writes to one logger, `bilibili_api`, and to none below it: a filter on a logger does not see
 the records of loggers below, and the filter of this one masks secrets. It is silent until the program sets up
@@ -18,6 +20,8 @@ from .exceptions import (
     ApiException,
     ArgsException,
     ConnectionLost,
+    ExtraMissing,
+    InvalidCover,
     InvalidUpload,
     NetworkException,
     PartsMissing,
@@ -37,7 +41,7 @@ from .redaction import RedactingFilter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from . import channel, video_uploader
+    from . import channel, cover, video_uploader
     from .utils.sync import sync
 
     __version__: str
@@ -46,6 +50,8 @@ __all__ = [
     "ApiException",
     "ArgsException",
     "ConnectionLost",
+    "ExtraMissing",
+    "InvalidCover",
     "InvalidUpload",
     "NetworkException",
     "PartsMissing",
@@ -61,6 +67,7 @@ __all__ = [
     "VideoUploadException",
     "__version__",
     "channel",
+    "cover",
     "sync",
     "video_uploader",
 ]
@@ -81,7 +88,7 @@ def __getattr__(name: str) -> object:
         from .utils.sync import sync  # noqa: PLC0415 - asyncio is a large import
 
         return sync
-    if name in {"channel", "video_uploader"}:
+    if name in {"channel", "cover", "video_uploader"}:
         from importlib import import_module  # noqa: PLC0415
 
         return import_module(f".{name}", __name__)

@@ -2,7 +2,9 @@
 
     ApiException                     base of all; `kind`, `hint`, `kept`, `retry`
     |-- ArgsException                what was passed in cannot work
-    |   `-- InvalidUpload            all problems of one upload at once, found before the first byte
+    |   |-- InvalidUpload            all problems of one upload at once, found before the first byte
+    |   |-- InvalidCover             a picture or a video that no cover can be made of
+    |   `-- ExtraMissing             an optional library is needed and not installed
     |-- NetworkException             no usable HTTP answer: `status` >= 400, or 0 without any answer
     |   |-- Unreachable              no connection came about, so nothing was sent
     |   `-- ConnectionLost           the connection broke or fell silent; what was sent may have arrived
@@ -143,6 +145,31 @@ class InvalidUpload(ArgsException):
         self.problems = problems
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         super().__init__(f"{count} found before sending anything:" + "".join(f"\n  - {p}" for p in problems))
+
+
+class InvalidCover(ArgsException):
+    """A picture or a video that no cover can be made of (protocol document, section 5)."""
+
+    kind = "INVALID_COVER"
+    default_hint = "Give another picture, or none: then Bilibili may take a frame of the video."
+
+
+class ExtraMissing(ArgsException):
+    """Something needs an optional library that is not installed.
+
+    Args:
+        what: What needs it, as the beginning of a sentence.
+        extra: The extra of this distribution that brings it.
+    """
+
+    kind = "EXTRA_MISSING"
+
+    def __init__(self, what: str, extra: str) -> None:
+        self.extra = extra
+        super().__init__(
+            f"{what} needs the extra {extra!r}, which is not installed.",
+            hint=f"Run: pip install 'bilibili-video-uploader[{extra}]'",
+        )
 
 
 class NetworkException(ApiException):

@@ -15,6 +15,7 @@ from .flags import VERBOSE
 from .report import EPILOG, ExitCode, complain
 
 COMMANDS: Final = {
+    "cover": "Choose a frame of a video as its cover.",
     "demo": "Show everything at once: simulator, login, upload, proof.",
     "simulator": "Run a strict simulator of Bilibili to try uploads against.",
     "upload": "Put videos on Bilibili as the parts of one submission.",

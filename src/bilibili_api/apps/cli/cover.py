@@ -1,0 +1,140 @@
+"""`bvup cover`: frames of a video to choose a cover from, on one sheet, and the chosen one as a cover."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from bilibili_api.cover import candidates, contact_sheet, prepare
+
+from .flags import verbose_option
+from .outlet import Outlet
+from .report import EPILOG, ExitCode
+from .text import count, safe, size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bilibili_api.cover import Candidate, Ratio
+
+DEFAULT: Final = 6
+"""Frames to choose from."""
+
+HELP: Final = """Choose a cover from a video.
+
+Without --pick, frames that would do well are drawn on one sheet, the best first, with their numbers and
+times. With --pick N, frame N of that sheet is made a cover, cut and scaled as Bilibili wants it; give the same
+-k, since the frames depend on it. Nothing is sent; hand the cover to `bvup upload --cover`.
+"""
+
+
+class NotWritten(click.ClickException):
+    """The image cannot be written where it should be."""
+
+    exit_code = ExitCode.INVALID
+
+
+@click.command(help=HELP, epilog=EPILOG)
+@click.argument("video", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="IMAGE",
+    help="Write here: .png for a sheet, .jpg for a cover.  [default: named like FILE, in this folder]",
+)
+@click.option("--pick", type=click.IntRange(1), metavar="N", help="Make frame N of the sheet a cover.")
+@click.option(
+    "-k",
+    "wanted",
+    type=click.IntRange(1, 24),
+    default=DEFAULT,
+    show_default=True,
+    help="Frames to choose from.",
+)
+@click.option(
+    "--ratio",
+    type=click.Choice(["16:10", "16:9", "4:3"]),
+    default="16:10",
+    show_default=True,
+    help="Width to height of the cover.",
+)
+@verbose_option("Show tracebacks of errors.")
+def command(
+    video: Path, output: Path | None, pick: int | None, wanted: int, ratio: Ratio, *, verbose: bool
+) -> None:
+    """Write a sheet or a cover."""
+    del verbose  # what runs this command has seen it
+    target = target_of(video, output, pick)
+    found = asyncio.run(candidates(video, wanted))
+    try:
+        lines = write_sheet(found, ratio, target) if pick is None else write_cover(found, pick, ratio, target)
+    except OSError as error:
+        raise NotWritten(f"{safe(target)} cannot be written: {error.strerror}.") from None
+    Outlet().say(*lines)
+    if pick is None:
+        again = "" if wanted == DEFAULT else f" -k {wanted}"
+        Outlet().say(f"To make the first one a cover: bvup cover {quoted(video)}{again} --pick 1")
+
+
+def target_of(video: Path, output: Path | None, pick: int | None) -> Path:
+    """Return where to write.
+
+    Raises:
+        click.UsageError: The ending is that of another kind of file, or the video itself would be lost.
+    """
+    endings = {".png"} if pick is None else {".jpg", ".jpeg"}
+    if output is None:
+        return Path(f"{video.stem}.covers.png" if pick is None else f"{video.stem}.cover.jpg")
+    if output.suffix.lower() not in endings:
+        kind = "A sheet is a PNG" if pick is None else "A cover is a JPEG"
+        raise click.UsageError(f"-o: {kind}; let the name end in {' or '.join(sorted(endings))}.")
+    if output.exists() and video.exists() and output.samefile(video):
+        raise click.UsageError("-o: this is the video itself.")
+    return output
+
+
+def write_sheet(found: Sequence[Candidate], ratio: Ratio, target: Path) -> list[str]:
+    """Draw all candidates, and return what to say about them.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    contact_sheet(found, ratio=ratio).save(target, "PNG")
+    rows = enumerate(found, 1)
+    table = (f"  {number:2}  {clock(one.time)}  {one.score:.2f}  {one.flaw}".rstrip() for number, one in rows)
+    return [f"Sheet: {safe(target)}", *table]
+
+
+def write_cover(found: Sequence[Candidate], pick: int, ratio: Ratio, target: Path) -> list[str]:
+    """Write one candidate as a cover, and return what to say about it.
+
+    Raises:
+        click.UsageError: There is no candidate of that number.
+        OSError: It cannot be written.
+        ApiException: What the library raises.
+    """
+    if pick > len(found):
+        raise click.UsageError(f"--pick: there are only {count(len(found), 'frame')} to choose from.")
+    chosen = found[pick - 1]
+    made = asyncio.run(prepare(chosen.image, ratio=ratio))
+    target.write_bytes(made.content)
+    what = f"{made.width} x {made.height} pixels, {size(len(made.content))}"
+    told = f"Cover: {safe(target)}, {what}, the frame at {clock(chosen.time)}."
+    return [told, *(f"  {note}" for note in made.notes)]
+
+
+def quoted(path: Path) -> str:
+    """Return a path as a shell takes it."""
+    return shlex.quote(safe(path))
+
+
+def clock(seconds: float) -> str:
+    """Return "1:02:03.4": hours, minutes, seconds and tenths."""
+    minutes, tenths = divmod(round(seconds * 10), 600)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{tenths // 10:02d}.{tenths % 10}"

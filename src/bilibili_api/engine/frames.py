@@ -1,0 +1,245 @@
+"""Takes frames out of a video, spread over all of it, through PyAV (the extra `media`).
+
+A file of hours costs no more than one of minutes: each frame is sought, and only little is decoded around it.
+How much is counted in pixels, not in seconds, so that the same file always gives the same frames.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+from PIL import Image
+
+from bilibili_api.exceptions import ExtraMissing, InvalidCover
+
+from .cover import MAX_HEIGHT, MAX_WIDTH
+from .looks import LOOKED_AT, Looks, looks_of
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Generator, Iterator
+
+    from av import VideoFrame
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+    from .source import Source
+
+AHEAD: Final = 2_000_000_000
+"""Pixels that may be decoded to get from key frames to where frames are wanted: 1000 frames of 1080p."""
+MOMENT: Final = 4
+"""Frames from one to the later one it is compared with."""
+BUFFER: Final = 256 * 1024
+"""Bytes that PyAV asks for at a time."""
+ATTACHED: Final = 1024
+"""FFmpeg's mark of a stream that is a picture, not a video: the cover of a song, the thumbnail of a film."""
+UNSPECIFIED: Final = 2
+"""FFmpeg's number of a matrix of colours that the file does not name."""
+HIGH_DEFINITION: Final = 720
+"""Lines from which on an unnamed matrix is that of BT.709, by every player's convention."""
+
+_OTHER_VIDEO: Final = "Give a video that plays, or choose a picture yourself."
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One frame, measured.
+
+    Attributes:
+        time: Seconds from the beginning.
+        frame: The frame as PyAV has it, no larger than a cover.
+        small: It in grey, for comparing.
+        looks: What was measured.
+        turn: Degrees that it is to be turned anticlockwise.
+    """
+
+    time: float
+    frame: VideoFrame
+    small: Image.Image
+    looks: Looks
+    turn: int
+
+    def image(self) -> Image.Image:
+        """Return it in colour, upright."""
+        high = self.frame.height >= HIGH_DEFINITION or self.frame.width > HIGH_DEFINITION * 16 // 9
+        matrix = "ITU709" if self.frame.colorspace == UNSPECIFIED and high else None
+        return _turned(_picture(self.frame.reformat(format="rgb24", src_colorspace=matrix), "RGB"), self.turn)
+
+
+class SourceFile(io.RawIOBase):
+    """A source as a file with a position of its own."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._size = source.size()
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: object, /) -> int:
+        """Read as much as there is and fits."""
+        room = memoryview(cast("bytearray", buffer)).cast("B")
+        count = max(0, min(len(room), self._size - self._at))
+        self._source.read_into(self._at, room[:count])
+        self._at += count
+        return count
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Go to a position."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def tell(self) -> int:
+        """Return the position."""
+        return self._at
+
+
+def shots(source: Source, count: int, stop: threading.Event) -> tuple[list[Shot], float]:
+    """Return about `count` frames in their order, and how long the video is, in seconds. Blocks.
+
+    Args:
+        source: The video.
+        count: How many frames are wanted; there are fewer where the video has no more.
+        stop: Set by who does not want the result any more.
+
+    Raises:
+        ExtraMissing: PyAV is not installed.
+        InvalidCover: It is no video that can be decoded.
+    """
+    try:
+        from av.error import FFmpegError  # noqa: PLC0415 - an extra, and large
+    except ImportError:
+        raise ExtraMissing("Choosing a frame of a video", "media") from None
+    try:
+        with _opened(source) as (container, stream):
+            video = _Video(container, stream, stop)
+            found = list(video.spread(count)) if video.length else []
+            return found or list(video.in_order(count)), video.length
+    except (FFmpegError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InvalidCover(f"The video cannot be decoded: {reason}.", hint=_OTHER_VIDEO) from None
+
+
+@contextmanager
+def _opened(source: Source) -> Generator[tuple[InputContainer, VideoStream]]:
+    import av  # noqa: PLC0415 - as above
+
+    lonely = {"protocol_whitelist": ""}  # no playlist leads to other files or into the network
+    file = io.BufferedReader(SourceFile(source), BUFFER)
+    with av.open(file, "r", options=lonely, buffer_size=BUFFER, metadata_errors="replace") as container:
+        streams = [s for s in container.streams.video if not s.disposition & ATTACHED]
+        if not streams:
+            raise InvalidCover("There is no video in this file.", hint=_OTHER_VIDEO)
+        streams[0].thread_type = "AUTO"
+        yield container, streams[0]
+
+
+class _Video:
+    """An open video; goes to places in it."""
+
+    def __init__(self, container: InputContainer, stream: VideoStream, stop: threading.Event) -> None:
+        self._container = container
+        self._stream = stream
+        self._stop = stop
+        self._budget = AHEAD
+        self._begin = stream.start_time or 0
+        self._tick = float(stream.time_base or 1)
+        if stream.duration:
+            self.length = stream.duration * self._tick
+        else:
+            self.length = (container.duration or 0) / 1_000_000
+
+    def spread(self, count: int) -> Iterator[Shot]:
+        """Take the frames in the middle of `count` equal stretches, or key frames close to them."""
+        from av.error import FFmpegError  # noqa: PLC0415 - as above
+
+        taken: set[int] = set()
+        for number in range(count):
+            if self._stop.is_set():
+                return
+            with suppress(FFmpegError):  # a damaged place, or one that cannot be sought
+                shot = self._near((number + 0.5) / count * self.length, taken)
+                if shot is not None:
+                    yield shot
+
+    def _near(self, wanted: float, taken: set[int]) -> Shot | None:
+        self._container.seek(int(wanted / self._tick) + self._begin, stream=self._stream)
+        frames = self._container.decode(self._stream)
+        frame = next(frames, None)
+        if frame is not None and frame.pts in taken:  # key frames are rare here: go on from it
+            frame = self._ahead(frames, wanted)
+        if frame is None or frame.pts is None or frame.pts in taken:
+            return None
+        taken.add(frame.pts)
+        return self._shot(frame, next(itertools.islice(frames, MOMENT - 1, None), None))
+
+    def _ahead(self, frames: Iterator[VideoFrame], wanted: float) -> VideoFrame | None:
+        last = None
+        for frame in frames:
+            last = frame
+            self._budget -= frame.width * frame.height
+            if self._time(frame) >= wanted or self._budget < 0 or self._stop.is_set():
+                break
+        return last
+
+    def in_order(self, count: int) -> Iterator[Shot]:
+        """Take key frames from the beginning on: nobody knows how long it is, or it cannot be sought."""
+        with suppress(OSError):
+            self._container.seek(self._begin, stream=self._stream)
+        self._stream.codec_context.skip_frame = "NONKEY"
+        for frame in itertools.islice(self._container.decode(self._stream), 2 * count):
+            if self._stop.is_set():
+                return
+            self.length = max(self.length, self._time(frame))
+            yield self._shot(frame, None)
+
+    def _time(self, frame: VideoFrame) -> float:
+        return ((frame.pts or 0) - self._begin) * self._tick
+
+    def _shot(self, frame: VideoFrame, later: VideoFrame | None) -> Shot:
+        width, height = self._shown(frame)
+        small = _grey(frame, width, height)
+        looks = looks_of(small, _grey(later, width, height) if later else None)
+        across, down = _within(width, height, _largest(frame))
+        reduced = frame.reformat(across, down, "yuv420p")
+        return Shot(max(0.0, self._time(frame)), reduced, small, looks, frame.rotation)
+
+    def _shown(self, frame: VideoFrame) -> tuple[int, int]:
+        """Size with square pixels."""
+        aspect = self._stream.sample_aspect_ratio
+        return round(frame.width * float(aspect)) if aspect else frame.width, frame.height
+
+
+def _largest(frame: VideoFrame) -> tuple[int, int]:
+    """A cover's size, lying on its side where the frame does."""
+    return (MAX_HEIGHT, MAX_WIDTH) if frame.rotation % 180 else (MAX_WIDTH, MAX_HEIGHT)
+
+
+def _grey(frame: VideoFrame, width: int, height: int) -> Image.Image:
+    return _picture(frame.reformat(*_within(width, height, LOOKED_AT), "gray"), "L")
+
+
+def _picture(frame: VideoFrame, mode: str) -> Image.Image:
+    plane = frame.planes[0]
+    return Image.frombytes(mode, (frame.width, frame.height), bytes(plane), "raw", mode, plane.line_size)
+
+
+def _within(width: int, height: int, room: tuple[int, int]) -> tuple[int, int]:
+    """Scale down, to even sides, until one side fits into `room` and the other fills at least its own."""
+    scale = min(1.0, max(room[0] / width, room[1] / height))
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def _turned(image: Image.Image, degrees: int) -> Image.Image:
+    return image.rotate(degrees, expand=True) if degrees % 360 else image
