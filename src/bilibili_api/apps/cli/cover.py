@@ -21,14 +21,11 @@ if TYPE_CHECKING:
 
     from bilibili_api.cover import Candidate, Ratio
 
-DEFAULT: Final = 6
-"""Frames to choose from."""
-
 HELP: Final = """Choose a cover from a video.
 
 Without --pick, frames that would do well are drawn on one sheet, the best first, with their numbers and
-times. With --pick N, frame N of that sheet is made a cover, cut and scaled as Bilibili wants it; give the same
--k, since the frames depend on it. Nothing is sent; hand the cover to `bvup upload --cover`.
+times. With --pick N, frame N of that sheet is made a cover, cut and scaled as Bilibili wants it. Nothing is
+sent; hand the cover to `bvup upload --cover`.
 """
 
 
@@ -47,14 +44,14 @@ class NotWritten(click.ClickException):
     metavar="IMAGE",
     help="Write here: .png for a sheet, .jpg for a cover.  [default: named like FILE, in this folder]",
 )
-@click.option("--pick", type=click.IntRange(1), metavar="N", help="Make frame N of the sheet a cover.")
+@click.option("--pick", type=click.IntRange(1, 24), metavar="N", help="Make frame N of the sheet a cover.")
 @click.option(
     "-k",
     "wanted",
     type=click.IntRange(1, 24),
-    default=DEFAULT,
+    default=6,
     show_default=True,
-    help="Frames to choose from.",
+    help="Frames on the sheet.",
 )
 @click.option(
     "--ratio",
@@ -70,15 +67,14 @@ def command(
     """Write a sheet or a cover."""
     del verbose  # what runs this command has seen it
     target = target_of(video, output, pick)
-    found = asyncio.run(candidates(video, wanted))
+    found = asyncio.run(candidates(video, pick or wanted))
     try:
         lines = write_sheet(found, ratio, target) if pick is None else write_cover(found, pick, ratio, target)
     except OSError as error:
         raise NotWritten(f"{safe(target)} cannot be written: {error.strerror}.") from None
     Outlet().say(*lines)
     if pick is None:
-        again = "" if wanted == DEFAULT else f" -k {wanted}"
-        Outlet().say(f"To make the first one a cover: bvup cover {quoted(video)}{again} --pick 1")
+        Outlet().say(f"To make the first one a cover: bvup cover {quoted(video)} --pick 1")
 
 
 def target_of(video: Path, output: Path | None, pick: int | None) -> Path:
