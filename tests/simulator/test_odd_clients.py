@@ -47,9 +47,9 @@ async def test_a_client_that_leaves_in_the_middle_leaves_nothing(
     assert files_below(sim.ca_file.parent / "spool") == []
 
 
-async def test_a_text_body_of_more_than_8_mib_is_413(client: RawClient):
+async def test_a_text_body_of_more_than_16_mib_is_413(client: RawClient):
     """No form or submission is that long."""
-    got = await client.send("POST", f"{MEMBER}/x/vu/client/add", b" " * (9 << 20), JSON)
+    got = await client.send("POST", f"{MEMBER}/x/vu/client/add", b" " * (17 << 20), JSON)
     assert got.status == 413
 
 

@@ -9,7 +9,7 @@ misunderstanding on one side shows as a failing test instead of passing on both.
 
 from bilibili_api.simulator.accounts import DEMO_ACCOUNT, DEMO_COOKIES, Account
 from bilibili_api.simulator.authority import CertificateAuthority
-from bilibili_api.simulator.eras import Era
+from bilibili_api.simulator.eras import Era, InterfaceName
 from bilibili_api.simulator.exchange import Exchange, Field, Received, Step
 from bilibili_api.simulator.faults import (
     Answer,
@@ -19,6 +19,7 @@ from bilibili_api.simulator.faults import (
     ExpiredToken,
     Fault,
     Faults,
+    Forgotten,
     Latency,
     LostAnswer,
     NotOk,
@@ -29,7 +30,11 @@ from bilibili_api.simulator.faults import (
     Stall,
     Status,
 )
+from bilibili_api.simulator.interfaces import Interface
+from bilibili_api.simulator.lines import Line
+from bilibili_api.simulator.logins import Login
 from bilibili_api.simulator.pace import Limits
+from bilibili_api.simulator.reviews import Review
 from bilibili_api.simulator.server import Simulator
 from bilibili_api.simulator.state import Archive, StoredCover, StoredVideo
 
@@ -49,13 +54,19 @@ __all__ = [
     "Fault",
     "Faults",
     "Field",
+    "Forgotten",
+    "Interface",
+    "InterfaceName",
     "Latency",
     "Limits",
+    "Line",
+    "Login",
     "LostAnswer",
     "NotOk",
     "PhoneCheck",
     "RateLimited",
     "Received",
+    "Review",
     "Rule",
     "Simulator",
     "Slow",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # The largest chunk that is taken, and room for the form around it.
 LARGEST_CHUNK = 64 * 1024 * 1024
 LARGEST_BODY = LARGEST_CHUNK + 64 * 1024
-LARGEST_TEXT = 8 * 1024 * 1024
+LARGEST_TEXT = 16 * 1024 * 1024  # an image in base64, escaped
 
 
 class ClientGoneError(ConnectionResetError):
@@ -56,7 +56,7 @@ class Body:
         return self._ahead
 
     async def text(self) -> bytes:
-        """Return the whole body, at most 8 MiB."""
+        """Return the whole body, at most 16 MiB."""
         blocks: list[bytes] = []
         while block := await self.block():
             blocks.append(block)

@@ -43,16 +43,14 @@ class Creation:
 
     def add_routes(self, router: Router) -> None:
         """Say what is answered here."""
-        for method, path, step, answer in (
-            ("GET", "/web/topic/tag/check", "tags", self.tag_check),
-            ("GET", "/web/tag/recommend", "tags", self.tag_recommend),
-            ("GET", "/web/topic/type", "topics", self.topics_of_type),
-            ("GET", "/web/topic/search", "topics", self.topic_search),
-            ("GET", "/web/archive/pre", "zones", self.pre),
-            ("GET", "/web/archive/human/type2/list", "zones", self.human_types),
-            ("GET", "/web/archive/desc/format", "zones", self.desc_format),
-        ):
-            self._add(router, method, path, step, answer)
+        add = partial(self._add, router)
+        add("/web/topic/tag/check", "tags", self.tag_check)
+        add("/web/tag/recommend", "tags", self.tag_recommend)
+        add("/web/topic/type", "topics", self.topics_of_type)
+        add("/web/topic/search", "topics", self.topic_search)
+        add("/web/archive/pre", "zones", self.pre)
+        add("/web/archive/human/type2/list", "zones", self.human_types)
+        add("/web/archive/desc/format", "zones", self.desc_format)
         router.add("POST", f"{_VUPRE}/web/archive/types/predict", "zones", self.predict)
         router.add("GET", f"{_VUPRE}/app/h5/mission/type/all", "missions", self.missions)
 
@@ -131,10 +129,8 @@ class Creation:
             raise RefusalError(refusal(-400, "typeid must be a leaf partition"))
         return None if tid in self.no_desc_format else {"id": 9999, "components": "[]"}
 
-    def _add(
-        self, router: Router, method: str, path: str, step: Step, answer: Callable[[Received], Any]
-    ) -> None:
-        router.add(method, _VUPRE + path, step, partial(self._answer, answer))
+    def _add(self, router: Router, path: str, step: Step, answer: Callable[[Received], Any]) -> None:
+        router.add("GET", _VUPRE + path, step, partial(self._answer, answer))
 
     async def _answer(self, answer: Callable[[Received], Any], received: Received, _form: Form) -> Reply:
         by_cookies(self._state, received)

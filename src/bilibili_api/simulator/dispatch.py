@@ -15,7 +15,7 @@ from multidict import CIMultiDict
 
 from bilibili_api.simulator.body import Body, BodyTooLargeError, ClientGoneError
 from bilibili_api.simulator.connection import client_gone, reset
-from bilibili_api.simulator.covers import COVER_HOST, COVER_PATH
+from bilibili_api.simulator.covers import COVER_HOSTS, COVER_PATH
 from bilibili_api.simulator.exchange import Exchange, Received
 from bilibili_api.simulator.faults import Cut, Latency, LostAnswer, Stall
 from bilibili_api.simulator.form import Form, decoded_pairs, read_form, spool_raw
@@ -151,7 +151,7 @@ class Dispatcher:
             case answering:
                 await self._read(call)
                 rule.fire()
-                return answering.answer(rule.step)
+                return answering.answer(call.received)
         reset(call.request)
         raise ClientGoneError("cut on order")
 
@@ -212,7 +212,7 @@ def _is_own(host: str) -> bool:
 
 
 def _is_cover(received: Received) -> bool:
-    return received.host == COVER_HOST and received.path.startswith(COVER_PATH)
+    return received.host in COVER_HOSTS and received.path.startswith(COVER_PATH)
 
 
 def _unknown(received: Received) -> Reply:

@@ -11,8 +11,16 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
-from bilibili_api.simulator.answers import CAPTCHA, NOT_LOGGED_IN, PHONE_CHECK, TOO_FAST
+from bilibili_api.simulator.answers import (
+    CAPTCHA,
+    NOT_LOGGED_IN,
+    PART_TAKEN,
+    PHONE_CHECK,
+    TICKET_EXPIRED,
+    TOO_FAST,
+)
 from bilibili_api.simulator.exchange import STEPS
+from bilibili_api.simulator.lines import is_storage
 from bilibili_api.simulator.reply import JSON, NOT_JSON, Reply, json_reply, refusal, success
 
 if TYPE_CHECKING:
@@ -20,8 +28,19 @@ if TYPE_CHECKING:
 
     from bilibili_api.simulator.exchange import Received, Step
 
-_LINE: tuple[Step, ...] = ("preupload", "chunk", "complete")
-_ENVELOPE: tuple[Step, ...] = ("key", "login", "cover", "submit", "missions", "view")
+_LINE: tuple[Step, ...] = ("preupload", "chunk", "complete", "probe", "init", "part")
+_ENVELOPE: tuple[Step, ...] = (
+    "key",
+    "login",
+    "cover",
+    "submit",
+    "missions",
+    "view",
+    "archives",
+    "tags",
+    "topics",
+    "zones",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +50,7 @@ class Status:
     code: int
     steps: ClassVar[Collection[Step]] = STEPS
 
-    def answer(self, _step: Step) -> Reply:
+    def answer(self, _asked: Received) -> Reply:
         """Return what the client gets."""
         return Reply(self.code, f"<html><body>{self.code}</body></html>".encode(), NOT_JSON)
 
@@ -45,9 +64,9 @@ class NotOk:
     status: int = 200
     steps: ClassVar[Collection[Step]] = _LINE
 
-    def answer(self, step: Step) -> Reply:
+    def answer(self, asked: Received) -> Reply:
         """Return what the client gets."""
-        content_type = JSON if step == "preupload" else NOT_JSON
+        content_type = JSON if asked.step == "preupload" or is_storage(asked.host) else NOT_JSON
         return json_reply({"OK": self.ok, "info": self.info}, status=self.status, content_type=content_type)
 
 
@@ -60,7 +79,7 @@ class Code:
     data: object = None
     steps: ClassVar[Collection[Step]] = _ENVELOPE
 
-    def answer(self, _step: Step) -> Reply:
+    def answer(self, _asked: Received) -> Reply:
         """Return what the client gets."""
         return refusal(self.code, self.message, self.data)
 
@@ -74,7 +93,7 @@ class Answer:
     content_type: str = "text/html"
     steps: ClassVar[Collection[Step]] = STEPS
 
-    def answer(self, _step: Step) -> Reply:
+    def answer(self, _asked: Received) -> Reply:
         """Return what the client gets."""
         return Reply(self.status, self.body, self.content_type)
 
@@ -85,9 +104,9 @@ class Captcha:
 
     steps: ClassVar[Collection[Step]] = tuple(CAPTCHA)
 
-    def answer(self, step: Step) -> Reply:
+    def answer(self, asked: Received) -> Reply:
         """Return what the client gets."""
-        return CAPTCHA[step]
+        return CAPTCHA[_step_of(asked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,31 +115,45 @@ class PhoneCheck:
 
     steps: ClassVar[Collection[Step]] = ("login",)
 
-    def answer(self, _step: Step) -> Reply:
+    def answer(self, _asked: Received) -> Reply:
         """Return what the client gets."""
         return success(PHONE_CHECK)
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiredToken:
-    """The access_key (or the signed URL) is no longer valid: HTTP 403, or -101 from member."""
+    """The login, the signed URL or the ticket is no longer valid.
+
+    HTTP 403 from preupload and the lines, from UPOS with `X-Upos-Auth: AUTH_TS_GT_5DAY`; -101 elsewhere.
+    """
 
     steps: ClassVar[Collection[Step]] = tuple(NOT_LOGGED_IN)
 
-    def answer(self, step: Step) -> Reply:
+    def answer(self, asked: Received) -> Reply:
         """Return what the client gets."""
-        return NOT_LOGGED_IN[step]
+        return TICKET_EXPIRED if is_storage(asked.host) else NOT_LOGGED_IN[_step_of(asked)]
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimited:
-    """Too many requests: 406 with 601 at preupload, 21070 at submit, 429 for chunks, else -799."""
+    """Too many requests: 406 with 601 at preupload, 21070 at submit, 429 for chunks and parts, else -799."""
 
     steps: ClassVar[Collection[Step]] = tuple(TOO_FAST)
 
-    def answer(self, step: Step) -> Reply:
+    def answer(self, asked: Received) -> Reply:
         """Return what the client gets."""
-        return TOO_FAST[step]
+        return TOO_FAST[_step_of(asked)]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A part is answered as if it had been taken, but is not: its completion will miss it (section 4.5)."""
+
+    steps: ClassVar[Collection[Step]] = ("part",)
+
+    def answer(self, _asked: Received) -> Reply:
+        """Return what the client gets."""
+        return PART_TAKEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,10 +198,18 @@ class Latency:
     steps: ClassVar[Collection[Step]] = STEPS
 
 
-Answering: TypeAlias = Status | NotOk | Code | Answer | Captcha | PhoneCheck | ExpiredToken | RateLimited
+Answering: TypeAlias = (
+    Status | NotOk | Code | Answer | Captcha | PhoneCheck | ExpiredToken | RateLimited | Forgotten
+)
 Pacing: TypeAlias = Slow | Latency
 Deciding: TypeAlias = Answering | Cut | Stall | LostAnswer
 Fault: TypeAlias = Deciding | Pacing
+
+
+def _step_of(asked: Received) -> Step:
+    if asked.step is None:
+        raise ValueError("a fault hits only requests that belong to a step")
+    return asked.step
 
 
 @dataclass(slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from bilibili_api.simulator.answers import NOT_LOGGED_IN, TOO_FAST
+from bilibili_api.simulator.answers import NOT_LOGGED_IN, PART_TAKEN, TOO_FAST, ticket_expired
 from bilibili_api.simulator.body import LARGEST_CHUNK
 from bilibili_api.simulator.identity import by_cookies
 from bilibili_api.simulator.lines import is_storage
@@ -39,7 +39,6 @@ _BUCKETS: Mapping[str, str] = {
 }
 _BINARY = "application/octet-stream"
 _TEXT = "text/plain; charset=utf-8"
-_PUT_OK = Reply(200, b"MULTIPART_PUT_SUCCESS", _TEXT)
 _FORBIDDEN = Reply(403, b"", _TEXT)
 _REQUIRED_NUMBERS = ("partNumber", "chunk", "chunks", "start", "end", "total")
 
@@ -129,7 +128,7 @@ class Upos:
         form.spooled = None  # the upload owns it now
         if not upload.add(part):
             return _trouble(400, "UPLOAD_IS_COMPLETE")
-        return _PUT_OK
+        return PART_TAKEN
 
     async def complete(self, received: Received, _form: Form) -> Reply:
         """Make the object of its parts; the list in the body is not looked at (section 4.5)."""
@@ -181,8 +180,7 @@ class Upos:
             raise RefusalError(_FORBIDDEN)
         age = self._clock() - found.issued
         if age > AUTH_SECONDS:
-            said = f"AUTH_TS_GT_5DAY AUTH={auth} Now={int(self._clock())} DURATION={int(age)}"
-            raise RefusalError(Reply(403, b"", _TEXT, headers=(("X-Upos-Auth", said),)))
+            raise RefusalError(ticket_expired(found.auth, self._clock(), age))
         return found
 
     async def _finish(self, found: StoredObject, upload: Multipart) -> None:
