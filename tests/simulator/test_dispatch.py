@@ -126,7 +126,7 @@ async def test_an_exchange_of_a_lost_answer_has_no_status(client: RawClient, sim
 
 async def test_requests_for_unknown_things_are_remembered_too(client: RawClient, sim: Simulator):
     """They belong to no step."""
-    await client.get("https://api.bilibili.com/x/web-interface/nav")
+    await client.get("https://api.bilibili.com/x/nothing")
     assert [(seen.step, seen.status) for seen in sim.exchanges] == [(None, 404)]
 
 

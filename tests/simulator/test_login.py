@@ -206,10 +206,10 @@ async def test_today_the_pc_key_logs_nobody_in():
 
 
 async def test_other_keys_log_in_with_a_plain_signed_form(client: RawClient):
-    """The order of section 1.3 is the PC tool's; the Android key has a form without device fields."""
-    secret = "2653583c8873dea268ab9386918b1d65"
+    """The order of section 1.3 is the PC tool's; a form of another key is in plain order."""
+    secret = "c75875c596a69eb55bd119e74b07cfe3"
     text = query(
-        appkey="783bbb7264451d82",
+        appkey="ae57252b0c09105d",
         password=await client.sealed(PASSWORD),
         platform="android",
         ts=1700000000,

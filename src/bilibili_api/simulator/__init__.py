@@ -34,6 +34,8 @@ from bilibili_api.simulator.interfaces import Interface
 from bilibili_api.simulator.lines import Line
 from bilibili_api.simulator.logins import Login
 from bilibili_api.simulator.pace import Limits
+from bilibili_api.simulator.passport.qr import QrCode
+from bilibili_api.simulator.passport.sms import TextMessage
 from bilibili_api.simulator.reviews import Review
 from bilibili_api.simulator.server import Simulator
 from bilibili_api.simulator.state import Archive, StoredCover, StoredVideo
@@ -64,6 +66,7 @@ __all__ = [
     "LostAnswer",
     "NotOk",
     "PhoneCheck",
+    "QrCode",
     "RateLimited",
     "Received",
     "Review",
@@ -75,4 +78,5 @@ __all__ = [
     "Step",
     "StoredCover",
     "StoredVideo",
+    "TextMessage",
 ]

@@ -52,6 +52,11 @@ NOT_LOGGED_IN: Mapping[Step, Reply] = {
     "tags": _NOT_LOGGED_IN,
     "topics": _NOT_LOGGED_IN,
     "zones": _NOT_LOGGED_IN,
+    "nav": refusal(-101, "not logged in", {"isLogin": False}),
+    "info": refusal(-658, "the token has expired"),
+    "refresh": _NOT_LOGGED_IN,
+    "confirm": _NOT_LOGGED_IN,
+    "logout": _NOT_LOGGED_IN,
 }
 
 # Section 8.2: 406 with code 601 at preupload, 21070 at submit, -799 anywhere else. The document has
@@ -74,6 +79,17 @@ TOO_FAST: Mapping[Step, Reply] = {
     "tags": _TOO_MANY,
     "topics": _TOO_MANY,
     "zones": _TOO_MANY,
+    "qr": _TOO_MANY,
+    "poll": _TOO_MANY,
+    "confirm": _TOO_MANY,
+    "captcha": _TOO_MANY,
+    "sms": refusal(1003, "a message was sent already; wait 60 seconds"),
+    "verify": _TOO_MANY,
+    "info": _TOO_MANY,
+    "refresh": _TOO_MANY,
+    "nav": _TOO_MANY,
+    "buvid": _TOO_MANY,
+    "logout": _TOO_MANY,
 }
 
 # Sections 2.2 and 8.2: a person has to solve something.

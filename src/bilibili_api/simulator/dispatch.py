@@ -168,7 +168,7 @@ class Dispatcher:
     def _own_page(self, received: Received) -> web.StreamResponse:
         page: Reply | web.FileResponse
         if received.method not in {"GET", "HEAD"}:
-            page = json_reply({"code": -405, "message": "pages are there to be read"}, status=405)
+            page = self._pages.press("" if _is_cover(received) else received.path)
         elif _is_cover(received):
             page = self._pages.cover(received.path.removeprefix(COVER_PATH))
         else:

@@ -26,6 +26,18 @@ Step = Literal[
     "tags",
     "topics",
     "zones",
+    "qr",
+    "poll",
+    "confirm",
+    "captcha",
+    "sms",
+    "verify",
+    "info",
+    "correspond",
+    "refresh",
+    "nav",
+    "buvid",
+    "logout",
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
 

@@ -40,6 +40,31 @@ _ENVELOPE: tuple[Step, ...] = (
     "tags",
     "topics",
     "zones",
+    "qr",
+    "poll",
+    "confirm",
+    "captcha",
+    "sms",
+    "verify",
+    "info",
+    "refresh",
+    "nav",
+    "buvid",
+    "logout",
+)
+
+_SEVERAL_WAYS: tuple[Step, ...] = (
+    "cover",
+    "submit",
+    "login",
+    "qr",
+    "poll",
+    "confirm",
+    "sms",
+    "verify",
+    "info",
+    "refresh",
+    "nav",
 )
 
 
@@ -297,7 +322,8 @@ class Faults:
             chunk: only the chunk of this index (from 0), on the step "chunk".
             part: only the part of this number (from 1), on the step "part".
             host: only requests to this host.
-            interface: only this way of submitting or of storing a cover, e.g. "web"; not on other steps.
+            interface: only this of several ways to do the same, e.g. "web" on the step "submit"; not on
+                steps of which there is one way only.
             when: only requests for which this returns True; it sees the head of the request.
 
         Raises:
@@ -311,9 +337,9 @@ class Faults:
             raise ValueError(f"chunk={chunk} only makes sense on the step 'chunk', not on {step!r}")
         if part is not None and step != "part":
             raise ValueError(f"part={part} only makes sense on the step 'part', not on {step!r}")
-        if interface is not None and step not in {"cover", "submit"}:
+        if interface is not None and step not in _SEVERAL_WAYS:
             raise ValueError(
-                f"interface={interface!r} only makes sense on the steps 'cover' and 'submit', not on {step!r}"
+                f"interface={interface!r} only makes sense on {', '.join(_SEVERAL_WAYS)}, not on {step!r}"
             )
         rule = Rule(step, fault, times, after, chunk, part, host, interface, when)
         self._rules.append(rule)

@@ -29,7 +29,9 @@ class Login:
         access_token: None after a login on the web.
         appkey: the key that the token is bound to (section 1.2); None binds it to none.
         expires: Unix seconds, by the simulator's clock.
+        refresh_asked: when `cookie/info` was asked last (section 2.7).
         refresh_csrf: what the page of section 2.7 gave last.
+        replaces: the login that this one renewed on the web, until that is confirmed.
     """
 
     account: Account
@@ -38,7 +40,9 @@ class Login:
     access_token: str | None = field(repr=False)
     appkey: str | None
     expires: float
+    refresh_asked: float | None = None
     refresh_csrf: str | None = field(default=None, repr=False)
+    replaces: Login | None = None
 
     @property
     def csrf(self) -> str:

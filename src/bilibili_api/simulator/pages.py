@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bilibili_api.simulator.qr_pages import QrPages
 from bilibili_api.simulator.reply import NOT_JSON, Reply, json_reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bilibili_api.simulator.passport.qr import QrCodes
     from bilibili_api.simulator.state import Archive, State, StoredCover, StoredVideo
 
 _PAGE = """<!doctype html>
@@ -21,31 +23,39 @@ _PAGE = """<!doctype html>
 <style>body{{font-family:sans-serif;margin:2em}}td,th{{padding:.2em 1em .2em 0;text-align:left}}
 td{{font-variant-numeric:tabular-nums}}</style></head>
 <body><h1>Bilibili simulator</h1>
+<p><a href="/qr">QR codes to scan</a></p>
 <h2>Archives</h2><table><tr><th>bvid<th>title<th>partition<th>parts<th>cover</tr>{archives}</table>
 <h2>Stored videos</h2><table><tr><th>file name<th>name<th>bytes<th>md5</tr>{videos}</table>
 </body></html>"""
 
 
 class Pages:
-    """Answers `/`, `/archives`, `/videos`, `/videos/<filename>` and `/covers/<name>`."""
+    """Answers `/`, `/archives`, `/videos`, `/videos/<filename>`, `/covers/<name>` and `/qr`."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, codes: QrCodes) -> None:
         self._state = state
+        self._phone = QrPages(codes)
 
     def page(self, path: str) -> Reply | web.FileResponse:
         """Return the page at a path; files come with support for ranges."""
         folder, _, name = path.lstrip("/").partition("/")
-        if path == "/":
-            return Reply(200, self._overview().encode(), NOT_JSON)
-        if path == "/archives":
-            return json_reply([_archive(archive) for archive in self._state.archives])
-        if path == "/videos":
-            return json_reply([_plain(video) for video in self._state.videos])
+        listing = {"/": self._overview, "/archives": self._archives, "/videos": self._videos}.get(path)
+        if listing is not None:
+            return listing()
         if folder == "videos" and name:
             return self._video(name)
         if folder == "covers" and name:
             return self.cover(name)
-        return not_found(f"there is no page {path}; there are /, /archives, /videos and /covers/<name>")
+        if folder == "qr" and (page := self._phone.page(path)) is not None:
+            return page
+        return not_found(f"there is no page {path}; there are /, /archives, /videos, /covers/<name> and /qr")
+
+    def press(self, path: str) -> Reply:
+        """Do what a button says; only the QR codes have any."""
+        pressed = self._phone.press(path) if path.startswith("/qr/") else None
+        if pressed is None:
+            return json_reply({"code": -405, "message": "pages are there to be read"}, status=405)
+        return pressed
 
     def cover(self, name: str) -> Reply | web.FileResponse:
         """Return an uploaded cover."""
@@ -58,11 +68,18 @@ class Pages:
         content_type = guessed if guessed and guessed.startswith("video/") else "video/mp4"
         return _file(found, content_type, "video")
 
-    def _overview(self) -> str:
-        return _PAGE.format(
+    def _archives(self) -> Reply:
+        return json_reply([_archive(archive) for archive in self._state.archives])
+
+    def _videos(self) -> Reply:
+        return json_reply([_plain(video) for video in self._state.videos])
+
+    def _overview(self) -> Reply:
+        page = _PAGE.format(
             archives="".join(map(_archive_row, reversed(self._state.archives))),
             videos="".join(map(_video_row, reversed(self._state.videos))),
         )
+        return Reply(200, page.encode(), NOT_JSON)
 
 
 def not_found(message: str) -> Reply:

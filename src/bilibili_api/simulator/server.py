@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from bilibili_api.simulator.accounts import Account
 from bilibili_api.simulator.archives import Archives
 from bilibili_api.simulator.authority import CertificateAuthority
 from bilibili_api.simulator.covers import Covers
@@ -26,6 +25,7 @@ from bilibili_api.simulator.pace import BLOCK, Limits, Quota, Throttle
 from bilibili_api.simulator.pages import Pages
 from bilibili_api.simulator.passport import Passport
 from bilibili_api.simulator.pcline import PcLine
+from bilibili_api.simulator.people import People
 from bilibili_api.simulator.reviews import Reviews
 from bilibili_api.simulator.routes import Router
 from bilibili_api.simulator.shelf import Shelf
@@ -53,7 +53,7 @@ class _Running:
     ca_file: Path
 
 
-class Simulator:
+class Simulator(People):
     """Plays Bilibili for as long as the `async with` block lasts.
 
     Clients keep Bilibili's real URLs and host names, connect to `port` (or `http_port` for http URLs)
@@ -75,6 +75,9 @@ class Simulator:
         interfaces: the ways to submit: whether each exists, and a code it answers instead of working.
         reviews: what becomes of archives.
         creation: which tags are banned, which partitions have no description template.
+        qr: the QR codes that clients show, and the phone that scans them.
+        sms: the text messages that were sent, and the limits of sending.
+        captcha: the captchas that were set, and what solves them.
         exchanges: every request to Bilibili's hosts, in the order in which they ended.
     """
 
@@ -96,7 +99,11 @@ class Simulator:
         self.lines = Lines()
         self.exchanges: list[Exchange] = []
         self._era = ERAS[era]
-        self._state = State(Logins(clock, self._era.token_seconds))
+        super().__init__(State(Logins(clock, self._era.token_seconds)), clock)
+        self._passport = Passport(self._state, self._era, clock)
+        self.qr = self._passport.qr
+        self.sms = self._passport.messages
+        self.captcha = self._passport.captchas
         self.interfaces = Interfaces(self._era)
         self.reviews = Reviews(clock)
         self.creation = Creation(self._state)
@@ -104,7 +111,6 @@ class Simulator:
         self._host = host
         self._wanted_ports = port, http_port
         self._authority = authority
-        self._clock = clock
         self._running: _Running | None = None
         self._exit = AsyncExitStack()
 
@@ -134,11 +140,6 @@ class Simulator:
         return self._now_running().ca_file
 
     @property
-    def accounts(self) -> list[Account]:
-        """Who can log in."""
-        return list(self._state.accounts)
-
-    @property
     def videos(self) -> list[StoredVideo]:
         """The completed files, oldest first."""
         return list(self._state.videos)
@@ -156,33 +157,6 @@ class Simulator:
     def seen(self, step: Step) -> list[Exchange]:
         """Return the exchanges of one step, in the order in which they ended."""
         return [exchange for exchange in self.exchanges if exchange.step == step]
-
-    def add_account(
-        self,
-        name: str,
-        password: str,
-        *,
-        mid: int | None = None,
-        access_key: str | None = None,
-        frozen: bool = False,
-    ) -> Account:
-        """Register somebody.
-
-        Args:
-            name: what is typed as user name.
-            password: at most 101 bytes can be sent (protocol document, section 2.1).
-            mid: the account's number; made up if not given.
-            access_key: a token that is valid from the start; made up if not given.
-            frozen: answer every login 86066.
-
-        Raises:
-            ValueError: the name, number or token belongs to another account.
-        """
-        return self._state.add_account(Account(mid or 0, name, password, access_key or "", frozen))
-
-    def expire_tokens(self) -> None:
-        """Forget every token issued so far, but no cookies; a new login gets a valid one."""
-        self._state.logins.forget_tokens()
 
     async def __aenter__(self) -> Self:
         if self._running is not None:
@@ -226,7 +200,6 @@ class Simulator:
     def _dispatcher(self, folder: Path) -> Dispatcher:
         spool = folder / "spool"
         spool.mkdir()
-        passport = Passport(self._state, self._era, self._clock)
         quota, shelf = Quota(self.limits, self._clock), Shelf(self._store)
         line = PcLine(self._state, quota, self._clock, shelf)
         upos = Upos(self._state, self.lines, self.limits, quota, self._clock, shelf)
@@ -234,11 +207,11 @@ class Simulator:
         submissions = Submissions(self._state, covers, self.interfaces, self._era, self.limits, self._clock)
         archives = Archives(self._state, self.reviews)
         router = Router()
-        for part in (passport, line, upos, covers, submissions, archives, self.creation):
+        for part in (self._passport, line, upos, covers, submissions, archives, self.creation):
             part.add_routes(router)
         return Dispatcher(
             router=router,
-            pages=Pages(self._state),
+            pages=Pages(self._state, self.qr),
             faults=self.faults,
             lines=self.lines,
             bandwidth=Throttle(lambda: self.limits.bandwidth),

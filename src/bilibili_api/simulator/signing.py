@@ -30,7 +30,15 @@ SECRETS = PC_SECRETS | {
     "1d8b6e7d45233436": "560c52ccd288fed045859ed18bffd973",
     "5dce947fe22167f9": "5491a31c6bc11fb764a9b1f8d4acf092",
     "ae57252b0c09105d": "c75875c596a69eb55bd119e74b07cfe3",
+    "bca7e84c2d947ac6": "60698ba2f68e01ce44738920a0ffe768",
+    "dfca71928277209b": "b5475a8825547a4fc26c7d518eaaa02e",
+    "27eb53fc9058f8c3": "c2ed53a74eeefe3cf99fbd01d8c9c375",
 }
+TV_KEY = "4409e2ce8ffd12b8"
+ANDROID_KEY = "783bbb7264451d82"
+ANDROID_GENERAL_KEY = "1d8b6e7d45233436"
+QR_KEYS = (TV_KEY, "bca7e84c2d947ac6", "dfca71928277209b", "27eb53fc9058f8c3")
+"""The keys with which the QR login of the TV works (section 1.2)."""
 
 
 class SignPolicy(Enum):
@@ -71,9 +79,9 @@ def check_query(step: Step, query: str) -> tuple[int, str] | None:
     return _check_with_key(pairs, appkey)
 
 
-def check_signed(body: str) -> tuple[int, str] | None:
-    """Return code and message of what is wrong with the signature of a login form, or None."""
-    pairs = split_pairs(body)
+def check_signed(text: str) -> tuple[int, str] | None:
+    """Return code and message of what is wrong with a query or form that must be signed, or None."""
+    pairs = split_pairs(text)
     return _check_with_key(pairs, dict(pairs).get("appkey", ""))
 
 
