@@ -21,27 +21,27 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all, read_cover
 from bilibili_api.engine.choice import choose_interfaces, choose_line
+from bilibili_api.engine.credential import VideoUploaderCredential, login_of
 from bilibili_api.engine.http import Http
-from bilibili_api.engine.login import sign_in
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.origin import Origin
 from bilibili_api.engine.page_state import PageState
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.publish import Plan, Publication, Standing
 from bilibili_api.engine.retry import one_error, persist
-from bilibili_api.engine.shared import Shared
 from bilibili_api.events import VideoUploaderEvents
-from bilibili_api.exceptions import ArgsException, InvalidUpload, Problem, VideoUploadException
+from bilibili_api.exceptions import InvalidUpload, Problem, VideoUploadException
 from bilibili_api.protocol import submit
 from bilibili_api.protocol.codes import Step
-from bilibili_api.protocol.interfaces import Access
-from bilibili_api.redaction import Secret
 from bilibili_api.utils.AsyncEvent import AsyncEvent
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
     from io import BufferedIOBase
+
+    from bilibili_api.engine.web_credential import Credential
+    from bilibili_api.protocol.interfaces import Access
 
 __all__ = [
     "Options",
@@ -56,107 +56,6 @@ __all__ = [
     "World",
     "get_missions",
 ]
-
-
-class VideoUploaderCredential:
-    """Who uploads: an access key, or account and password to get one with.
-
-    Args:
-        access_key: Token of the account (32 hex digits).
-        account: Name, mail address or phone number.
-        password: Its password.
-        options: Server, patience, clock and dice for the login; by default `Server.from_environment()`.
-
-    Raises:
-        ArgsException: Neither `access_key` nor both `account` and `password` were given.
-    """
-
-    def __init__(
-        self,
-        access_key: str | None = None,
-        account: str | None = None,
-        password: str | None = None,
-        *,
-        options: Options | None = None,
-    ) -> None:
-        for name, value in (("access_key", access_key), ("account", account), ("password", password)):
-            if value is not None and not isinstance(cast("object", value), str):
-                raise ArgsException(f"{name} is {type(value).__name__}, not a text.")
-        if not (access_key or (account and password)):
-            raise ArgsException(
-                "A credential needs an access_key, or account and password together.",
-                hint="Pass access_key=..., or account=... and password=....",
-            )
-        self.access_key = access_key
-        self.account = account
-        self.password = password
-        self._options = options
-        self._login = Shared(self._sign_in)
-
-    async def login(self) -> None:
-        """Sign in with account and password and set `access_key` (sections 2.1, 2.2).
-
-        Callers that come while it runs share one login.
-
-        Raises:
-            ArgsException: There are no account and password.
-            VerificationRequired: The login wants a second factor; the error says what to do.
-            ResponseCodeException: It was refused: -629 (wrong password), -105 (captcha wanted), 86066 (frozen
-                route) and so on; where a person is needed, the error says what to do.
-            NetworkException: The network failed.
-        """
-        await self._login.run()
-
-    async def get_access_key(self) -> str:
-        """Return the access key, signing in first when there is none.
-
-        Raises:
-            ApiException: As `login`.
-        """
-        if not self.access_key:
-            await self.login()
-        return self.access_key or ""
-
-    async def renew(self, stale: str) -> str | None:
-        """Return an access key other than `stale`, or None when account and password are not known.
-
-        Raises:
-            ApiException: As `login`.
-        """
-        if not (self.account and self.password):
-            return None
-        if self.access_key == stale:
-            await self.login()
-        return self.access_key
-
-    async def _sign_in(self) -> None:
-        if not (self.account and self.password):
-            raise ArgsException(
-                "There are no account and password to sign in with.",
-                hint="Make a new VideoUploaderCredential; secrets do not survive pickling.",
-            )
-        options = self._options or Options(server=Server.from_environment())
-        token = await sign_in(options, self.account, self.password)
-        self.access_key = token.access_key.reveal()
-
-    def __repr__(self) -> str:
-        known = [name for name in ("access_key", "account", "password") if getattr(self, name)]
-        return f"<VideoUploaderCredential with {', '.join(known) or 'nothing'}>"
-
-    def __getstate__(self) -> dict[str, object]:
-        """Leave every secret behind: a pickle may end up in a file, a cache or another machine."""
-        return {}
-
-    def __setstate__(self, state: Mapping[str, object]) -> None:
-        del state
-        self.access_key = self.account = self.password = self._options = None
-        self._login = Shared(self._sign_in)
-
-    def __copy__(self) -> VideoUploaderCredential:
-        return VideoUploaderCredential(self.access_key, self.account, self.password, options=self._options)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> VideoUploaderCredential:
-        return self.__copy__()
 
 
 class VideoUploaderPage:
@@ -206,20 +105,6 @@ class VideoUploaderPage:
         return f"<VideoUploaderPage {self.title!r}>"
 
 
-class _Login:
-    """What the engine sees of a credential."""
-
-    def __init__(self, credential: VideoUploaderCredential) -> None:
-        self._credential = credential
-
-    async def access(self) -> Access:
-        return Access(token=Secret(await self._credential.get_access_key()))
-
-    async def renewed(self, stale: Access) -> Access | None:
-        fresh = await self._credential.renew(stale.token.reveal()) if stale.token else None
-        return Access(token=Secret(fresh)) if fresh else None
-
-
 @dataclass(frozen=True, slots=True)
 class _Order:
     """What the caller wants, as it was when it was checked."""
@@ -262,7 +147,7 @@ class VideoUploader(AsyncEvent):
         self,
         pages: list[VideoUploaderPage],
         meta: dict[str, Any],
-        credential: VideoUploaderCredential,
+        credential: VideoUploaderCredential | Credential,
         threads: int = 5,
         chunk_size: int = 2048 * 1024,
         cover_stream: BufferedIOBase | None = None,
@@ -369,7 +254,7 @@ class VideoUploader(AsyncEvent):
                 raise InvalidUpload(problems)
             order = self._freeze()
             async with Http(self._options) as http:
-                calls = Calls(http, self._options, _Login(self.credential))
+                calls = Calls(http, self._options, login_of(self.credential))
                 standing.stage = "login"
                 access = await calls.access()
                 plan = await self._plan(order, calls, access)
@@ -427,7 +312,10 @@ class VideoUploader(AsyncEvent):
 
 
 async def get_missions(
-    tid: int = 0, credential: VideoUploaderCredential | None = None, *, options: Options | None = None
+    tid: int = 0,
+    credential: VideoUploaderCredential | Credential | None = None,
+    *,
+    options: Options | None = None,
 ) -> list[dict[str, Any]]:
     """Return the activities one can take part in (protocol document, section 7.5).
 

@@ -47,7 +47,7 @@ async def check_all(
 ) -> tuple[Problem, ...]:
     """Look at everything the caller passed in; see `VideoUploader`. Returns all problems at once."""
     found = [*await _check_pages(pages), *check_meta(meta, now=now, extra=extra)]
-    if not hasattr(credential, "get_access_key"):
+    if not (hasattr(credential, "access") or hasattr(credential, "get_access_key")):
         kind = type(credential).__name__
         found.append(Problem("credential", f"is {kind}.", "Give a VideoUploaderCredential."))
     else:

@@ -123,8 +123,8 @@ class Keeper:
             await self._settle(ask, place, left)
         self.session = place.load() or self.session
 
-    async def _settle(self, ask: Asking, place: Place, fresh: Session) -> None:
-        """Put a new login in the place of the old one if it works.
+    async def _settle(self, ask: Asking, place: Place, fresh: Session) -> bool:
+        """Put a new login in the place of the old one if it works; return whether it does.
 
         Raises:
             ApiException: The network failed: it stays beside the old one until it can be asked about.
@@ -136,8 +136,9 @@ class Keeper:
                 raise
             log.warning("a renewed login does not work and is dropped: %s", error)
             place.reject()
-            return
+            return False
         place.accept()
+        return True
 
     async def _renewed(self) -> bool:
         stale = self.session.access()
@@ -168,8 +169,10 @@ class Keeper:
                 return
             place.save_unproven(fresh)
             self.session = fresh
-            await self._settle(ask, place, fresh)
-            await finish(ask, stale, fresh)
+            if await self._settle(ask, place, fresh):
+                await finish(ask, stale, fresh)
+            else:
+                self.session = stale
 
     async def _try(self, ask: Asking, stale: Session) -> Session | None:
         """Renew; None where there is nothing to renew it with, or it is refused."""

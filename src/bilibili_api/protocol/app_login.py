@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.redaction import Secret
@@ -14,11 +14,12 @@ from .codes import Step
 from .passport import PASSPORT
 from .tokens import BILI_ANDROID, Session, Verification, parse_grant, signed_form
 from .verification import Puzzle, Sent, Solution, puzzle_of, solved
-from .wire import Envelope, Request, Response, member_object, open_envelope, unexpected
+from .wire import Envelope, JsonObject, Request, Response, member_object, open_envelope, read_json, unexpected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_CAPTCHA: Final = -105
 _SMS_APP: Final = {
     "actionKey": "appkey",
     "build": "6510400",
@@ -63,15 +64,21 @@ def password_request(
     return _posted(Step.LOGIN, f"{PASSPORT}/oauth2/login", form)
 
 
-def parse_password(response: Response, now: int) -> Session | Verification:
-    """Read the answer to `password_request` (section 2.2).
+def parse_password(response: Response, now: int) -> Session | Verification | Puzzle:
+    """Read the answer to `password_request`; a captcha may come first (section 2.2).
 
     Raises:
         NetworkException: The HTTP status is an error.
-        ResponseCodeException: Bilibili refused: -629, -105 and others.
+        ResponseCodeException: Bilibili refused: -629 and others; -105 when it does not say which captcha.
         ResponseException: The answer is not what the protocol says.
         VerificationRequired: The login wants a person and does not say for what.
     """
+    answer = read_json(response, Step.LOGIN)
+    data = answer.get("data")
+    if answer.get("code") == _CAPTCHA and isinstance(data, dict):
+        url = cast("JsonObject", data).get("url")
+        if isinstance(url, str) and (puzzle := puzzle_of(url)) is not None:
+            return puzzle
     return parse_grant(response, Step.LOGIN, BILI_ANDROID, now)
 
 

@@ -45,7 +45,7 @@ def parse(content: bytes) -> Session:
         return session_of_token(text)
     if "\t" in text or text.startswith("# "):
         return _checked(_from_netscape(text))
-    return _checked(_from_header(text))
+    return _checked(parse_header(text))
 
 
 def dump(session: Session) -> str:
@@ -257,8 +257,12 @@ def _from_netscape(text: str) -> Session:
     return Session(cookies=unique(found))
 
 
-def _from_header(text: str) -> Session:
-    """Read `name=value; name=value`, with or without the header's name."""
+def parse_header(text: str) -> Session:
+    """Read `name=value; name=value`, with or without the header's name; only cookies of the account are kept.
+
+    Raises:
+        ArgsException: There is none.
+    """
     found: dict[str, str] = {}
     for piece in re.sub(r"(?i)^cookie:\s*", "", text).split(";"):
         match = _PAIR.fullmatch(piece)
