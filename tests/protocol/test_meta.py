@@ -107,7 +107,7 @@ def test_what_keeps_to_the_limits_is_accepted(accepted: dict[str, Any]) -> None:
     "accepted",
     [
         {"desc": "d" * 2000},
-        {"copyright": 3},
+        {"copyright": 3, "creation_statement": {"id": -1}},
         {"human_type2": 1008},
         {"topic_detail": {"from_topic_id": 1, "from_source": "arc.web.recommend"}},
         {"desc_v2": [{"raw_text": "text", "type": 1, "biz_id": ""}]},
@@ -237,6 +237,7 @@ TABLE: list[tuple[dict[str, Any], str, str, str]] = [
     ),
     ({"subtitles": {"lan": "", "open": True}}, "meta.subtitles.open", "is True", "Write 1 instead of True."),
     ({"subtitles": {"lan": 1, "open": 0}}, "meta.subtitles.lan", "is 1; text is expected.", "Write '1'"),
+    ({"subtitles": {"lan": ""}}, "meta.subtitles", "lacks the member 'open'.", "Give 0 or 1."),
     ({"desc_v2": ["a"]}, "meta.desc_v2[0]", "a dict is expected.", "'raw_text', 'type', 'biz_id'"),
     ({"desc_v2": [{"type": 9}]}, "meta.desc_v2[0].type", "is 9", "Give 1 or 2."),
     ({"watermark": {"state": 5}}, "meta.watermark.state", "is 5", "Give 0 or 1."),

@@ -25,14 +25,19 @@ FITTING: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     ({}, ALL),
     ({"desc": "d" * 250}, ALL),
     ({"desc": "d" * 251}, ("app", "web", "bcut-android", "bcut-pc", "web-v1")),
-    ({"copyright": 3}, ("web",)),
+    ({"copyright": 3}, ()),
+    ({"copyright": 3, "creation_statement": {"id": -1}}, ("web",)),
     ({"creation_statement": {"id": 1}}, ("web",)),
     ({"cover43": "https://archive.biliimg.com/c.jpg"}, ("web",)),
     ({"human_type2": 1008}, ("app", "web", "bcut-android")),
     ({"charging_pay": 1}, ("app", "bcut-android")),
     ({"watermark": {"state": 0}}, ("web", "bcut-pc", "web-v1")),
     ({"topic_id": 5}, ("app", "web", "bcut-android", "bcut-pc", "web-v1")),
-    ({"build": 1092, "mission_id": 5}, ALL),
+    ({"build": 1092}, ALL),
+    ({"mission_id": 5}, ("client",)),
+    ({"mission_id": 5, "topic_id": 6}, ("app", "web", "bcut-android", "bcut-pc", "web-v1")),
+    ({"mission_id": 5, "extra": {"topic_id": 6}}, ALL),
+    ({"copyright": 3, "extra": {"creation_statement": None}}, ("web",)),
     ({"subtitles": {"lan": "", "open": 1}, "up_close_danmaku": True}, ALL),
     ({"subtitle": {"lan": "", "open": 1}, "up_close_danmu": True}, ALL),
     ({"charging_pay": 0, "human_type2": 0, "recreate": -1, "web_os": 1, "is_only_self": None}, ALL),
@@ -90,6 +95,23 @@ def test_a_key_that_is_not_carried_is_told_with_those_that_carry_it() -> None:
             ),
         )
     ]
+
+
+def test_what_must_come_together_is_told() -> None:
+    """An activity with its topic, copyright 3 with a statement (section 6.2)."""
+    assert told(("app",), mission_id=5) == [
+        (
+            "meta.mission_id",
+            "counts only together with a topic, through the interface 'app'.",
+            "Give 'topic_id' as well, or take it out.",
+        )
+    ]
+    ((field, what, fix),) = told(("web",), copyright=3)
+    assert (field, what) == (
+        "meta.creation_statement",
+        "is missing, and copyright 3 (nothing to declare) needs one.",
+    )
+    assert fix.startswith("Give {'id': n}: -1 none needed")
 
 
 def test_where_none_fits_the_best_is_told_of() -> None:

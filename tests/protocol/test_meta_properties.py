@@ -6,14 +6,16 @@ import json
 from typing import Any
 from unittest.mock import Mock
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bilibili_api.exceptions import Problem
 from bilibili_api.protocol.fields import FIELDS
-from bilibili_api.protocol.meta import check_meta, check_page_titles, final_meta
+from bilibili_api.protocol.interfaces import INTERFACES
+from bilibili_api.protocol.meta import check_meta, check_page_titles, final_meta, suiting
 from bilibili_api.protocol.zones import nearest_leaf
-from bilibili_api.simulator import rules
+from bilibili_api.simulator import columns, rules
 
 NOW = 1_700_000_000
 VIDEOS = [{"title": "P1", "desc": "", "filename": "n1"}]
@@ -103,11 +105,55 @@ def test_any_metadata_is_accepted_or_refused_with_a_list(meta: Any, extra: Any) 
         assert json.loads(json.dumps(body, allow_nan=False, ensure_ascii=False).encode()) == body
 
 
-@given(meta=LIKELY)
-def test_what_is_accepted_passes_the_rules_of_the_server(meta: Any) -> None:
-    """Metadata that is accepted here is not refused after hours of uploading (the simulator is the judge)."""
-    if not check_meta(meta, now=NOW):
-        rules.check_meta(json.loads(json.dumps(final_meta(meta, cover="", videos=VIDEOS))), NOW)
+FLAG = st.integers(0, 1)
+TODAYS: st.SearchStrategy[dict[str, object]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "human_type2": st.sampled_from([0, 1001, 1031]),
+        "desc_v2": st.just([{"raw_text": "x", "type": 1, "biz_id": ""}]),
+        "cover43": st.just(""),
+        "charging_pay": FLAG,
+        "subtitle": st.fixed_dictionaries({"lan": st.just("zh-CN"), "open": FLAG}),
+        "up_close_danmu": st.booleans(),
+        "up_selection_reply": st.booleans(),
+        "recreate": st.sampled_from([-1, 1]),
+        "no_disturbance": FLAG,
+        "dolby": FLAG,
+        "lossless_music": FLAG,
+        "is_only_self": st.none() | FLAG,
+        "space_hidden": st.sampled_from([1, 2]),
+        "watermark": st.fixed_dictionaries({"state": FLAG}),
+        "creation_statement": st.fixed_dictionaries({"id": st.sampled_from([-1, 1, 2, 3, 4])}),
+        "is_360": st.sampled_from([-1, 1]),
+        "web_os": st.integers(1, 3),
+        "copyright": st.just(3),
+        "build": st.just(1092),
+    },
+)
+COLUMNS = {
+    "client": columns.CLIENT,
+    "app": columns.APP,
+    "web": columns.WEB_V3,
+    "bcut-android": columns.APP,
+    "bcut-pc": columns.WEB,
+    "web-v1": columns.WEB,
+}
+
+
+@given(meta=st.tuples(LIKELY, TODAYS).map(lambda both: {**both[0], **both[1]}) | LIKELY)
+@pytest.mark.parametrize("interface", INTERFACES)
+def test_what_is_accepted_passes_the_rules_of_the_server(interface: str, meta: Any) -> None:
+    """Metadata that is accepted here is not refused after hours of uploading (the simulator is the judge).
+
+    Nor does the server ignore any of it, unless it asks for nothing.
+    """
+    if check_meta(meta, now=NOW, interfaces=[interface]):
+        return
+    assert suiting(meta, [interface]) == (interface,)
+    body = json.loads(json.dumps(final_meta(meta, cover="", videos=VIDEOS, interface=interface)))
+    rules.check_meta(body, NOW, COLUMNS[interface])
+    known = {*COLUMNS[interface].types, *columns.REQUIRED, "mission_id", "dtime"}
+    assert {key for key in body if key not in known and body[key] not in (0, -1, "", None)} <= {"web_os"}
 
 
 @given(titles=st.lists(VALUE, max_size=5), descriptions=st.lists(VALUE, max_size=5))

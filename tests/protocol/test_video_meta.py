@@ -39,7 +39,13 @@ SAMPLES: dict[Kind, list[object]] = {
     Kind.TEXT: ["x"],
     Kind.NUMBER: [21, 1700000000, 1001, 0, 1, 2, 3, 4, -1],
     Kind.SWITCH: [True, False],
-    Kind.OBJECT: [{}],
+    Kind.OBJECT: [
+        {},
+        {"lan": "", "open": 1},
+        {"from_topic_id": 5, "from_source": "x"},
+        {"state": 1},
+        {"id": -1},
+    ],
     Kind.LIST: [[], [{"raw_text": "x", "type": 1, "biz_id": ""}]],
 }
 TYPES = {
@@ -142,6 +148,7 @@ def test_each_member_of_a_field_says_what_its_row_says(field: Field):
         schema = schema_of(schema["items"])
     assert set(schema["properties"]) == {member.name for member in field.members}
     assert schema["additionalProperties"] is False
+    assert set(schema["required"]) == set(schema["properties"])
     for member in field.members:
         inner = schema["properties"][member.name]
         assert inner["type"] == TYPES[member.kind]

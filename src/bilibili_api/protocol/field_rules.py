@@ -139,10 +139,17 @@ def _check_entry(field: Field, path: str, entry: JsonValue) -> Iterator[Problem]
 
 def _check_members(members: tuple[Field, ...], path: str, value: dict[str, JsonValue]) -> Iterator[Problem]:
     known = {member.name: member for member in members}
-    for name, inner in value.items():
-        if name in known:
-            yield from check_value(known[name], f"{path}.{name}", inner)
-            continue
-        near = nearest(name, known)
-        fix = f"Write {near!r}." if near else f"Known here: {', '.join(map(repr, known))}."
-        yield Problem(path, f"has the unknown member {shown(name)}.", fix)
+    found = [problem for name, inner in value.items() for problem in _check_member(known, path, name, inner)]
+    lacking = (member for name, member in known.items() if name not in value)
+    yield from found or (
+        Problem(path, f"lacks the member {member.name!r}.", ask(member)) for member in lacking
+    )
+
+
+def _check_member(known: dict[str, Field], path: str, name: str, inner: JsonValue) -> Iterator[Problem]:
+    if name in known:
+        yield from check_value(known[name], f"{path}.{name}", inner)
+        return
+    near = nearest(name, known)
+    fix = f"Write {near!r}." if near else f"Known here: {', '.join(map(repr, known))}."
+    yield Problem(path, f"has the unknown member {shown(name)}.", fix)

@@ -59,7 +59,8 @@ class Field:
         nullable: Whether None is the same as leaving it out.
         limit: The most Unicode code points of a text (section 6.4); None without a known limit.
         choices: The values that are known; empty when any value of the type will do.
-        members: The members of an object, or of each object in a list; empty when anything will do.
+        members: The members of an object, or of each object in a list, all of which it must have; empty when
+            anything will do.
         v3_only: Whether it is web v3 alone that has been seen with it in the column of the web.
         ask: What to give, as a sentence; "" where kind and choices say it all.
         note: What it means.
@@ -251,7 +252,8 @@ _LATER: Final = (
         _OBJECT,
         _ON_WEB,
         v3_only=True,
-        note="Creator's statement.",
+        note="Creator's statement; copyright 3 needs one.",
+        ask="Give {'id': n}: -1 none needed, 1 AI content, 2 fiction, 3 marketing, 4 personal opinion.",
         grade="C",
         members=(Field("id", _NUMBER, _ON_WEB, choices=(-1, 1, 2, 3, 4)),),
     ),

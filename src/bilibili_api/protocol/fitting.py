@@ -16,7 +16,7 @@ from .interfaces import INTERFACES, Interface
 from .meta_rules import check_desc
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from .json_values import JsonValue
 
@@ -44,13 +44,17 @@ def carries(interface: Interface, field: Field) -> bool:
     return interface.is_v3 or not field.v3_only or interface.column is not Column.WEB
 
 
-def unfit(interface: Interface, meta: Mapping[str, JsonValue]) -> Iterator[Problem]:
+def unfit(
+    interface: Interface, meta: Mapping[str, JsonValue], passed: Collection[str] = ()
+) -> Iterator[Problem]:
     """Find what metadata asks of an interface in vain.
 
     Args:
         interface: The interface.
         meta: The metadata without what is passed through; values of wrong types ask for nothing.
+        passed: The keys that are passed through.
     """
+    given = {*meta, *passed}
     for key, value in meta.items():
         field = FIELDS.get(key)
         if field is None or field.role is not Role.FREE or _asks_nothing(key, value):
@@ -58,20 +62,39 @@ def unfit(interface: Interface, meta: Mapping[str, JsonValue]) -> Iterator[Probl
         if not carries(interface, field):
             what = f"is not carried by the interface {interface.name!r}."
             yield Problem(f"meta.{key}", what, _elsewhere(field))
-        elif key == "copyright" and value == 3 and not interface.is_v3:
-            what = "is 3 (nothing to declare), which only the web interface v3 knows."
-            yield Problem("meta.copyright", what, ask(field))
-        elif key == "desc":
+        else:
+            yield from _unfit_value(interface, key, value, given)
+
+
+def _unfit_value(
+    interface: Interface, key: str, value: JsonValue, given: Collection[str]
+) -> Iterator[Problem]:
+    """Find what an interface does not take under a key that it carries."""
+    match key:
+        case "desc":
             yield from check_desc("meta.desc", value, interface.desc_limit)
+        case "copyright" if value == 3 and not interface.is_v3:
+            what = "is 3 (nothing to declare), which only the web interface v3 knows."
+            yield Problem("meta.copyright", what, ask(FIELDS["copyright"]))
+        case "copyright" if value == 3 and "creation_statement" not in given:
+            what = "is missing, and copyright 3 (nothing to declare) needs one."
+            yield Problem("meta.creation_statement", what, ask(FIELDS["creation_statement"]))
+        case "mission_id" if interface.column is not Column.CLIENT and "topic_id" not in given:
+            what = f"counts only together with a topic, through the interface {interface.name!r}."
+            yield Problem("meta.mission_id", what, "Give 'topic_id' as well, or take it out.")
+        case _:
+            return
 
 
-def unfit_for_all(interfaces: Sequence[Interface], meta: Mapping[str, JsonValue]) -> tuple[Problem, ...]:
+def unfit_for_all(
+    interfaces: Sequence[Interface], meta: Mapping[str, JsonValue], passed: Collection[str]
+) -> tuple[Problem, ...]:
     """Find what keeps all of some interfaces from carrying metadata: nothing, if one of them fits.
 
     Returns:
         The problems of the interface that fits best.
     """
-    found = [tuple(unfit(interface, meta)) for interface in interfaces]
+    found = [tuple(unfit(interface, meta, passed)) for interface in interfaces]
     return min(found, key=len, default=())
 
 

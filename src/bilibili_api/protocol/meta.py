@@ -87,7 +87,13 @@ def check_meta(
     )
     told = {problem.field.removeprefix("meta.").partition(".")[0].partition("[")[0] for problem in found}
     sound = {key: _read(value) for key, value in own.items() if key not in told}
-    return (*found, *_check_names(sound), *unfit_for_all(tried, sound), *inside.problems, *beside.problems)
+    return (
+        *found,
+        *_check_names(sound),
+        *unfit_for_all(tried, sound, passed),
+        *inside.problems,
+        *beside.problems,
+    )
 
 
 def final_meta(
@@ -131,8 +137,8 @@ def suiting(
         ValueError: The metadata was not checked: it has values that JSON does not have.
         ArgsException: There is no interface of such a name.
     """
-    own, _ = parts_of(meta, extra)
-    return tuple(name for name in interfaces if not any(unfit(interface_named(name), own)))
+    own, passed = parts_of(meta, extra)
+    return tuple(name for name in interfaces if not any(unfit(interface_named(name), own, passed)))
 
 
 def check_page_titles(titles: Sequence[object], descriptions: Sequence[object] = ()) -> tuple[Problem, ...]:

@@ -38,14 +38,14 @@ def _member(name: str, inner: str) -> Any:
     return Described(description=member.note or None, max_length=member.limit)
 
 
-class Subtitle(TypedDict, total=False):
+class Subtitle(TypedDict):
     """Whether others may contribute subtitles."""
 
     lan: Annotated[str, _member("subtitle", "lan")]
     open: Annotated[Flag, _member("subtitle", "open")]
 
 
-class RichText(TypedDict, total=False):
+class RichText(TypedDict):
     """A piece of a description: text, or the mention of a user."""
 
     raw_text: Annotated[str, _member("desc_v2", "raw_text")]
@@ -53,20 +53,20 @@ class RichText(TypedDict, total=False):
     biz_id: Annotated[str, _member("desc_v2", "biz_id")]
 
 
-class TopicDetail(TypedDict, total=False):
+class TopicDetail(TypedDict):
     """Where a topic was chosen."""
 
     from_topic_id: Annotated[int, _member("topic_detail", "from_topic_id")]
     from_source: Annotated[str, _member("topic_detail", "from_source")]
 
 
-class Watermark(TypedDict, total=False):
+class Watermark(TypedDict):
     """Watermark of the site."""
 
     state: Annotated[Flag, _member("watermark", "state")]
 
 
-class CreationStatement(TypedDict, total=False):
+class CreationStatement(TypedDict):
     """The creator's statement."""
 
     id: Annotated[Literal[-1, 1, 2, 3, 4], _member("creation_statement", "id")]
