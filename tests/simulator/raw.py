@@ -46,6 +46,7 @@ class Got:
     content_type: str
     body: bytes
     headers: dict[str, str]
+    cookies: dict[str, str]
 
     @property
     def json(self) -> Any:
@@ -207,7 +208,10 @@ class RawClient:
             resolver=_ToSimulator(sim), use_dns_cache=False, ssl=context, limit=0
         )
         self.session = aiohttp.ClientSession(
-            connector=connector, timeout=aiohttp.ClientTimeout(total=20), skip_auto_headers=["Content-Type"]
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),  # a test says which cookies are sent
+            timeout=aiohttp.ClientTimeout(total=20),
+            skip_auto_headers=["Content-Type"],
         )
 
     async def __aenter__(self) -> Self:
@@ -224,9 +228,10 @@ class RawClient:
         if kind:
             headers["Content-Type"] = kind
         async with self.session.request(
-            method, yarl.URL(url, encoded=True), data=data, headers=headers
+            method, yarl.URL(url, encoded=True), data=data, headers=headers, allow_redirects=False
         ) as got:
-            return Got(got.status, got.content_type, await got.read(), dict(got.headers))
+            cookies = {name: morsel.value for name, morsel in got.cookies.items()}
+            return Got(got.status, got.content_type, await got.read(), dict(got.headers), cookies)
 
     async def get(self, url: str, **headers: str) -> Got:
         return await self.send("GET", url, **headers)
