@@ -16,7 +16,7 @@ from PIL import Image
 from bilibili_api.exceptions import ApiException, Problem
 from bilibili_api.protocol.meta import check_meta, check_page_titles
 
-from .choice import check_way
+from .choice import check_way, interfaces_for
 from .options import MAX_CHUNK_SIZE, MAX_THREADS
 from .origin import Origin
 from .source import Stream, reason_of, size_of
@@ -46,7 +46,8 @@ async def check_all(
     now: float,
 ) -> tuple[Problem, ...]:
     """Look at everything the caller passed in; see `VideoUploader`. Returns all problems at once."""
-    found = [*await _check_pages(pages), *check_meta(meta, now=now, extra=extra)]
+    tried = interfaces_for(credential, interface)
+    found = [*await _check_pages(pages), *check_meta(meta, now=now, extra=extra, interfaces=tried)]
     if not (hasattr(credential, "access") or hasattr(credential, "get_access_key")):
         kind = type(credential).__name__
         found.append(Problem("credential", f"is {kind}.", "Give a VideoUploaderCredential."))
@@ -187,7 +188,10 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=tuple(COVER_TYPES)) as image:
-                kind, (width, height) = COVER_TYPES[str(image.format)], image.size
+                form = (
+                    "JPEG" if image.format == "MPO" else str(image.format)
+                )  # a phone's, with a second picture
+                kind, (width, height) = COVER_TYPES[form], image.size
                 image.verify()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         yield Problem(

@@ -70,11 +70,20 @@ def upright_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
     _check_size(image)
     notes = tuple(_notes(image))
     try:
-        turned = ImageOps.exif_transpose(image)
-        return _srgb(_opaque(_eight_bits(turned)), image.info.get("icc_profile")), notes
+        image.load()
+        pixels = _srgb(_opaque(_eight_bits(_upright(image))), image.info.get("icc_profile"))
     except Exception as error:  # noqa: BLE001 - each decoder has its own ways to fail
         reason = str(error) or type(error).__name__
         raise InvalidCover(f"The picture is damaged or of an unusual kind: {reason}.", hint=_WANTED) from None
+    pixels.info = {}  # what stands here (a comment, the old profile) would be saved with them
+    return pixels, notes
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # noqa: BLE001 - what the camera wrote about the picture is damaged, not the picture
+        return image
 
 
 def _notes(image: Image.Image) -> Iterator[str]:
