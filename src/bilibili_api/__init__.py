@@ -1,6 +1,6 @@
 """Put videos on Bilibili: `video_uploader` uploads, `cover` makes covers, `channel` knows partitions.
 
-`sync` runs a coroutine to its end.
+`account` gets and keeps logins, `sync` runs a coroutine to its end.
 
 Everything here writes to one logger, `bilibili_api`, and to none below it: a filter on a logger does not see
 the records of loggers below, and the filter of this one masks secrets. It is silent until the program sets up
@@ -41,7 +41,8 @@ from .redaction import RedactingFilter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from . import channel, cover, video_uploader
+    from . import account, channel, cover, video_uploader
+    from .engine.web_credential import Credential
     from .utils.sync import sync
 
     __version__: str
@@ -50,6 +51,7 @@ __all__ = [
     "ApiException",
     "ArgsException",
     "ConnectionLost",
+    "Credential",
     "ExtraMissing",
     "InvalidCover",
     "InvalidUpload",
@@ -66,6 +68,7 @@ __all__ = [
     "VerificationRequired",
     "VideoUploadException",
     "__version__",
+    "account",
     "channel",
     "cover",
     "sync",
@@ -88,7 +91,11 @@ def __getattr__(name: str) -> object:
         from .utils.sync import sync  # noqa: PLC0415 - asyncio is a large import
 
         return sync
-    if name in {"channel", "cover", "video_uploader"}:
+    if name == "Credential":
+        from .engine.web_credential import Credential  # noqa: PLC0415 - most of the engine comes with it
+
+        return Credential
+    if name in {"account", "channel", "cover", "video_uploader"}:
         from importlib import import_module  # noqa: PLC0415
 
         return import_module(f".{name}", __name__)

@@ -124,6 +124,11 @@ class Shelf:
         self._folder = folder or home() / "accounts"
         self._files = Files(self._folder)
 
+    @property
+    def folder(self) -> Path:
+        """Where the files are."""
+        return self._folder
+
     def names(self) -> tuple[str, ...]:
         """Return the names, sorted."""
         if not self._folder.is_dir():

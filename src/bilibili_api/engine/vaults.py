@@ -9,7 +9,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from bilibili_api.exceptions import ArgsException
+from bilibili_api.exceptions import ArgsException, ExtraMissing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +112,7 @@ class Keyring:
     """Keeps each text in the keyring of the operating system.
 
     Raises:
-        ArgsException: There is none, or the package that speaks to it is not installed.
+        ExtraMissing: The package that speaks to it is not installed.
     """
 
     def __init__(self) -> None:
@@ -153,7 +153,4 @@ def _errors() -> Any:
     try:
         return import_module("keyring.errors")  # an extra
     except ImportError:
-        raise ArgsException(
-            "The package that speaks to the system's keyring is not installed.",
-            hint="pip install 'bilibili-video-uploader[keyring]', or keep the login in a file.",
-        ) from None
+        raise ExtraMissing("The system's keyring", "keyring") from None

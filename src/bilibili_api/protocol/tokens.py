@@ -115,7 +115,7 @@ class Session:
             mid=fresh.mid or self.mid,
             cookies=_merged(self.cookies, fresh.cookies),
             platform=fresh.platform or self.platform,
-            document={**self.document, **fresh.document},
+            document=self.document or fresh.document,
         )
 
 

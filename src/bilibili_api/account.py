@@ -1,0 +1,248 @@
+"""Logins and accounts: get a login, keep it under a name, look after it, end it.
+
+    from bilibili_api import account, sync
+
+    async def main():
+        login = account.TvQrLogin()
+        async for state in login:
+            if state is account.QrState.SHOW:
+                print(login.terminal(), login.url)
+        account.Profiles().save("me", login.credential)
+
+    sync(main())
+
+Later: `VideoUploaderCredential.from_profile("me")`. The QR code of the TV is recommended: it gives an access
+key and cookies, which renew themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bilibili_api.engine import signing_in
+from bilibili_api.engine.asking import asking
+from bilibili_api.engine.credential import VideoUploaderCredential
+from bilibili_api.engine.human import Browser, Person
+from bilibili_api.engine.profiles import Profiles
+from bilibili_api.engine.qr import QrState, TvQrLogin, WebQrLogin
+from bilibili_api.engine.renewal import check
+from bilibili_api.engine.web_credential import Credential
+from bilibili_api.exceptions import ArgsException
+from bilibili_api.protocol import renewal
+from bilibili_api.protocol.app_login import Phone
+from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.verification import Puzzle, Solution
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bilibili_api.engine.holder import Holder
+    from bilibili_api.engine.options import Options
+
+__all__ = [
+    "Browser",
+    "Credential",
+    "Identity",
+    "Person",
+    "Profiles",
+    "Puzzle",
+    "QrState",
+    "Solution",
+    "TvQrLogin",
+    "VideoUploaderCredential",
+    "WebQrLogin",
+    "logout",
+    "password_login",
+    "renew",
+    "sms_login",
+    "token_from_cookies",
+    "whoami",
+]
+
+MAX_PARTS = 100
+"""Parts of one submission (section 6.4); more by editing it later."""
+MAX_FILE_SIZE = 16 * 1024**3
+"""Bytes of one file for ordinary accounts (section 4.7); creators of a high level have more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who somebody is and what the account may do.
+
+    Attributes:
+        mid: The account's number; 0 when a token alone does not tell.
+        name: Its name; `""` when there are no cookies to ask with.
+        level: Its level, 0 to 6, or None: not known.
+        expires_in: Seconds until the login ends, or None: nobody says.
+        platform: Whose token it is, or None.
+        has_token: Whether there is an access key.
+        has_cookies: Whether there are cookies.
+        can_renew: Whether the login renews itself.
+        max_parts: Parts of one submission.
+        max_file_size: Bytes of one file, as the site tells ordinary accounts; the server is laxer.
+    """
+
+    mid: int
+    name: str
+    level: int | None
+    expires_in: int | None
+    platform: str | None
+    has_token: bool
+    has_cookies: bool
+    can_renew: bool
+    max_parts: int = MAX_PARTS
+    max_file_size: int = MAX_FILE_SIZE
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days until the login ends, or None."""
+        return None if self.expires_in is None else max(0, self.expires_in // 86400)
+
+
+async def whoami(
+    credential: VideoUploaderCredential | Credential, *, options: Options | None = None
+) -> Identity:
+    """Ask whether a login is good, and whose it is (section 2.7). Nothing is renewed.
+
+    Args:
+        credential: The login.
+        options: Server, patience, clock and dice; by default the credential's own.
+
+    Raises:
+        ArgsException: The credential cannot be used.
+        ResponseCodeException: The login is dead (-101, -658), or the token is bound to another key (-663).
+        NetworkException: The network failed.
+    """
+    await _signed_in(credential)
+    async with asking(options or credential.options) as ask:
+        found = await check(ask, credential.session())
+    if found.error is not None:
+        raise found.error
+    session = found.session
+    return Identity(
+        mid=found.nav.mid if found.nav is not None else session.mid,
+        name=found.nav.name if found.nav is not None else "",
+        level=found.nav.level if found.nav is not None else None,
+        expires_in=found.left,
+        platform=session.platform,
+        has_token=session.token is not None,
+        has_cookies=session.has_cookies,
+        can_renew=session.refresh_token is not None or session.web_refresh is not None,
+    )
+
+
+async def _signed_in(credential: Holder) -> None:
+    """Get the access key of a credential that is made of account and password."""
+    if isinstance(credential, VideoUploaderCredential) and not credential.cookies:
+        await credential.get_access_key()
+
+
+async def sms_login(
+    phone: str, *, person: Person, country: str = "86", options: Options | None = None
+) -> VideoUploaderCredential:
+    """Log in with a code that is sent to a phone (section 2.6): gives an access key and cookies.
+
+    Args:
+        phone: The number, without the country code.
+        person: Solves a captcha where one is asked for, and reads the code.
+        country: The country code.
+        options: Server, patience, clock and dice; by default `Server.from_environment()`.
+
+    Raises:
+        ArgsException: The number is none.
+        VerificationRequired: The person did not do what was asked for.
+        ResponseCodeException: It was refused: 1002 (number), 1003 (sent just now), 1006 (wrong code), ...
+        NetworkException: The network failed.
+    """
+    async with asking(options) as ask:
+        session = await signing_in.by_sms(ask, Phone.of(phone, country, ask.options.world.choose), person)
+    return VideoUploaderCredential.of_session(session, options=options)
+
+
+async def password_login(
+    account: str, password: str, *, person: Person, options: Options | None = None
+) -> VideoUploaderCredential:
+    """Log in with account and password as the Android app does (section 2.2): an access key and cookies.
+
+    Args:
+        account: Mail address, phone number or name.
+        password: Its password; at most 101 bytes in UTF-8.
+        person: Solves a captcha and reads the code from the account's phone, where they are asked for.
+        options: Server, patience, clock and dice; by default `Server.from_environment()`.
+
+    Raises:
+        ArgsException: Account or password cannot be sent.
+        VerificationRequired: The person did not do what was asked for.
+        ResponseCodeException: It was refused: -629 (wrong password), -625 (too many tries), ...
+        NetworkException: The network failed.
+    """
+    async with asking(options) as ask:
+        session = await signing_in.by_password(ask, account, password, person)
+    return VideoUploaderCredential.of_session(session, options=options)
+
+
+async def token_from_cookies(
+    credential: VideoUploaderCredential | Credential, *, options: Options | None = None
+) -> VideoUploaderCredential:
+    """Make a full login, with access key, of cookies (section 2.4).
+
+    Args:
+        credential: Has the cookies of somebody who is logged in.
+        options: Server, patience, clock and dice; by default the credential's own.
+
+    Raises:
+        ArgsException: There are no cookies.
+        ResponseCodeException: The cookies are dead (-101) or do not belong together (-111).
+        NetworkException: The network failed.
+    """
+    session = credential.session()
+    cookies = session.web()
+    if cookies is None:
+        raise ArgsException(
+            "The credential has no cookies.",
+            hint="Pass the cookies SESSDATA and bili_jct, or log in by a QR code.",
+        )
+    options = options or credential.options
+    async with asking(options) as ask:
+        made = await signing_in.with_cookies(ask, session, cookies)
+    return VideoUploaderCredential.of_session(made, options=options)
+
+
+async def logout(credential: VideoUploaderCredential | Credential, *, options: Options | None = None) -> None:
+    """End a login on the server (section 2.7): cookies, and the token that came with them.
+
+    Args:
+        credential: The login.
+        options: Server, patience, clock and dice; by default the credential's own.
+
+    Raises:
+        ArgsException: There are no cookies: a token alone cannot be ended.
+        ResponseCodeException: It was refused: -101 (is over already), 2202 (the cookies do not fit).
+        NetworkException: The network failed.
+    """
+    cookies = credential.session().web()
+    if cookies is None:
+        raise ArgsException(
+            "An access key without cookies cannot be ended from here.",
+            hint="End it on bilibili.com (account, security, devices), or let it expire.",
+        )
+    async with asking(options or credential.options) as ask:
+        await ask.ask(
+            Step.LOGOUT,
+            lambda _: renewal.logout_request(cookies),
+            lambda answer: renewal.parse_done(answer, Step.LOGOUT),
+        )
+
+
+async def renew(profile: str, *, folder: Path | None = None, options: Options | None = None) -> bool:
+    """Renew the login of a profile now, whatever its age.
+
+    Returns:
+        Whether there is a new one; False: only logging in again helps.
+
+    Raises:
+        ArgsException: There is no such profile, or it cannot be read or written.
+        NetworkException: The network failed.
+    """
+    return await VideoUploaderCredential.from_profile(profile, folder=folder, options=options).renew_now()

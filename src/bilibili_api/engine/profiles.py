@@ -1,0 +1,96 @@
+"""Logins under names, as users see them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bilibili_api.protocol import cookie_files
+
+from .accounts import Shelf
+from .credential import VideoUploaderCredential
+from .vaults import Files
+
+if TYPE_CHECKING:
+    import os
+
+    from .web_credential import Credential
+
+
+class Profiles:
+    """Logins under names, in files that only their owner can read or in the system's keyring.
+
+    Args:
+        folder: Where the files are; by default in the user's data directory (`BVUP_HOME` overrides it).
+    """
+
+    def __init__(self, folder: str | os.PathLike[str] | None = None) -> None:
+        self._shelf = Shelf(Path(folder) if folder is not None else None)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names, sorted."""
+        return self._shelf.names()
+
+    def current(self) -> str | None:
+        """Return the name that is used where none is given: the one chosen by `use`, else the only one."""
+        return self._shelf.current()
+
+    def use(self, name: str) -> None:
+        """Choose the name that is used where none is given.
+
+        Raises:
+            ArgsException: There is no such profile.
+        """
+        self._shelf.use(name)
+
+    def load(self, name: str | None = None, **given: Any) -> VideoUploaderCredential:
+        """Return a login; None: the one in use. Further arguments as `VideoUploaderCredential.from_profile`.
+
+        Raises:
+            ArgsException: There is no such profile, or it cannot be read.
+        """
+        return VideoUploaderCredential.from_profile(name, folder=self._shelf.folder, **given)
+
+    def save(
+        self, name: str, credential: VideoUploaderCredential | Credential, *, keyring: bool | None = None
+    ) -> None:
+        """Keep a login under a name, in place of one that may be there.
+
+        Args:
+            name: Up to 64 letters, digits and `._@+-`.
+            credential: The login.
+            keyring: In the system's keyring; None: where the name's login is already, else in a file.
+
+        Raises:
+            ArgsException: The name cannot be one, there is no keyring, or the folder cannot be written.
+        """
+        self._shelf.save(name, credential.session(), keyring=keyring)
+
+    def remove(self, name: str) -> None:
+        """Forget a login; it stays good until it expires, unlike after `logout`.
+
+        Raises:
+            ArgsException: There is no such profile, or it cannot be removed.
+        """
+        self._shelf.known(name)
+        self._shelf.remove(name)
+
+    def import_file(
+        self, path: str | os.PathLike[str], name: str, *, keyring: bool | None = None
+    ) -> VideoUploaderCredential:
+        """Keep the login of a file, in any form of section 2.8, under a name, and return it.
+
+        Raises:
+            ArgsException: The file holds no login, or the name cannot be one.
+        """
+        self.save(name, VideoUploaderCredential.from_file(path), keyring=keyring)
+        return self.load(name)
+
+    def export(self, name: str, path: str | os.PathLike[str]) -> None:
+        """Write a login as `cookies.json` in its canonical form, readable by its owner only.
+
+        Raises:
+            ArgsException: There is no such profile, or the file cannot be written.
+        """
+        target = Path(path)
+        Files(target.parent).write(target.name, cookie_files.dump(self.load(name).session()))
