@@ -53,7 +53,7 @@ REFUSED: dict[str, tuple[Step, Fault, str | None, type[ApiException]]] = {
     "submission refused": ("submit", Code(-403), "SUBMIT_FAILED", ResponseCodeException),
     "submission with a positive code": ("submit", Code(21566), "SUBMIT_FAILED", ResponseCodeException),
     "submission with an unknown code": ("submit", Code(99999), "SUBMIT_FAILED", ResponseCodeException),
-    "submission status": ("submit", Status(404), "SUBMIT_FAILED", NetworkException),
+    "submission status": ("submit", Status(403), "SUBMIT_FAILED", NetworkException),
     "submission cut off": ("submit", Cut(), "SUBMIT_FAILED", SubmissionUnknown),
 }
 """What goes wrong at which step for ever, the event that says so, and what `start()` raises."""
