@@ -188,9 +188,7 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=tuple(COVER_TYPES)) as image:
-                form = (
-                    "JPEG" if image.format == "MPO" else str(image.format)
-                )  # a phone's, with a second picture
+                form = "JPEG" if image.format == "MPO" else str(image.format)  # MPO: a phone's pair
                 kind, (width, height) = COVER_TYPES[form], image.size
                 image.verify()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
