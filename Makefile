@@ -27,7 +27,7 @@ demo: $(VENV)/.package ## upload two clips to the simulator and watch
 
 .PHONY: test
 test: $(VENV)/.dev ## run the whole test suite, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=$(COVERAGE) $(ARGS)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE) $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## check style and formatting

@@ -85,7 +85,8 @@ class SimulatorThread:
 
 def environment(home: Path, **more: str) -> dict[str, str]:
     """The environment of a child: this project, its data in `home`, nothing of the user's settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BVUP_", "COV_"))}
+    ours = ("BVUP_", "COV_", "COLUMNS", "LINES")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return {**kept, "PYTHONPATH": str(SOURCE), "BVUP_HOME": str(home), "PYTHONUTF8": "1", **more}
 
 
