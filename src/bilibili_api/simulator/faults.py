@@ -91,7 +91,9 @@ class NotOk:
 
     def answer(self, asked: Received) -> Reply:
         """Return what the client gets."""
-        content_type = JSON if asked.step == "preupload" or is_storage(asked.host) else NOT_JSON
+        content_type = (
+            NOT_JSON if asked.step in {"chunk", "complete"} and not is_storage(asked.host) else JSON
+        )
         return json_reply({"OK": self.ok, "info": self.info}, status=self.status, content_type=content_type)
 
 
