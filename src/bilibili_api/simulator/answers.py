@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bilibili_api.simulator.passport.handover import risk_data
 from bilibili_api.simulator.reply import Reply, json_reply, line_refusal, refusal
 
 if TYPE_CHECKING:
@@ -100,13 +101,7 @@ CAPTCHA: Mapping[Step, Reply] = {
 }
 
 # Section 2.2: the code is 0 although nobody was logged in; the page verifies the phone.
-PHONE_CHECK = {
-    "is_new": False,
-    "mid": 0,
-    "token_info": None,
-    "cookie_info": None,
-    "sso": None,
-    "status": 2,
-    "url": "https://passport.bilibili.com/account/mobile/security/managephone/phone/verify"
-    "?tmp_token=00000000000000000000000000000000&request_id=00000000000000000000000000000000",
-}
+PHONE_CHECK = risk_data(
+    "https://passport.bilibili.com/account/mobile/security/managephone/phone/verify"
+    "?tmp_token=00000000000000000000000000000000&request_id=00000000000000000000000000000000"
+)
