@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import itertools
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 
 from PIL import Image
@@ -125,7 +125,11 @@ def shots(source: Source, count: int, stop: threading.Event) -> tuple[list[Shot]
         with _opened(source) as (container, stream):
             video = _Video(container, stream, stop)
             found = list(video.spread(count)) if video.length else []
-            return found or list(video.in_order(count)), video.length
+        if found:
+            return found, video.length
+        with _opened(source) as (container, stream):  # at its beginning again
+            video = _Video(container, stream, stop)
+            return list(video.in_order(2 * count)), video.length
     except (FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise InvalidCover(f"The video cannot be decoded: {reason}.", hint=_OTHER_VIDEO) from None
@@ -194,18 +198,25 @@ class _Video:
         return last
 
     def in_order(self, count: int) -> Iterator[Shot]:
-        """Take key frames from the beginning on: nobody knows how long it is, or it cannot be sought."""
-        with suppress(OSError):
-            self._container.seek(self._begin, stream=self._stream)
-        self._stream.codec_context.skip_frame = "NONKEY"
-        for frame in itertools.islice(self._container.decode(self._stream), 2 * count):
-            if self._stop.is_set():
-                return
-            self.length = max(self.length, self._time(frame))
-            yield self._shot(frame, None)
+        """Take two frames a second from the beginning on: its length is not known, or nothing can be sought.
+
+        Frames of raw streams have no times, either; they are counted.
+        """
+        from av.error import FFmpegError  # noqa: PLC0415 - as above
+
+        rate = float(self._stream.average_rate or 25)
+        every = max(1, round(rate / 2))
+        with suppress(FFmpegError):  # a damaged place: what came before it counts
+            for number, frame in enumerate(self._container.decode(self._stream)):
+                self._budget -= frame.width * frame.height
+                if self._stop.is_set() or self._budget < 0 or number >= count * every:
+                    return
+                if number % every == 0:
+                    self.length = number / rate if frame.pts is None else self._time(frame)
+                    yield replace(self._shot(frame, None), time=self.length)
 
     def _time(self, frame: VideoFrame) -> float:
-        return ((frame.pts or 0) - self._begin) * self._tick
+        return max(0.0, ((frame.pts or 0) - self._begin) * self._tick)
 
     def _shot(self, frame: VideoFrame, later: VideoFrame | None) -> Shot:
         width, height = self._shown(frame)
@@ -213,7 +224,7 @@ class _Video:
         looks = looks_of(small, _grey(later, width, height) if later else None)
         across, down = _within(width, height, _largest(frame))
         reduced = frame.reformat(across, down, "yuv420p")
-        return Shot(max(0.0, self._time(frame)), reduced, small, looks, frame.rotation)
+        return Shot(self._time(frame), reduced, small, looks, frame.rotation)
 
     def _shown(self, frame: VideoFrame) -> tuple[int, int]:
         """Size with square pixels."""

@@ -115,7 +115,7 @@ def write_cover(found: Sequence[Candidate], pick: int, ratio: Ratio, target: Pat
         ApiException: What the library raises.
     """
     if pick > len(found):
-        raise click.UsageError(f"--pick: there are only {count(len(found), 'frame')} to choose from.")
+        raise click.UsageError(f"--pick: the video has only {count(len(found), 'frame')} to choose from.")
     chosen = found[pick - 1]
     made = asyncio.run(prepare(chosen.image, ratio=ratio))
     target.write_bytes(made.content)
