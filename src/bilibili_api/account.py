@@ -32,13 +32,16 @@ from bilibili_api.exceptions import ArgsException
 from bilibili_api.protocol import renewal
 from bilibili_api.protocol.app_login import Phone
 from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.cookies import Cookies
 from bilibili_api.protocol.verification import Puzzle, Solution
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bilibili_api.engine.asking import Asking
     from bilibili_api.engine.holder import Holder
     from bilibili_api.engine.options import Options
+    from bilibili_api.protocol.tokens import Session
 
 __all__ = [
     "Browser",
@@ -71,8 +74,8 @@ class Identity:
     """Who somebody is and what the account may do.
 
     Attributes:
-        mid: The account's number; 0 when a token alone does not tell.
-        name: Its name; `""` when there are no cookies to ask with.
+        mid: The account's number.
+        name: Its name.
         level: Its level, 0 to 6, or None: not known.
         expires_in: Seconds until the login ends, or None: nobody says.
         platform: Whose token it is, or None.
@@ -117,18 +120,28 @@ async def whoami(
     await _signed_in(credential)
     async with asking(options or credential.options) as ask:
         found = await check(ask, credential.session())
-    if found.error is not None:
-        raise found.error
+        if found.error is not None:
+            raise found.error
+        whose = found.nav or await _whose_token(ask, found.session)
     session = found.session
     return Identity(
-        mid=found.nav.mid if found.nav is not None else session.mid,
-        name=found.nav.name if found.nav is not None else "",
-        level=found.nav.level if found.nav is not None else None,
+        mid=whose.mid if whose is not None else session.mid,
+        name=whose.name if whose is not None else "",
+        level=whose.level if whose is not None else None,
         expires_in=found.left,
         platform=session.platform,
         has_token=session.token is not None,
         has_cookies=session.has_cookies,
         can_renew=session.refresh_token is not None or session.web_refresh is not None,
+    )
+
+
+async def _whose_token(ask: Asking, session: Session) -> renewal.Nav | None:
+    token, platform = session.token, session.platform
+    if token is None or platform is None:
+        return None
+    return await ask.ask(
+        Step.INFO, lambda now: renewal.myinfo_request(token, platform, now), renewal.parse_myinfo
     )
 
 
@@ -228,11 +241,20 @@ async def logout(credential: VideoUploaderCredential | Credential, *, options: O
             hint="End it on bilibili.com (account, security, devices), or let it expire.",
         )
     async with asking(options or credential.options) as ask:
+        named = await _with_number(ask, cookies)
         await ask.ask(
             Step.LOGOUT,
-            lambda _: renewal.logout_request(cookies),
+            lambda _: renewal.logout_request(named),
             lambda answer: renewal.parse_done(answer, Step.LOGOUT),
         )
+
+
+async def _with_number(ask: Asking, cookies: Cookies) -> Cookies:
+    """Add the cookie that says whose they are: ending a login wants it."""
+    if "DedeUserID" in cookies.values:
+        return cookies
+    nav = await ask.ask(Step.INFO, lambda _: renewal.nav_request(cookies), renewal.parse_nav)
+    return cookies if nav is None else Cookies({**cookies.values, "DedeUserID": str(nav.mid)})
 
 
 async def renew(profile: str, *, folder: Path | None = None, options: Options | None = None) -> bool:
