@@ -10,6 +10,8 @@ class VideoUploaderEvents(Enum):
 
     Values equal names, except that COMPLETED kept the value it had in 2021, `"COMPLETE"`. A listener
     registered for the member, for `"COMPLETED"` or for `"COMPLETE"` hears it.
+
+    INTERFACE_CHANGED is new; all others were there in 2021 and mean what they meant.
     """
 
     PREUPLOAD = "PREUPLOAD"
@@ -42,6 +44,9 @@ class VideoUploaderEvents(Enum):
     """Before submitting. Payload: a copy of the metadata as sent, with `cover` and `videos`."""
     SUBMIT_FAILED = "SUBMIT_FAILED"
     """Submitting failed. Payload: `{"err"}`."""
+    INTERFACE_CHANGED = "INTERFACE_CHANGED"
+    """An interface is closed to this submission (retired, refused, throttled); the stored files are submitted
+    through the next one. Payload: `{"from": str, "to": str, "err"}`, `err` being the refusal."""
     AFTER_SUBMIT = "AFTER_SUBMIT"
     """The archive exists. Payload: `{"aid": int, "bvid": str}`."""
     COMPLETED = "COMPLETE"

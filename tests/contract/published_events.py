@@ -42,8 +42,9 @@ PAYLOADS: dict[str, dict[str, type] | None] = {
     "COMPLETE": ARCHIVE,
     "ABORTED": None,
     "FAILED": ERROR,
+    "INTERFACE_CHANGED": {"from": str, "to": str, **ERROR},
 }
-"""The table of section 9.3: every event and the type of each member of its payload."""
+"""The table of section 9.3: every event and the type of each member of its payload; last the one that is new."""
 
 
 def assert_as_published(heard: list[tuple[str, Any]]) -> None:

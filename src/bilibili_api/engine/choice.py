@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, Problem
-from bilibili_api.protocol.interfaces import check_interface, interface_named, order_for
+from bilibili_api.protocol.interfaces import INTERFACES, check_interface, interface_named, order_for
 from bilibili_api.protocol.lines import line_named
 
+from .pc_line import NAME as PC
 from .pc_line import PcLine
 from .probe import Probe
 from .upos_line import UposLine
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from .calls import Calls
     from .dialect import AnyDialect
 
-PC: Final = "pc"
-"""The name of the PC line; all other names are lines of UPOS."""
 AUTO: Final = "auto"
 
 
@@ -34,11 +34,32 @@ def check_way(credential: object, line: object, interface: object) -> Iterator[P
         line: As passed in; None: to be chosen.
         interface: As passed in; None: to be chosen.
     """
-    has_cookies = bool(getattr(credential, "cookies", None))
-    has_token = bool(getattr(credential, "access_key", None) or getattr(credential, "account", None))
+    has_token, has_cookies = _has(credential)
     yield from _check_line(line, has_token=has_token, has_cookies=has_cookies)
     if interface not in (None, AUTO):
         yield from check_interface(interface, has_token=has_token, has_cookies=has_cookies)
+
+
+def interfaces_for(credential: object, interface: object) -> tuple[str, ...]:
+    """Return the names of the interfaces that will be tried; all there are if what was passed in is wrong.
+
+    Args:
+        credential: As for `check_way`.
+        interface: As passed in; None: to be chosen.
+    """
+    if isinstance(interface, str) and interface != AUTO:
+        with contextlib.suppress(ArgsException):
+            return (interface_named(interface).name,)
+    elif interface in (None, AUTO):
+        order = order_for(*_has(credential), getattr(credential, "platform", None))
+        return tuple(chosen.name for chosen in order) or tuple(INTERFACES)
+    return tuple(INTERFACES)
+
+
+def _has(credential: object) -> tuple[bool, bool]:
+    """Whether there is, or will be after the login, an access_key, and whether there are cookies."""
+    has_token = getattr(credential, "access_key", None) or getattr(credential, "account", None)
+    return bool(has_token), bool(getattr(credential, "cookies", None))
 
 
 def _check_line(line: object, *, has_token: bool, has_cookies: bool) -> Iterator[Problem]:

@@ -61,6 +61,7 @@ class _Body(aiohttp.payload.Payload):
     async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
         """Write the whole body; its length is exact, so `content_length` says nothing new."""
         del content_length
+        self._consumed = True  # else the HTTP library sends a PUT again by itself, behind the policy's back
         self._flow.began(getattr(writer, "transport", None), len(self._body))
         try:
             if isinstance(self._body, Framed):

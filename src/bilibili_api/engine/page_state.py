@@ -24,9 +24,11 @@ class PageState:
         stamp: By what a change of the source is seen between two `start()`.
         ticket: Where its chunks go, or None.
         chunk_size: Bytes of a chunk; fixed with the ticket.
+        line: Name of the line the ticket is for; None before there was one.
         stored: The mark of each chunk the server has, by its number, counted from 0.
         filename: The server's name of the completed page, or None.
         cid: The server's number of the completed page, where the line gives one.
+        sent_again: Whether all chunks were sent once more to this ticket, since the server missed some.
         flows: What is under way.
     """
 
@@ -38,9 +40,11 @@ class PageState:
     stamp: tuple[object, ...] = ()
     ticket: pc.Ticket | upos.Ticket | None = None
     chunk_size: int = 0
+    line: str | None = None
     stored: dict[int, str] = field(default_factory=dict[int, str])
     filename: str | None = None
     cid: int | None = None
+    sent_again: bool = False
     flows: set[Flow] = field(default_factory=set["Flow"])
 
     @property
@@ -59,4 +63,5 @@ class PageState:
     def forget_ticket(self) -> None:
         """The target is dead, and with it what was stored there."""
         self.ticket = None
+        self.sent_again = False
         self.stored.clear()

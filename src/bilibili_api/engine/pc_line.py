@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.protocol import pc
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .page_state import PageState
     from .source import Source
 
+NAME: Final = "pc"
+"""What users call it; all other names are lines of UPOS."""
+
 
 class PcLine:
     """Speaks the PC line; the chunk size is ours to choose."""
@@ -31,6 +34,7 @@ class PcLine:
         """Ask for a ticket (section 3.1)."""
         state.ticket = await self._calls.ask(Step.PREUPLOAD, _preupload, pc.parse_preupload)
         state.chunk_size = self._chunk_size
+        state.line = NAME
 
     def is_stale(self, state: PageState) -> bool:
         """How long a ticket lives is not known; the server will say."""

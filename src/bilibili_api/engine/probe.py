@@ -45,21 +45,28 @@ class Probe:
         except ApiException as error:
             log.warning("the lines cannot be asked for: %s Line %r is taken.", error, lines.DEFAULT.name)
             return lines.DEFAULT
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._time(line, probe)) for line in probe.lines]
-        timed = [(took, index) for index, task in enumerate(tasks) if (took := task.result()) is not None]
-        if not timed:
-            return probe.lines[0]
-        took, index = min(timed)
-        log.info("line %r answered first, in %.0f ms", probe.lines[index].name, took * 1000)
-        return probe.lines[index]
+        nearest = await self._first_of(probe)
+        if nearest is None:
+            log.warning("no line answers its measurement. Line %r is taken.", lines.DEFAULT.name)
+            return lines.DEFAULT
+        log.info("line %r answered first", nearest.name)
+        return nearest
 
-    async def _time(self, line: lines.Line, probe: lines.Probe) -> float | None:
-        elapsed = self._options.world.elapsed
-        begun = elapsed()
+    async def _first_of(self, probe: lines.Probe) -> lines.Line | None:
+        """The line that answers first, since all begin at once; None: not one answers."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._measured(line, probe)) for line in probe.lines]
+            for finished in asyncio.as_completed(tasks):
+                if (line := await finished) is not None:
+                    for task in tasks:
+                        task.cancel()
+                    return line
+        return None
+
+    async def _measured(self, line: lines.Line, probe: lines.Probe) -> lines.Line | None:
         try:
             async with asyncio.timeout(PATIENCE):
                 answer = await self._http.send(lines.measure_request(line, probe))
         except (ApiException, TimeoutError):
             return None
-        return elapsed() - begun if answer.status == 200 else None
+        return line if answer.status == 200 else None

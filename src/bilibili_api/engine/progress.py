@@ -21,6 +21,7 @@ class PageProgress:
         sent: `stored` and the bytes of chunks under way that the other side has taken. May go back when a
             chunk is sent again; never over `size`.
         done: Whether the page is complete.
+        line: Name of the line it goes or went over (`pc`, or a line of UPOS); None before there is a target.
     """
 
     title: str
@@ -28,13 +29,14 @@ class PageProgress:
     stored: int
     sent: int
     done: bool
+    line: str | None = None
 
     @classmethod
     def of(cls, state: PageState) -> Self:
         """Take the snapshot of one page."""
         stored = state.stored_bytes
         sent = min(state.size, stored + sum(flow.taken for flow in state.flows))
-        return cls(state.title, state.size, stored, sent, state.filename is not None)
+        return cls(state.title, state.size, stored, sent, state.filename is not None, state.line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,24 @@ class Progress:
     Attributes:
         stage: `ready`, `check`, `login`, `upload`, `cover`, `submit` or `done`.
         pages: The pages in their order.
+        interface: Name of the interface that is submitted through, and at the end of the one that took the
+            submission; None before the first is tried.
     """
 
     stage: str
     pages: tuple[PageProgress, ...]
+    interface: str | None = None
 
     @classmethod
     def of(cls, standing: Standing) -> Self:
         """Take the snapshot of a submission."""
-        return cls(standing.stage, tuple(PageProgress.of(page) for page in standing.pages))
+        pages = tuple(PageProgress.of(page) for page in standing.pages)
+        return cls(standing.stage, pages, standing.interface)
+
+    @property
+    def line(self) -> str | None:
+        """Name of the line that the latest page goes or went over; None before there is a target."""
+        return next((page.line for page in reversed(self.pages) if page.line is not None), None)
 
     @property
     def size(self) -> int:

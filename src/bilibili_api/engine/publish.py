@@ -11,7 +11,9 @@ from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import (
     ApiException,
     ConnectionLost,
+    InvalidUpload,
     NetworkException,
+    ResponseCodeException,
     ResponseException,
     Retry,
     SubmissionUnknown,
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 MAYBE_PROCESSED: Final = frozenset({500, 502, 504})
 """Statuses that do not tell whether the work was done: it broke off, or a gateway has no answer."""
 
-CLOSED: Final = frozenset({Retry.OTHER_INTERFACE, Retry.LATER})
-"""Refusals of an interface that say nothing against another one: it is retired, or throttled for hours."""
+THROTTLED: Final = frozenset({137022})
+"""Codes of an interface that is closed for hours while others are open; waiting helps as well."""
 
 log = logging.getLogger("bilibili_api")
 
@@ -75,7 +77,7 @@ class Standing:
     result: dict[str, Any] | None = None
     """`{"aid": int, "bvid": str}` once all is done."""
     interface: str | None = None
-    """The interface that took the submission."""
+    """The interface that is tried, in the end the one that took the submission."""
     is_submitting: bool = False
     """A submission is under way and its answer has not come."""
     stage: str = "ready"
@@ -116,6 +118,7 @@ class Publication:
             raise SubmissionUnknown("The upload was stopped while it was being submitted.").keeping(
                 standing.kept()
             )
+        interfaces = self._interfaces()
         try:
             standing.stage = "upload"
             await self._upload_pages()
@@ -123,7 +126,7 @@ class Publication:
                 standing.stage = "cover"
                 standing.cover_url = await self._upload_cover(*self._plan.cover)
             standing.stage = "submit"
-            await self._submit()
+            await self._submit(interfaces)
         except ApiException as error:
             raise error.keeping(standing.kept()) from None
         standing.stage = "done"
@@ -149,17 +152,32 @@ class Publication:
         self._tell(E.AFTER_COVER, {"url": url})
         return url
 
-    async def _submit(self) -> None:
-        """Submit through the first interface that is open to this login (design, decision 3)."""
-        *others, last = self._plan.interfaces
-        for interface in others:
+    def _interfaces(self) -> tuple[Interface, ...]:
+        """Those of the login that carry all of the metadata, in their order.
+
+        Raises:
+            InvalidUpload: There is none.
+        """
+        plan = self._plan
+        names = [interface.name for interface in plan.interfaces]
+        suiting = meta.suiting(plan.meta, names, extra=plan.extra)
+        if not suiting:
+            raise InvalidUpload(meta.check_meta(plan.meta, now=None, extra=plan.extra, interfaces=names))
+        return tuple(interface for interface in plan.interfaces if interface.name in suiting)
+
+    async def _submit(self, interfaces: tuple[Interface, ...]) -> None:
+        """Submit through the first interface that is open (design, decision 3)."""
+        for interface, following in zip(interfaces, (*interfaces[1:], None), strict=True):
             try:
                 return await self._submit_through(interface)
             except ApiException as error:
-                if error.retry not in CLOSED:
+                if following is None or not _is_closed(error):
+                    self._tell(E.SUBMIT_FAILED, {"err": error})
                     raise
-                log.warning("interface %r: %s The next one is tried.", interface.name, error)
-        return await self._submit_through(last)
+                log.warning("interface %r: %s %r is tried next.", interface.name, error, following.name)
+                change = {"from": interface.name, "to": following.name, "err": error}
+                self._tell(E.INTERFACE_CHANGED, change)
+        return None
 
     async def _submit_through(self, interface: Interface) -> None:
         body = meta.final_meta(
@@ -167,18 +185,15 @@ class Publication:
             extra=self._plan.extra,
             cover=self._standing.cover_url,
             videos=[_video(page) for page in self._standing.pages],
+            interface=interface,
         )
 
         async def attempt(access: Access) -> submit.Added:
             return await self._submit_once(interface.request(access, body))
 
-        self._tell(E.PRE_SUBMIT, copy.deepcopy(body))
-        try:
-            added = await self._calls.using(Step.SUBMIT, attempt)
-        except ApiException as error:
-            self._tell(E.SUBMIT_FAILED, {"err": error})
-            raise
         self._standing.interface = interface.name
+        self._tell(E.PRE_SUBMIT, copy.deepcopy(body))
+        added = await self._calls.using(Step.SUBMIT, attempt)
         self._standing.result = {"aid": added.aid, "bvid": added.bvid}
         self._tell(E.AFTER_SUBMIT, dict(self._standing.result))
 
@@ -199,5 +214,16 @@ class Publication:
         return added
 
 
-def _video(page: PageState) -> dict[str, str]:
-    return {"title": page.title, "desc": page.description, "filename": page.filename or ""}
+def _is_closed(error: ApiException) -> bool:
+    """Whether a refusal says nothing against other interfaces: this one is retired, or closed for hours."""
+    throttled = isinstance(error, ResponseCodeException) and error.code in THROTTLED
+    return throttled or error.retry is Retry.OTHER_INTERFACE
+
+
+def _video(page: PageState) -> dict[str, object]:
+    said: dict[str, object] = {
+        "title": page.title,
+        "desc": page.description,
+        "filename": page.filename or "",
+    }
+    return said if page.cid is None else {**said, "cid": page.cid}

@@ -37,29 +37,33 @@ async def upload_page(
         await _recognise(source, state)
         for tickets_left in reversed(range(TICKETS)):
             if state.ticket is not None and dialect.is_stale(state):
-                log.warning("page %r: its target is too old; it is sent again to a new one.", state.title)
+                log.warning(
+                    "page %r: its target is too old, or of another kind of line; it is sent to a new one.",
+                    state.title,
+                )
                 state.forget_ticket()
             try:
                 digest = await _upload_once(options, tell, dialect, source, state, threads)
             except ApiException as error:
                 if error.retry is not Retry.NEW_TICKET:
                     raise
-                _let_go(state, error)
+                remedy = _let_go(state, error)
                 if not tickets_left:
                     raise
+                log.warning("page %r: %s %s", state.title, error, remedy)
             else:
                 origin.done(state.size, digest)
                 return
 
 
-def _let_go(state: PageState, error: ApiException) -> None:
-    """Forget what the server has lost; say what will be sent again."""
-    if isinstance(error, PartsMissing) and state.stored:
-        log.warning("page %r: %s All parts are sent again to the same target.", state.title, error)
+def _let_go(state: PageState, error: ApiException) -> str:
+    """Forget what the server has lost; return what will be sent again, as a sentence."""
+    if isinstance(error, PartsMissing) and not state.sent_again:
         state.stored.clear()
-    else:
-        log.warning("page %r: %s The page is sent again to a new target.", state.title, error)
-        state.forget_ticket()
+        state.sent_again = True
+        return "All parts are sent again to the same target."
+    state.forget_ticket()
+    return "The page is sent again to a new target."
 
 
 async def _recognise(source: Source, state: PageState) -> None:

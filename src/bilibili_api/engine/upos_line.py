@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from bilibili_api.exceptions import ApiException, ArgsException, NetworkException, Retry
+from bilibili_api.exceptions import (
+    ArgsException,
+    NetworkException,
+    ResponseCodeException,
+    ResponseException,
+    Retry,
+)
 from bilibili_api.protocol import upos
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.wire import Stretch
@@ -101,6 +107,7 @@ class UposLine:
         )
         upload_id = await persist(Step.INIT, lambda: self._init(ticket, state.size), self._calls.options)
         state.ticket, state.chunk_size = ticket.begun(upload_id), ticket.part_size
+        state.line = line.name
 
     async def _init(self, ticket: upos.Ticket, size: int) -> str:
         async def send(host: str) -> str:
@@ -155,19 +162,22 @@ class UposLine:
         host = book.pick()
         try:
             result = await attempt(host)
-        except ApiException as error:
-            if error.retry is Retry.NEW_TICKET and _is_unknown(error) and book.refused(host):
-                error.retry = Retry.SAME
-            else:
+        except (NetworkException, ResponseException, ResponseCodeException) as error:
+            if error.retry is not Retry.NEW_TICKET:
                 book.failed(host)
+            elif _is_unknown(ticket, error) and book.refused(host):
+                error.retry = Retry.SAME
             raise
         book.succeeded(host)
         return result
 
 
-def _is_unknown(error: ApiException) -> bool:
-    """Whether a host does not know the upload; a ticket that is too old is too old everywhere."""
-    return isinstance(error, NetworkException) and not upos.has_expired(error)
+def _is_unknown(ticket: upos.Ticket, error: Exception) -> bool:
+    """Whether a host does not know an upload that was begun elsewhere.
+
+    A ticket that is too old is too old everywhere, and before init there is nothing to know.
+    """
+    return bool(ticket.upload_id) and isinstance(error, NetworkException) and not upos.has_expired(error)
 
 
 def _ticket(state: PageState) -> upos.Ticket:
