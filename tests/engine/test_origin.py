@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import io
 import os
@@ -49,6 +50,13 @@ def copies_in(directory: Path) -> list[str]:
         if target.startswith(f"{directory}/"):
             held.append(target)
     return held
+
+
+def copying_ends() -> None:
+    """Wait until no thread copies any more."""
+    for thread in threading.enumerate():
+        if thread.name == "bvup-spool":
+            thread.join(5)
 
 
 @contextmanager
@@ -159,7 +167,9 @@ async def test_the_copy_is_removed_with_a_page_that_was_given_up(spool_directory
     """An upload that never succeeds does not keep the disk full."""
     origin = Origin(Flow(blocks()))
     await origin.size()
+    await asyncio.to_thread(copying_ends)
     del origin
+    gc.collect()
     assert copies_in(spool_directory) == []
 
 
@@ -318,8 +328,7 @@ async def test_a_copy_that_was_cancelled_goes_on_where_it_was(spool_directory: P
         await task
     if not waits:
         stream.gate.set()
-        for thread in [thread for thread in threading.enumerate() if thread.name == "bvup-spool"]:
-            await asyncio.to_thread(thread.join, 5)
+        await asyncio.to_thread(copying_ends)
     again = asyncio.create_task(all_of(origin))
     await asyncio.sleep(0)
     stream.gate.set()
