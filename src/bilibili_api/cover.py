@@ -13,12 +13,15 @@ Choosing from a video needs PyAV: `pip install 'bilibili-video-uploader[media]'`
 from __future__ import annotations
 
 from .engine.candidates import Candidate, auto, candidates
+from .engine.chosen_cover import Choice, Cover
 from .engine.contact_sheet import contact_sheet
 from .engine.cover import MAX_BYTES, Given, PreparedCover, Ratio, prepare
 
 __all__ = [
     "MAX_BYTES",
     "Candidate",
+    "Choice",
+    "Cover",
     "Given",
     "PreparedCover",
     "Ratio",

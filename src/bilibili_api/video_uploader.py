@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all, read_cover
 from bilibili_api.engine.choice import choose_interfaces, choose_line
+from bilibili_api.engine.chosen_cover import ChosenCover
 from bilibili_api.engine.credential import VideoUploaderCredential, login_of
 from bilibili_api.engine.http import Http
 from bilibili_api.engine.options import Options, Patience, Server, World
@@ -30,7 +32,7 @@ from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.publish import Plan, Publication, Standing
 from bilibili_api.engine.retry import one_error, persist
 from bilibili_api.events import VideoUploaderEvents
-from bilibili_api.exceptions import InvalidUpload, Problem, VideoUploadException
+from bilibili_api.exceptions import ApiException, InvalidUpload, Problem, VideoUploadException
 from bilibili_api.protocol import submit
 from bilibili_api.protocol.codes import Step
 from bilibili_api.utils.AsyncEvent import AsyncEvent
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from io import BufferedIOBase
 
+    from bilibili_api.engine.chosen_cover import Choice, Content, Cover
     from bilibili_api.engine.web_credential import Credential
     from bilibili_api.protocol.interfaces import Access
 
@@ -56,6 +59,8 @@ __all__ = [
     "World",
     "get_missions",
 ]
+
+log = logging.getLogger("bilibili_api")
 
 
 class VideoUploaderPage:
@@ -114,6 +119,7 @@ class _Order:
     extra: dict[str, Any]
     cover: Origin | None
     cover_type: str
+    chosen: ChosenCover | None
     threads: int
     chunk_size: int
     line: str | None
@@ -129,8 +135,11 @@ class VideoUploader(AsyncEvent):
         credential: Who uploads.
         threads: The most chunks in flight at once, 1 to 64.
         chunk_size: Bytes of a chunk, 1 to 64 MiB.
-        cover_stream: The cover, opened for reading in binary.
+        cover_stream: The cover, opened for reading in binary; sent as it is, and required.
         cover_type: Its MIME type: image/jpeg, image/png or image/webp.
+        cover: Instead of it, any picture (path, bytes, stream, image of Pillow), prepared as by
+            `bilibili_api.cover.prepare`; or "auto", a good frame of the first page; or a
+            `bilibili_api.cover.Cover`, which says more. If it fails, the upload goes on without a cover.
         extra: Members added to the submission untouched, for what this library does not know.
         line: `pc`, or the name of an UPOS line; by default the nearest UPOS line if the login has cookies,
             else the PC line.
@@ -153,6 +162,7 @@ class VideoUploader(AsyncEvent):
         cover_stream: BufferedIOBase | None = None,
         cover_type: str = "image/jpeg",
         *,
+        cover: Choice | Cover | None = None,
         extra: Mapping[str, Any] | None = None,
         line: str | None = None,
         interface: str | None = None,
@@ -166,12 +176,14 @@ class VideoUploader(AsyncEvent):
         self.chunk_size = chunk_size
         self.cover_stream = cover_stream
         self.cover_type = cover_type
+        self.cover = cover
         self.extra = extra
         self.line = line
         self.interface = interface
         self._options = options or Options(server=Server.from_environment())
         self._standing = Standing()
         self._cover_origin: Origin | None = None
+        self._chosen_cover: ChosenCover | None = None
         self._running: asyncio.Task[dict[str, Any]] | None = None
         self._aborted = False
 
@@ -186,7 +198,7 @@ class VideoUploader(AsyncEvent):
         Returns:
             All problems at once, each with its field and its fix; empty when there is none.
         """
-        return await check_all(
+        found = await check_all(
             pages=self.pages,
             meta=self.meta,
             extra=self.extra,
@@ -199,6 +211,12 @@ class VideoUploader(AsyncEvent):
             cover_type=self.cover_type,
             now=self._options.world.now(),
         )
+        chosen = self._chosen()
+        if chosen is None:
+            return found
+        if self.cover_stream is not None:
+            found += (Problem("cover", "is given twice, also as cover_stream.", "Give one of them."),)
+        return (*found, *await chosen.check(None if found else self.pages[0].origin))
 
     async def start(self) -> dict[str, Any] | None:
         """Upload all pages, then the cover, then submit.
@@ -259,7 +277,7 @@ class VideoUploader(AsyncEvent):
                 access = await calls.access()
                 plan = await self._plan(order, calls, access)
                 await Publication(calls, self._tell, plan, standing).run()
-            self._cover_origin = None
+            self._cover_origin = self._chosen_cover = None
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
         return dict(standing.result or {})
 
@@ -277,6 +295,7 @@ class VideoUploader(AsyncEvent):
             extra=copy.deepcopy(dict(self.extra or {})),
             cover=self._cover(),
             cover_type=self.cover_type,
+            chosen=self._chosen(),
             threads=self.threads,
             chunk_size=self.chunk_size,
             line=self.line,
@@ -288,16 +307,43 @@ class VideoUploader(AsyncEvent):
         for origin, state in zip(order.origins, self._standing.pages, strict=True):
             if not state.size and origin.is_seekable:
                 state.size = await origin.size()
-        cover = None if order.cover is None else await read_cover(order.cover)
+        cover, cover43 = await self._covers(order)
         return Plan(
             origins=order.origins,
             meta=order.meta,
             extra=order.extra,
-            cover=(cover, order.cover_type) if cover is not None else None,
+            cover=cover,
+            cover43=cover43,
+            cover_required=order.chosen is None or order.chosen.wish.required,
             threads=order.threads,
             dialect=choose_line(calls, access, order.line, order.chunk_size),
             interfaces=choose_interfaces(access, order.interface),
         )
+
+    async def _covers(self, order: _Order) -> tuple[Content | None, Content | None]:
+        """Return the cover, and a second one of 4:3, as far as they are wanted and can be made."""
+        if order.cover is not None:
+            return (await read_cover(order.cover), order.cover_type), None
+        chosen, first_page = order.chosen, order.origins[0]
+        if chosen is None:
+            return None, None
+        try:
+            cover = await chosen.made(first_page)
+        except ApiException as error:
+            self._tell(VideoUploaderEvents.COVER_FAILED, {"err": error})
+            if chosen.wish.required:
+                raise
+            log.warning("The cover cannot be made: %s The upload goes on without it.", error)
+            cover = None
+        return cover, await chosen.made43(first_page)
+
+    def _chosen(self) -> ChosenCover | None:
+        """One object for all that is done with a choice, since a stream that cannot seek is read once."""
+        if self.cover is None:
+            return None
+        if self._chosen_cover is None or self._chosen_cover.given is not self.cover:
+            self._chosen_cover = ChosenCover(self.cover)
+        return self._chosen_cover
 
     def _cover(self) -> Origin | None:
         """One origin for all reads of the stream, since what cannot seek is copied once."""

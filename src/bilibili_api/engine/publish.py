@@ -54,6 +54,8 @@ class Plan:
         meta: The caller's metadata.
         extra: Members sent untouched.
         cover: The cover and its MIME type, or None.
+        cover43: A second cover of 4:3, sent where the first interface takes one, or None.
+        cover_required: A cover that cannot be stored is an error, not a loss that can be borne.
         threads: Most chunks in flight at once.
         dialect: The line.
         interfaces: How to submit, in the order in which it is tried.
@@ -63,6 +65,8 @@ class Plan:
     meta: Mapping[str, object]
     extra: Mapping[str, object]
     cover: tuple[bytes, str] | None
+    cover43: tuple[bytes, str] | None
+    cover_required: bool
     threads: int
     dialect: AnyDialect
     interfaces: tuple[Interface, ...]
@@ -74,6 +78,7 @@ class Standing:
 
     pages: list[PageState] = field(default_factory=list["PageState"])
     cover_url: str = ""
+    cover43_url: str = ""
     result: dict[str, Any] | None = None
     """`{"aid": int, "bvid": str}` once all is done."""
     interface: str | None = None
@@ -125,6 +130,8 @@ class Publication:
             if self._plan.cover and not standing.cover_url:
                 standing.stage = "cover"
                 standing.cover_url = await self._upload_cover(*self._plan.cover)
+            if self._plan.cover43 and interfaces[0].is_v3 and not standing.cover43_url:
+                standing.cover43_url = await self._upload_second_cover(*self._plan.cover43)
             standing.stage = "submit"
             await self._submit(interfaces)
         except ApiException as error:
@@ -138,19 +145,34 @@ class Publication:
                 await upload_page(self._calls.options, self._tell, plan.dialect, origin, state, plan.threads)
 
     async def _upload_cover(self, content: bytes, mime: str) -> str:
+        """Return the cover's URL, or "" where the upload goes on without one."""
+        self._tell(E.PRE_COVER, None)
+        try:
+            url = await self._store_cover(content, mime)
+        except ApiException as error:
+            self._tell(E.COVER_FAILED, {"err": error})
+            if self._plan.cover_required:
+                raise
+            log.warning("The cover cannot be stored: %s The upload goes on without it.", error)
+            return ""
+        self._tell(E.AFTER_COVER, {"url": url})
+        return url
+
+    async def _upload_second_cover(self, content: bytes, mime: str) -> str:
+        """Return its URL, or "": it is an addition, and never worth an upload."""
+        try:
+            return await self._store_cover(content, mime)
+        except ApiException as error:
+            log.warning("The cover of 4:3 cannot be stored: %s The upload goes on without it.", error)
+            return ""
+
+    async def _store_cover(self, content: bytes, mime: str) -> str:
         def build(access: Access) -> Request:
             if access.cookies is not None:
                 return cover.web_cover_request(access.cookies, content, mime)
             return cover.cover_request(access.token or Secret(""), content, mime)
 
-        self._tell(E.PRE_COVER, None)
-        try:
-            url = await self._calls.ask(Step.COVER, build, cover.parse_cover)
-        except ApiException as error:
-            self._tell(E.COVER_FAILED, {"err": error})
-            raise
-        self._tell(E.AFTER_COVER, {"url": url})
-        return url
+        return await self._calls.ask(Step.COVER, build, cover.parse_cover)
 
     def _interfaces(self) -> tuple[Interface, ...]:
         """Those of the login that carry all of the metadata, in their order.
@@ -184,6 +206,7 @@ class Publication:
             self._plan.meta,
             extra=self._plan.extra,
             cover=self._standing.cover_url,
+            cover43=self._standing.cover43_url,
             videos=[_video(page) for page in self._standing.pages],
             interface=interface,
         )
