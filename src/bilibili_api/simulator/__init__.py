@@ -18,14 +18,12 @@ from bilibili_api.simulator.faults import (
     Cut,
     ExpiredToken,
     Fault,
-    Faults,
     Forgotten,
     Latency,
     LostAnswer,
     NotOk,
     PhoneCheck,
     RateLimited,
-    Rule,
     Slow,
     Stall,
     Status,
@@ -33,6 +31,7 @@ from bilibili_api.simulator.faults import (
 from bilibili_api.simulator.interfaces import Interface
 from bilibili_api.simulator.lines import Line
 from bilibili_api.simulator.logins import Login
+from bilibili_api.simulator.ordered import Faults, Rule
 from bilibili_api.simulator.pace import Limits
 from bilibili_api.simulator.passport.qr import QrCode
 from bilibili_api.simulator.passport.sms import TextMessage

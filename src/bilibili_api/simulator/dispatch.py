@@ -26,8 +26,9 @@ from bilibili_api.simulator.reply import RefusalError, Reply, json_reply
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bilibili_api.simulator.faults import Deciding, Faults, Rule
+    from bilibili_api.simulator.faults import Deciding
     from bilibili_api.simulator.lines import Line, Lines
+    from bilibili_api.simulator.ordered import Faults, Rule
     from bilibili_api.simulator.pages import Pages
     from bilibili_api.simulator.routes import Route, Router
 

@@ -17,10 +17,10 @@ from bilibili_api.simulator.covers import Covers
 from bilibili_api.simulator.creation import Creation
 from bilibili_api.simulator.dispatch import Dispatcher
 from bilibili_api.simulator.eras import ERAS
-from bilibili_api.simulator.faults import Faults
 from bilibili_api.simulator.interfaces import Interfaces
 from bilibili_api.simulator.lines import Lines
 from bilibili_api.simulator.logins import Logins
+from bilibili_api.simulator.ordered import Faults
 from bilibili_api.simulator.pace import BLOCK, Limits, Quota, Throttle
 from bilibili_api.simulator.pages import Pages
 from bilibili_api.simulator.passport import Passport
