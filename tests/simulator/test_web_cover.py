@@ -126,6 +126,11 @@ async def test_a_wrong_csrf_is_minus_111(client: RawClient, picture: bytes, csrf
     assert (await send(client, form(cover=uri(picture), csrf=csrf))).code == -111
 
 
+async def test_csrf_may_be_said_twice(client: RawClient, picture: bytes):
+    """bilibili-api-python adds it as csrf_token."""
+    assert (await send(client, form(cover=uri(picture), csrf=CSRF, csrf_token=CSRF))).code == 0
+
+
 async def test_csrf_must_be_the_cookie(client: RawClient, picture: bytes):
     """Without bili_jct nothing can be written."""
     cookie = f"SESSDATA={DEMO_COOKIES['SESSDATA']}"

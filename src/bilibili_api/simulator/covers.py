@@ -40,6 +40,8 @@ _CONTENT_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"
 _COVER_URL = re.compile(
     r"(?:https?:)?//(?:i[0-2]\.hdslb\.com|archive\.biliimg\.com)/bfs/archive/([0-9a-f]{40}\.jpg)"
 )
+# Section 5; bilibili-api-python says csrf twice, as websites do, and is taken at its word.
+_WEB_FIELDS = (["cover", "csrf"], ["cover", "csrf", "csrf_token"])
 # Section 5: nobody looks at the type that the URI names.
 _DATA_URI = re.compile(r"(data:[^,]{1,100};base64,)([A-Za-z0-9+/]+={0,2})")
 
@@ -75,9 +77,10 @@ class Covers:
 
     async def web(self, received: Received, form: Form) -> Reply:
         """Take an image as a data URI from the owner of cookies (section 5)."""
-        if form.content_type != URLENCODED or sorted(item.name for item in form.fields) != ["cover", "csrf"]:
+        names = sorted(item.name for item in form.fields)
+        if form.content_type != URLENCODED or names not in _WEB_FIELDS:
             by_cookies(self._state, received)
-            return refusal(-400, f"a cover is {URLENCODED} with cover and csrf, no more")
+            return refusal(-400, f"a cover is {URLENCODED} with cover and csrf, no more but csrf_token")
         account = by_cookies(self._state, received, form, csrf=True)
         match = _DATA_URI.fullmatch(form.value("cover") or "")
         form.fields = tuple(_shortened(item) for item in form.fields)

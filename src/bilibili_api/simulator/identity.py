@@ -20,7 +20,14 @@ _NO_TOKEN = refusal(-101, "not logged in: access_key is missing, unknown or expi
 _NO_CSRF = refusal(-111, "csrf is missing or does not fit the cookies")
 
 
-def by_cookies(state: State, received: Received, form: Form | None = None, *, csrf: bool = False) -> Account:
+def by_cookies(
+    state: State,
+    received: Received,
+    form: Form | None = None,
+    *,
+    csrf: bool = False,
+    needs_cookie: bool = True,
+) -> Account:
     """Return the account that the cookies belong to.
 
     Args:
@@ -28,15 +35,21 @@ def by_cookies(state: State, received: Received, form: Form | None = None, *, cs
         received: the request; only its `Cookie` header is looked at, and its query for csrf.
         form: where csrf stands instead of the query, if anywhere.
         csrf: it must be there and be the cookie `bili_jct`.
+        needs_cookie: that cookie must be there, too; else it may be missing, but not be another.
 
     Raises:
         RefusalError: -101 without a valid session, -111 for a csrf that is missing or another.
     """
-    return login_by_cookies(state, received, form, csrf=csrf).account
+    return login_by_cookies(state, received, form, csrf=csrf, needs_cookie=needs_cookie).account
 
 
 def login_by_cookies(
-    state: State, received: Received, form: Form | None = None, *, csrf: bool = False
+    state: State,
+    received: Received,
+    form: Form | None = None,
+    *,
+    csrf: bool = False,
+    needs_cookie: bool = True,
 ) -> Login:
     """Return the login that the cookies are of; else like `by_cookies`."""
     cookies = cookies_of(received)
@@ -44,7 +57,8 @@ def login_by_cookies(
     if login is None:
         raise RefusalError(_NO_COOKIES)
     said = received.query_value("csrf") if form is None else form.value("csrf")
-    if csrf and not (same(said, login.csrf) and same(cookies.get("bili_jct"), login.csrf)):
+    cookie = cookies.get("bili_jct", None if needs_cookie else login.csrf)
+    if csrf and not (same(said, login.csrf) and same(cookie, login.csrf)):
         raise RefusalError(_NO_CSRF)
     return login
 

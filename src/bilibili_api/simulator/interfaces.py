@@ -82,16 +82,13 @@ class Interfaces(Mapping[str, Interface]):
     """The interfaces by name; their `exists` and `answer` may be changed at any time."""
 
     def __init__(self, rules: EraRules) -> None:
-        self._all = {interface.name: interface for interface in _all()}
+        self._all: dict[str, Interface] = {interface.name: interface for interface in _all()}
         for interface in self._all.values():
             interface.exists = interface.name in rules.interfaces
             interface.answer = rules.answers.get(interface.name)
 
     def __getitem__(self, name: str) -> Interface:
-        for known, interface in self._all.items():
-            if known == name:
-                return interface
-        raise KeyError(name)
+        return self._all[name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._all)
@@ -120,10 +117,10 @@ def authenticated(state: State, interface: Interface, received: Received) -> Acc
             account = by_token(state, received, appkey=BCUT_KEY)
             _expect(received, _BCUT_QUERY)
         case "bcut-pc":
-            account = by_cookies(state, received, csrf=True)
+            account = by_cookies(state, received, csrf=True, needs_cookie=False)
             _expect_bcut_pc(received)
         case _:
-            account = by_cookies(state, received, csrf=True)
+            account = by_cookies(state, received, csrf=True, needs_cookie=False)
     return account
 
 
