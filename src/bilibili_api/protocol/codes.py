@@ -245,7 +245,7 @@ RULES: Final[tuple[Rule, ...]] = (
 """Every row of section 8.2 that can occur at a `Step`."""
 
 _UNKNOWN: Final = Rule(ANY, (), ResponseCodeException.kind, Retry.NO, "the code is not known",
-                       "Do what the message asks for, then start again; if it asks for nothing, report the code.",
+                       "Do what the message asks for, then start again; if that is nothing, report the code.",
                        attempts=0)  # fmt: skip
 _INDEX: Final = {(step, code): rule for rule in RULES for step in rule.steps for code in rule.codes}
 
