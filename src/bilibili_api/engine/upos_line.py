@@ -1,4 +1,4 @@
-"""The UPOS line: parts straight from the source, hosts that stand in for one another (section 4)."""
+"""The UPOS line: parts straight from the file, hosts that stand in for one another (section 4)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from bilibili_api.exceptions import (
 )
 from bilibili_api.protocol import upos
 from bilibili_api.protocol.codes import Step
-from bilibili_api.protocol.wire import Stretch
+from bilibili_api.protocol.wire import Framed, Stretch
 
+from .chunks import ChunkReader, HashedChunk
 from .hosts import HostBook
 from .retry import persist
+from .source import FileSource
 
 T = TypeVar("T")
 
@@ -49,7 +51,7 @@ class Part:
 
 
 class PartList:
-    """All parts of a source. Nothing is read ahead and nothing is hashed: the line does not ask for it."""
+    """All parts of a file. Nothing is read ahead and nothing is hashed: the line does not ask for it."""
 
     def __init__(self, source: Source, size: int, part_size: int, senders: int) -> None:
         self._source = source
@@ -121,13 +123,21 @@ class UposLine:
             self._calls.options.world.now()
         )
 
-    def chunks(self, source: Source, state: PageState, threads: int) -> PartList:
-        """Cut the page as the server prescribes."""
-        return PartList(source, state.size, state.chunk_size, min(threads, _ticket(state).threads))
+    def chunks(self, source: Source, state: PageState, threads: int) -> PartList | ChunkReader:
+        """Cut the page as the server prescribes.
 
-    async def send(self, state: PageState, chunk: Part, flow: Flow) -> None:
+        Only files are read while they are sent: they tell when they were changed, and may be read here and
+        there at no cost. Other streams may be slow to go back (compressed ones begin anew) and tell nothing:
+        they are read in order, through buffers, and what is skipped on a second start is compared.
+        """
+        threads = min(threads, _ticket(state).threads)
+        make = PartList if isinstance(source, FileSource) else ChunkReader
+        return make(source, state.size, state.chunk_size, threads)
+
+    async def send(self, state: PageState, chunk: Part | HashedChunk, flow: Flow) -> None:
         """Store one part (section 4.4)."""
         ticket = _ticket(state)
+        body = chunk.content if isinstance(chunk, Part) else Framed(b"", chunk.content, b"")
 
         async def put(host: str) -> None:
             request = upos.part_request(
@@ -135,10 +145,10 @@ class UposLine:
                 host,
                 number=chunk.number,
                 total=state.chunks,
-                start=chunk.content.start,
-                end=chunk.content.end,
+                start=chunk.offset,
+                end=chunk.offset + len(body),
                 size=state.size,
-                body=chunk.content,
+                body=body,
             )
             upos.parse_part(await self._calls.http.send(request, flow=flow))
 
