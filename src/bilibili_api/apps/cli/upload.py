@@ -162,7 +162,7 @@ def server_from(url: str | None, ca_file: Path | None) -> Server | None:
 
 async def look_over(order: Order) -> tuple[Problem, ...]:
     """Return everything that is wrong, before a password is asked for; nothing is sent."""
-    return await order.uploader(VideoUploaderCredential(access_key="not used for looking")).check()
+    return await order.uploader(VideoUploaderCredential(access_key="not-used-for-looking")).check()
 
 
 async def attempt(
