@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bilibili_api.cover import Cover
 from bilibili_api.simulator import DEMO_ACCOUNT, Simulator
 from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
@@ -84,7 +85,7 @@ def demo_order(server: Server) -> Order:
     """Return the submission of the demonstration."""
     parts = (Part(MEDIA / "P1.mp4", "First part"), Part(MEDIA / "P2.mp4", "Second part"))
     meta = {"title": "bvup demo", "tag": "demo,bvup", "tid": 21, "copyright": 1, "desc": "Made by bvup demo."}
-    return Order(parts, meta, None, MEDIA / "cover.jpg", THREADS, CHUNK, server)
+    return Order(parts, meta, None, Cover(MEDIA / "cover.jpg"), THREADS, CHUNK, server)
 
 
 def whereabouts(archive: Archive) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -16,17 +15,17 @@ from bilibili_api.video_uploader import (
     VideoUploaderPage,
 )
 
+from .cover_options import cover_name
 from .text import count, safe, size, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from bilibili_api.cover import Cover
+
 LISTED: Final = 8
 """Parts that are listed one by one before the upload."""
-
-SIGNATURES: Final = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG", "image/png"), (b"RIFF", "image/webp"))
-"""First bytes of the images Bilibili takes: endings of names lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Order:
         parts: In the order in which they will stand.
         meta: As `VideoUploader` takes it.
         extra: Members that are sent untouched, or None.
-        cover: An image, or None.
+        cover: What is wanted as the cover, or None.
         threads: Most chunks in flight at once.
         chunk_size: Bytes of a chunk.
         server: Where connections go instead of to Bilibili, or None.
@@ -65,7 +64,7 @@ class Order:
     parts: tuple[Part, ...]
     meta: Mapping[str, object]
     extra: Mapping[str, object] | None
-    cover: Path | None
+    cover: Cover | None
     threads: int
     chunk_size: int
     server: Server | None
@@ -74,15 +73,13 @@ class Order:
 
     def uploader(self, credential: VideoUploaderCredential) -> VideoUploader:
         """Return an uploader that has done nothing yet."""
-        cover = self.cover.read_bytes() if self.cover else None
         return VideoUploader(
             [part.page() for part in self.parts],
             dict(self.meta),
             credential,
             threads=self.threads,
             chunk_size=self.chunk_size,
-            cover_stream=None if cover is None else io.BytesIO(cover),
-            cover_type=image_type(cover or b""),
+            cover=self.cover,
             extra=self.extra,
             line=self.line,
             interface=self.interface,
@@ -102,18 +99,13 @@ class Order:
         yield f"  partition  {partition(self.meta.get('tid'))}"
         yield f"  tags       {safe(str(self.meta.get('tag', '')))}"
         if self.cover:
-            yield f"  cover      {safe(self.cover.name)}"
+            yield f"  cover      {cover_name(self.cover)}"
         yield f"  account    {account}"
         for i, part in enumerate(self.parts[:LISTED]):
             file = f"{safe(part.path.name)}, {size(sizes[i])}"
             yield f"  {f'P{i + 1}':<9}  {file if part.has_default_title else f'{safe(part.title)} ({file})'}"
         if len(self.parts) > LISTED:
             yield f"  ...        and {count(len(self.parts) - LISTED, 'more part')}"
-
-
-def image_type(content: bytes) -> str:
-    """Return the MIME type of an image by its first bytes; the library judges whether it is one at all."""
-    return next((kind for start, kind in SIGNATURES if content.startswith(start)), "image/jpeg")
 
 
 def partition(tid: object) -> str:

@@ -11,6 +11,7 @@ import click
 from bilibili_api.exceptions import ApiException, InvalidUpload, SubmissionUnknown
 from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
+from .cover_options import cover_from, cover_options
 from .credentials import Login
 from .flags import verbose_option
 from .order import Order, Part
@@ -42,12 +43,7 @@ remember them.
     "--tid", callback=read_partition, metavar="N|NAME", help="Partition: number or name (21, 日常)."
 )
 @click.option("--desc", default="", help="Description.")
-@click.option(
-    "--cover",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="IMAGE",
-    help="Cover: JPEG, PNG or WebP, 960x600 or more.",
-)
+@cover_options
 @click.option(
     "--copyright",
     "copyright_",
@@ -128,7 +124,7 @@ def order_from(given: dict[str, Any]) -> Order:
         parts=tuple(Part(path, title) for path, title in zip(files, titles, strict=True)),
         meta=meta_from(given),
         extra=given["extra_fields"],
-        cover=given["cover"],
+        cover=cover_from(given),
         threads=given["threads"],
         chunk_size=given["chunk_size"],
         line=given["line"],
