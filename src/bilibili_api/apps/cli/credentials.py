@@ -1,24 +1,35 @@
-"""Who uploads: an access key or an account, never as a plain flag."""
+"""Who uploads: a kept login, a file, an access key or an account, never as a plain flag."""
 
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bilibili_api.video_uploader import Options, VideoUploaderCredential
+from bilibili_api.account import Profiles
+from bilibili_api.exceptions import ApiException, Retry
+from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
 from .report import ExitCode
 from .text import safe
 
 if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
-    from bilibili_api.video_uploader import Server
+WAYS: Final = {
+    "account": "--account",
+    "access_key_file": "--access-key-file",
+    "cookies": "-u",
+    "profile": "--profile",
+}
+"""What says who one is; one of them at a time."""
 
 
 class LoginNeeded(click.ClickException):
@@ -29,56 +40,197 @@ class LoginNeeded(click.ClickException):
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What the command line and the environment say about who uploads."""
+    """What the command line, the environment and the kept profiles say about who uploads.
 
-    account: str | None
-    access_key_file: Path | None
+    Attributes:
+        account: Log in with this account and a password.
+        access_key_file: A file with an access key.
+        cookies: A file with a login.
+        profile: A kept login.
+        from_environment: There is an access key in `BVUP_ACCESS_KEY`.
+    """
+
+    account: str | None = None
+    access_key_file: Path | None = None
+    cookies: Path | None = None
+    profile: str | None = None
+    from_environment: bool = False
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Login:
+        """Return what is said; where nothing is, the profile in use.
+
+        Raises:
+            click.UsageError: Two things are said.
+        """
+        said = {name: given[name] for name in WAYS if given.get(name) is not None}
+        explicit = [name for name in said if not _from_environment(name)]
+        if len(explicit) > 1:
+            options = " and ".join(WAYS[name] for name in explicit)
+            raise click.UsageError(f"{options} say both who you are; give one of them.")
+        if explicit:
+            return cls(**{name: said[name] for name in explicit})
+        if said:
+            return cls(**said)
+        if os.environ.get("BVUP_ACCESS_KEY", "").strip():
+            return cls(from_environment=True)
+        return cls(profile=Profiles().current())
 
     def credential(self, server: Server | None) -> VideoUploaderCredential:
         """Return the credential; asks for a password when one is needed and there is a terminal.
 
         Raises:
-            LoginNeeded: There is neither an access key nor an account with a password.
+            LoginNeeded: Nobody is logged in, or not under this name.
+            ArgsException: The login cannot be read.
         """
+        for path in filter(None, (self.access_key_file, self.cookies)):
+            warn_of_readers(path)
+        return self._made(server, password_of(self.account) if self.account is not None else None)
+
+    def preview(self, server: Server | None) -> VideoUploaderCredential:
+        """Return a credential that is good for looking whether an upload can work, before anybody is asked.
+
+        Raises:
+            ArgsException: The login cannot be read.
+        """
+        try:
+            return self._made(server, "not asked for yet")
+        except LoginNeeded:
+            return VideoUploaderCredential("not-there-yet")
+
+    def _made(self, server: Server | None, password: str | None) -> VideoUploaderCredential:
         options = Options(server=server)
         if self.access_key_file is not None:
             return VideoUploaderCredential(read_access_key(self.access_key_file), options=options)
         if self.account is not None:
-            return VideoUploaderCredential(
-                account=self.account, password=password_of(self.account), options=options
-            )
-        access_key = os.environ.get("BVUP_ACCESS_KEY", "").strip()
-        if not access_key:
-            raise LoginNeeded(
-                "nobody is logged in. Set BVUP_ACCESS_KEY, or give --access-key-file FILE, or --account NAME."
-            )
-        return VideoUploaderCredential(access_key, options=options)
+            return VideoUploaderCredential(account=self.account, password=password, options=options)
+        if self.cookies is not None:
+            return VideoUploaderCredential.from_file(self.cookies, options=options)
+        if self.from_environment:
+            return VideoUploaderCredential(os.environ["BVUP_ACCESS_KEY"].strip(), options=options)
+        if self.profile is None:
+            raise LoginNeeded(nobody(server))
+        check_profile(self.profile, server)
+        return VideoUploaderCredential.from_profile(self.profile, options=options)
+
+    def way_back(self, server: Server | None) -> str:
+        """Return what to do when this login is not accepted."""
+        command = login_command(self.profile, server)
+        if self.profile is not None:
+            return f"Run: {command}"
+        return f"Run: {command} and then the same command without {self._said}."
+
+    @property
+    def _said(self) -> str:
+        said = (WAYS[name] for name in WAYS if getattr(self, name) is not None)
+        return next(said, "BVUP_ACCESS_KEY")
 
     def __str__(self) -> str:
         if self.access_key_file is not None:
             return f"access key from {safe(self.access_key_file)}"
         if self.account is not None:
             return f"{safe(self.account)} (password)"
-        return "access key from BVUP_ACCESS_KEY"
+        if self.cookies is not None:
+            return f"login from {safe(self.cookies)}"
+        if self.from_environment:
+            return "access key from BVUP_ACCESS_KEY"
+        return f"profile {self.profile}" if self.profile is not None else "nobody is logged in yet"
+
+
+def _from_environment(name: str) -> bool:
+    """Whether an option's value comes from its variable, which any other option overrules."""
+    ctx = click.get_current_context(silent=True)
+    return ctx is not None and ctx.get_parameter_source(name) is click.core.ParameterSource.ENVIRONMENT
+
+
+def server_from(url: str | None, ca_file: Path | None) -> Server | None:
+    """Return where to connect; on this machine, the simulator's authority is trusted by default.
+
+    Raises:
+        ArgsException: The URL cannot be used.
+    """
+    return Server(url, ca_file).trusting_simulator() if url else None
+
+
+@contextmanager
+def pointing(way_back: str) -> Generator[None]:
+    """Let errors that only another login helps against say how to get one.
+
+    Raises:
+        ApiException: As it was, with another hint.
+    """
+    try:
+        yield
+    except ApiException as error:
+        if error.retry is Retry.LOGIN:
+            error.hint = way_back
+        raise
+
+
+def login_command(profile: str | None, server: Server | None) -> str:
+    """Return the command that logs in again."""
+    words = ["bvup", "login"]
+    if profile is not None:
+        words += ["--profile", profile]
+    if server is not None:
+        words += ["--server", server.url]
+        if server.ca_file is not None and server != Server(server.url).trusting_simulator():
+            words += ["--ca", os.fspath(server.ca_file)]
+    return shlex.join(words)
+
+
+def check_profile(name: str, server: Server | None = None) -> None:
+    """Refuse a name under which nothing is kept.
+
+    Raises:
+        LoginNeeded: There is no such profile.
+    """
+    names = Profiles().names()
+    if name in names:
+        return
+    there = f" There are: {', '.join(names)}." if names else ""
+    raise LoginNeeded(f"there is no profile {safe(name)}.{there}\nRun: {login_command(name, server)}")
+
+
+def nobody(server: Server | None) -> str:
+    """Say that nobody is logged in, or that it has to be said who of several."""
+    names = Profiles().names()
+    if names:
+        return (
+            f"several logins are kept ({', '.join(names)}), and none is in use.\n"
+            f"Run: bvup account use {names[0]}"
+        )
+    return (
+        f"nobody is logged in.\nRun: {login_command(None, server)}\n"
+        "Or give -u cookies.json, --access-key-file FILE or --account NAME, or set BVUP_ACCESS_KEY."
+    )
 
 
 def read_access_key(path: Path) -> str:
-    """Return the key in a file; warns when others may read the file.
+    """Return the key in a file.
 
     Raises:
         LoginNeeded: The file holds no key.
     """
     try:
         key = path.read_text("ascii").strip()
-        mode = path.stat().st_mode
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not plain text"
         raise LoginNeeded(f"the access key in {safe(path)} cannot be read: {reason}.") from None
     if not key or len(key.split()) > 1:
         raise LoginNeeded(f"{safe(path)} holds no access key: it has to be the only word in the file.")
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        click.echo(f"bvup: warning: others may read {safe(path)}; run: chmod 600 {safe(path)}", err=True)
     return key
+
+
+def warn_of_readers(path: Path) -> None:
+    """Say so when others may read a secret."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # whoever reads it will say what is wrong
+        return
+    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        shown = shlex.quote(safe(path))
+        click.echo(f"bvup: warning: others may read {safe(path)}; run: chmod 600 {shown}", err=True)
 
 
 def password_of(account: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+
+from .params import read_profile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,3 +26,55 @@ def _remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
 def verbose_option(meaning: str) -> Callable[[F], F]:
     """Return the decorator for `-v`."""
     return click.option("-v", "--verbose", is_flag=True, callback=_remember, help=meaning)
+
+
+def server_options(command: F) -> F:
+    """Add `--server` and `--ca`."""
+    server = click.option(
+        "--server",
+        envvar="BVUP_SERVER",
+        show_envvar=True,
+        metavar="URL",
+        help="Connect here instead of to Bilibili.",
+    )
+    authority = click.option(
+        "--ca",
+        envvar="BVUP_CA",
+        show_envvar=True,
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Authority of --server.  [default on this machine: that of `bvup simulator`]",
+    )
+    return server(authority(command))
+
+
+def profile_option(meaning: str) -> Callable[[F], F]:
+    """Return the decorator for `--profile`."""
+    return click.option(
+        "--profile",
+        envvar="BVUP_PROFILE",
+        show_envvar=True,
+        callback=read_profile,
+        metavar="NAME",
+        help=meaning,
+    )
+
+
+def who_options(command: F) -> F:
+    """Add the ways to say who one is, without secrets: `--profile`, `-u` and `--access-key-file`."""
+    profile = profile_option("The login kept under this name.  [default: that of `bvup account use`]")
+    cookies = click.option(
+        "-u",
+        "--user-cookie",
+        "cookies",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="The login in this file: cookies.json as biliup writes it, or cookies.txt.",
+    )
+    access_key = click.option(
+        "--access-key-file",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="File that holds an access key.",
+    )
+    return profile(cookies(access_key(command)))

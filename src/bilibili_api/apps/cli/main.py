@@ -15,10 +15,13 @@ from .flags import VERBOSE
 from .report import EPILOG, ExitCode, complain
 
 COMMANDS: Final = {
+    "account": "List, choose, copy and end the logins that are kept.",
     "cover": "Choose a frame of a video as its cover.",
     "demo": "Show everything at once: simulator, login, upload, proof.",
+    "login": "Log in at Bilibili and keep the login.",
     "simulator": "Run a strict simulator of Bilibili to try uploads against.",
     "upload": "Put videos on Bilibili as the parts of one submission.",
+    "whoami": "Show who is logged in, and what the account may do.",
 }
 """Each is the module of that name; the sentence is what `bvup --help` says without importing it."""
 

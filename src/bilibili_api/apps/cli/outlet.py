@@ -19,10 +19,14 @@ class Outlet:
 
     def say(self, *lines: str) -> None:
         """Write lines, unless nobody reads; on a terminal they break between words."""
+        width = shutil.get_terminal_size().columns if self.is_terminal else sys.maxsize
+        self.draw(*(part for line in lines for part in wrap(line, width)))
+
+    def draw(self, *lines: str) -> None:
+        """Write lines as they are."""
         if not self.gone:
-            width = shutil.get_terminal_size().columns if self.is_terminal else sys.maxsize
             try:
-                self.stream.write("".join(part + "\n" for line in lines for part in wrap(line, width)))
+                self.stream.write("".join(line + "\n" for line in lines))
                 self.stream.flush()
             except OSError:  # closed pipe, closed terminal, full disk: none is worth an upload
                 self.leave()

@@ -16,6 +16,7 @@ from .text import safe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_PROFILE: Final = re.compile(r"(?!\.)[\w.@+-]{1,64}(?<!\.)")
 _SCALE: Final = {"": 1, "k": 1024, "m": 1024**2}
 
 
@@ -59,3 +60,13 @@ def read_members(
     if not isinstance(parsed, dict):
         raise click.BadParameter('give a JSON object, for example {"recreate": -1}.')
     return cast("dict[str, object]", parsed)
+
+
+def read_profile(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """Return the name of a profile; one that cannot be is found before anybody scans a code."""
+    if value is None or _PROFILE.fullmatch(value):
+        return value
+    raise click.BadParameter(
+        f"{safe(value)[:70]!r} cannot be a name. Use up to 64 letters, digits and the characters . _ @ + -; "
+        "the first and last is no dot."
+    )

@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bilibili_api.exceptions import ApiException, InvalidUpload, SubmissionUnknown
-from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .cover_options import cover_from, cover_options
-from .credentials import Login
-from .flags import verbose_option
+from .credentials import Login, pointing, server_from
+from .flags import server_options, verbose_option, who_options
 from .order import Order, Part
 from .outlet import Outlet
 from .params import read_members, read_partition, read_size
-from .places import authority_file
 from .report import EPILOG, ExitCode, tell_stopped
 from .sending import Outcome, filled, kept, result, send
 from .text import stem
@@ -26,12 +24,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bilibili_api.exceptions import Problem
+    from bilibili_api.video_uploader import VideoUploaderCredential
 
 HELP: Final = """Put videos on Bilibili: several FILES become the parts (P1, P2, ...) of one submission.
 
-Who uploads is said by BVUP_ACCESS_KEY, by --access-key-file, or by --account, whose password is asked for or
-taken from BVUP_PASSWORD. Secrets are no options: other users of this machine see command lines, and shells
-remember them.
+Who uploads: the login that `bvup login` has kept, another one by --profile, -u FILE or --access-key-file, an
+access key in BVUP_ACCESS_KEY, or --account, whose password is asked for or taken from BVUP_PASSWORD. Secrets
+are no options: other users of this machine see command lines, and shells remember them.
 """
 
 
@@ -75,37 +74,26 @@ remember them.
     help="More members of the metadata, sent as they are.",
 )
 @click.option("--account", metavar="NAME", help="Log in with this account and a password.")
-@click.option(
-    "--access-key-file",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="File that holds an access key.",
-)
-@click.option(
-    "--server",
-    envvar="BVUP_SERVER",
-    show_envvar=True,
-    metavar="URL",
-    help="Connect here instead of to Bilibili.",
-)
-@click.option("--ca", envvar="BVUP_CA", show_envvar=True, type=click.Path(path_type=Path), metavar="FILE",
-              help="Authority of --server.  [default on this machine: that of `bvup simulator`]")  # fmt: skip
+@who_options
+@server_options
 @click.option("--dry-run", is_flag=True, help="Check everything, send nothing.")
 @verbose_option("Show details, and tracebacks of errors.")
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
     """Take the command line apart and do what it says."""
     order = order_from(given)
-    if problems := asyncio.run(look_over(order)):
+    login = Login.of(given)
+    if problems := asyncio.run(look_over(order, login)):
         raise InvalidUpload(problems)
-    login = Login(given["account"], given["access_key_file"])
     outlet = Outlet()
     if given["dry_run"]:
         outlet.say(*order.heading(str(login)), "Nothing is wrong with it; nothing was sent.")
         return
     credential = login.credential(order.server)
     outlet.say(*order.heading(str(login)))
-    ctx.exit(finish(asyncio.run(attempt(order, credential, outlet, verbose=given["verbose"])), order, outlet))
+    with pointing(login.way_back(order.server)):
+        outcome = asyncio.run(attempt(order, credential, outlet, verbose=given["verbose"]))
+    ctx.exit(finish(outcome, order, outlet))
 
 
 def order_from(given: dict[str, Any]) -> Order:
@@ -146,19 +134,9 @@ def meta_from(given: dict[str, Any]) -> dict[str, object]:
     return {key: value for key, value in meta.items() if value is not None}
 
 
-def server_from(url: str | None, ca_file: Path | None) -> Server | None:
-    """Return where to connect; on this machine, the simulator's authority is trusted by default."""
-    if not url:
-        return None
-    server = Server(url, ca_file)
-    if ca_file is None and server.is_loopback and authority_file().exists():
-        return Server(url, authority_file())
-    return server
-
-
-async def look_over(order: Order) -> tuple[Problem, ...]:
+async def look_over(order: Order, login: Login) -> tuple[Problem, ...]:
     """Return everything that is wrong, before a password is asked for; nothing is sent."""
-    return await order.uploader(VideoUploaderCredential(access_key="not-used-for-looking")).check()
+    return await order.uploader(login.preview(order.server)).check()
 
 
 async def attempt(

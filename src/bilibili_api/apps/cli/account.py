@@ -1,0 +1,212 @@
+"""`bvup account`: the logins that are kept."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bilibili_api.account import Profiles, VideoUploaderCredential, logout
+from bilibili_api.exceptions import ApiException, ArgsException
+from bilibili_api.video_uploader import Options
+
+from .credentials import LoginNeeded, check_profile, login_command, nobody, pointing, server_from
+from .flags import profile_option, server_options, verbose_option
+from .identity import consists, kept, kept_lines
+from .keeping import keep
+from .outlet import Outlet
+from .params import read_profile
+from .report import EPILOG
+from .text import safe
+from .ways import pasted_or_read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OVER: Final = "NOT_LOGGED_IN"
+"""The refusal by which Bilibili says that a login has ended already."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
+verbose = verbose_option("Show tracebacks of errors.")
+
+
+@click.group(epilog=EPILOG)
+def command() -> None:
+    """List, choose, copy and end the logins that are kept."""
+
+
+def named(required: bool = False) -> Callable[[Any], Any]:  # noqa: FBT001, FBT002 - reads as click's own
+    """Return the decorator for the argument that names a profile; without it, the one in use is meant."""
+    return click.argument(
+        "name", required=required, callback=read_profile, metavar="NAME" if required else "[NAME]"
+    )
+
+
+def chosen(name: str | None) -> str:
+    """Return the profile that is meant.
+
+    Raises:
+        LoginNeeded: There is none, or no such one.
+    """
+    name = name or Profiles().current()
+    if name is None:
+        raise LoginNeeded(nobody(None))
+    check_profile(name)
+    return name
+
+
+@command.command("list")
+@json_option
+@verbose
+def list_profiles(*, as_json: bool, verbose: bool) -> None:
+    """List the logins that are kept; * marks the one in use."""
+    del verbose
+    profiles = Profiles()
+    current = profiles.current()
+    found = {name: known(profiles, name) for name in profiles.names()}
+    if as_json:
+        rows = [{"profile": name, "current": name == current, **what} for name, what in found.items()]
+        Outlet().draw(json.dumps(rows, ensure_ascii=False))
+        return
+    if not found:
+        Outlet().say(f"No login is kept. Run: {login_command(None, None)}")
+    width = max(map(len, found), default=0)
+    for name, what in found.items():
+        Outlet().draw(f"{'*' if name == current else ' '} {name:<{width}}  {row(name, what)}")
+
+
+def known(profiles: Profiles, name: str) -> dict[str, object]:
+    """Return what is known of a login offline; of one that cannot be read, why."""
+    try:
+        return kept(profiles.load(name))
+    except ArgsException as error:
+        return {"error": str(error)}
+
+
+def row(name: str, what: dict[str, object]) -> str:
+    """Return a line about a login."""
+    if "error" in what:
+        return f"cannot be read; run: {login_command(name, None)}"
+    platform = what["platform"]
+    consist = consists(
+        platform if isinstance(platform, str) else None,
+        token=bool(what["has_token"]),
+        cookies=bool(what["has_cookies"]),
+    )
+    return f"mid {what['mid'] or 'not known'}  {consist}"
+
+
+@command.command()
+@named()
+@json_option
+@verbose
+def show(name: str | None, *, as_json: bool, verbose: bool) -> None:
+    """Show what is known of a login without asking Bilibili, and without its secrets."""
+    del verbose
+    name, profiles = chosen(name), Profiles()
+    credential = profiles.load(name)
+    if as_json:
+        Outlet().draw(
+            json.dumps({"profile": name, "current": name == profiles.current(), **kept(credential)})
+        )
+    else:
+        in_use = " (in use)" if name == profiles.current() else ""
+        Outlet().say(f"profile  {name}{in_use}", *kept_lines(credential))
+
+
+@command.command()
+@named(required=True)
+@verbose
+def use(name: str, *, verbose: bool) -> None:
+    """Use a login from now on where no profile is named."""
+    del verbose
+    Profiles().use(chosen(name))
+    Outlet().say(f"In use: {name}")
+
+
+@command.command()
+@named(required=True)
+@verbose
+def remove(name: str, *, verbose: bool) -> None:
+    """Forget a login here. On Bilibili it stays good until it expires; `logout` ends it."""
+    del verbose
+    Profiles().remove(chosen(name))
+    Outlet().say(f"Removed: {name}. On Bilibili it stays good until it expires.", *now_in_use())
+
+
+@command.command("import")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@profile_option("Keep it under this name.  [default: that of the same account's login, or default]")
+@click.option("--keyring", is_flag=True, help="Keep it in the system's keyring instead of a file.")
+@verbose
+def import_file(file: Path, profile: str | None, *, keyring: bool, verbose: bool) -> None:
+    """Keep the login of FILE: cookies.json of any program, cookies.txt, a Cookie header; -: paste it.
+
+    Nothing is sent. FILE stays as it is; once one of the two copies has been renewed, the other is dead.
+    """
+    del verbose
+    credential = pasted_or_read(file)
+    told = keep(credential, profile, credential.mid, keyring=keyring, use=False)
+    Outlet().say(*told, "Whether it is good: bvup whoami")
+
+
+@command.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@profile_option("The login kept under this name.  [default: the one in use]")
+@verbose
+def export(file: Path, profile: str | None, *, verbose: bool) -> None:
+    """Write a login to FILE as the cookies.json that biliup reads; only you can read it."""
+    del verbose
+    name = chosen(profile)
+    if os.path.lexists(file):
+        raise click.UsageError(f"{safe(file)} is there already; choose another name, or remove it.")
+    Profiles().export(name, file)
+    Outlet().say(f"Written: {safe(file)}, readable by you only. It is as good as a password.")
+
+
+@command.command("logout")
+@named()
+@server_options
+@verbose
+def log_out(name: str | None, *, server: str | None, ca: Path | None, verbose: bool) -> None:
+    """End a login at Bilibili, then forget it here."""
+    del verbose
+    where = server_from(server, ca)
+    name = chosen(name)
+    with pointing(f"Run: bvup account remove {name}"):
+        told = asyncio.run(end(Profiles().load(name, options=Options(server=where))))
+    Profiles().remove(name)
+    Outlet().say(told, f"Removed: {name}.", *now_in_use())
+
+
+async def end(credential: VideoUploaderCredential) -> str:
+    """End a login on the server, and say how that went.
+
+    Raises:
+        ApiException: It was refused, or the network failed.
+    """
+    try:
+        await logout(credential)
+    except ArgsException as error:
+        raise ArgsException(
+            error.msg,
+            hint="End it on bilibili.com (account, security, devices); then run: bvup account remove NAME",
+        ) from None
+    except ApiException as error:
+        if error.kind != OVER:
+            raise
+        return "The login had ended already."
+    return "The login is ended at Bilibili."
+
+
+def now_in_use() -> list[str]:
+    """Say which login is in use after one was removed."""
+    profiles = Profiles()
+    current = profiles.current()
+    if current is not None:
+        return [f"In use: {current}"]
+    return ["None is in use now; choose one: bvup account use NAME"] if profiles.names() else []

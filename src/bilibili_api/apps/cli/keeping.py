@@ -1,0 +1,88 @@
+"""Keeps logins under names, and finds names for those that were given none."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import suppress
+from importlib.util import find_spec
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.account import Profiles
+from bilibili_api.exceptions import ArgsException, ExtraMissing
+
+from .places import home
+
+if TYPE_CHECKING:
+    from bilibili_api.account import VideoUploaderCredential
+
+FIRST: Final = "default"
+"""The name of the first login that is given none."""
+
+
+def check_room(*, keyring: bool) -> None:
+    """Find out before anybody scans a code whether its login can be kept.
+
+    Raises:
+        ArgsException: It cannot.
+    """
+    if keyring and find_spec("keyring") is None:
+        raise ExtraMissing("The system's keyring", "keyring")
+    folder = home() / "accounts"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ArgsException(
+            f"No login can be kept in {str(folder)!r}: {error.strerror or error}.",
+            hint="Set BVUP_HOME to a folder that can be written.",
+        ) from None
+
+
+def keep(
+    credential: VideoUploaderCredential, name: str | None, mid: int, *, keyring: bool, use: bool
+) -> list[str]:
+    """Keep a login, and return what to say about it.
+
+    Args:
+        credential: The login.
+        name: The name that was asked for, or None.
+        mid: Whose login it is; 0: not known.
+        keyring: Whether to keep it in the system's keyring.
+        use: Whether it is used from now on where no name is given; the first one always is.
+
+    Raises:
+        ArgsException: It cannot be kept.
+    """
+    profiles = Profiles()
+    before = profiles.current()
+    chosen = name or name_for(profiles, mid)
+    replaced = _mid_of(profiles, chosen)
+    profiles.save(chosen, credential, keyring=keyring or None)
+    profiles.use(chosen if use or before is None else before)
+    lines = [f"Kept as profile {chosen}{', in the keyring' if keyring else ''}."]
+    if replaced and mid and replaced != mid:
+        lines.append(f"It takes the place of the login of account {replaced}.")
+    if profiles.current() == chosen:
+        return [*lines, "bvup upload uses it from now on."]
+    return [*lines, f"In use is still {before}; to change that: bvup account use {chosen}"]
+
+
+def name_for(profiles: Profiles, mid: int) -> str:
+    """Return the name that the account's login has already, else one that is free."""
+    names = profiles.names()
+    if mid:
+        known = [name for name in names if _mid_of(profiles, name) == mid]
+        if known:
+            return known[0]
+    candidates = [FIRST, str(mid)] if mid else [FIRST]
+    free = (name for name in candidates if name not in names)
+    return next(free, None) or next(name for i in count(2) if (name := f"{FIRST}-{i}") not in names)
+
+
+def _mid_of(profiles: Profiles, name: str) -> int:
+    """Return whose login is kept under a name; 0: nobody's, or it cannot be read."""
+    with suppress(ArgsException):
+        return profiles.load(name).mid if name in profiles.names() else 0
+    return 0

@@ -1,0 +1,132 @@
+"""Shows the QR code of a login in the way that was asked for, and what becomes of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from bilibili_api.account import QrState
+
+from .qr_text import large, small
+from .report import ExitCode
+from .text import safe
+
+if TYPE_CHECKING:
+    from bilibili_api.account import TvQrLogin, VideoUploaderCredential, WebQrLogin
+
+    from .outlet import Outlet
+
+ROOM: Final = 6
+"""Lines for the words above and below a code."""
+SAID: Final = {
+    QrState.SCANNED: "Scanned. Now confirm it on the phone.",
+    QrState.WAITING: "Not confirmed; scan it again.",
+    QrState.DONE: "Confirmed.",
+}
+
+
+class NotWritten(click.ClickException):
+    """The picture cannot be written where it should be."""
+
+    exit_code = ExitCode.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How codes are shown.
+
+    Attributes:
+        small: With half blocks; None: as large as fits on the terminal.
+        png: As a picture in this file instead.
+        url_only: Only what the code says, for programs that draw it themselves.
+    """
+
+    small: bool | None = None
+    png: Path | None = None
+    url_only: bool = False
+
+
+async def scanned(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -> VideoUploaderCredential:
+    """Show codes until one was confirmed, and return the login.
+
+    Raises:
+        NotWritten: The picture cannot be written.
+        VerificationRequired: Nobody scanned any of them.
+        ApiException: Bilibili refused, or the network failed.
+    """
+    shown = False
+    async for state in login:
+        if state is not QrState.SHOW:
+            tell(SAID[state], how, outlet)
+            continue
+        if shown:
+            tell("The code has expired; here is another one.", how, outlet)
+        show(login, how, outlet)
+        shown = True
+    return login.credential
+
+
+def tell(line: str, how: Showing, outlet: Outlet) -> None:
+    """Say how far it is; on standard error where standard output is for a program."""
+    if how.url_only:
+        click.echo(line, err=True)
+    else:
+        outlet.say(line)
+
+
+def show(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -> None:
+    """Show the code that is good now.
+
+    Raises:
+        NotWritten: The picture cannot be written.
+    """
+    if how.url_only:
+        outlet.draw(login.url)
+        return
+    if how.png is not None:
+        write(login, how.png)
+        outlet.say(f"QR code: {safe(how.png)}")
+    elif _has_blocks(outlet) or outlet.is_terminal:  # else there are neither blocks nor colours
+        outlet.draw(*drawn(login.terminal(small=True), how.small, outlet))
+    outlet.say("Scan it with the Bilibili app (good for three minutes), or open this on the phone:")
+    outlet.draw(f"  {login.url}")
+
+
+def drawn(code: str, wanted_small: bool | None, outlet: Outlet) -> list[str]:  # noqa: FBT001 - three values
+    """Return the lines of a code in the form that is wanted, or the largest that fits."""
+    room = shutil.get_terminal_size()
+    lines = code.splitlines()
+    fits = 2 * len(lines[0]) <= room.columns and 2 * len(lines) + ROOM <= room.lines
+    if wanted_small is None:
+        wanted_small = not (outlet.is_terminal and fits)
+    form = small if wanted_small and _has_blocks(outlet) else large
+    return form(code, coloured=outlet.is_terminal)
+
+
+def _has_blocks(outlet: Outlet) -> bool:
+    encoding = str(getattr(outlet.stream, "encoding", None) or "utf-8")
+    return "█▀▄".encode(encoding, "replace").decode(encoding) == "█▀▄"
+
+
+def write(login: TvQrLogin | WebQrLogin, path: Path) -> None:
+    """Write the code as a picture, whole and for its owner only: whoever reads it can take the login.
+
+    Raises:
+        NotWritten: It cannot be written.
+    """
+    try:
+        number, name = tempfile.mkstemp(prefix=".qr-", suffix=".png", dir=path.parent)
+        os.close(number)
+        try:
+            login.png(name)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except OSError as error:
+        raise NotWritten(f"{safe(path)} cannot be written: {error.strerror or error}.") from None
