@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
+from functools import wraps
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bilibili_api.exceptions import ApiException
-from bilibili_api.protocol import upos
+from bilibili_api.protocol import app_login, passport, renewal, upos, verification
 from bilibili_api.protocol.archives import parse_archive, parse_archives
 from bilibili_api.protocol.codes import RULES
 from bilibili_api.protocol.cover import parse_cover
@@ -33,7 +34,28 @@ if TYPE_CHECKING:
 
     Parser = Callable[[Response], object]
 
+
+def at_some_time(parse: Callable[..., object], *given: object) -> Parser:
+    """A parser that is also told whose login it is and the present."""
+
+    @wraps(parse)
+    def told(response: Response) -> object:
+        return parse(response, *given, 1700000000)
+
+    return told
+
+
 PARSERS = (
+    at_some_time(passport.parse_tv_poll),
+    at_some_time(passport.parse_web_poll),
+    at_some_time(app_login.parse_password),
+    at_some_time(renewal.parse_refresh, "BiliTV"),
+    at_some_time(renewal.parse_cookie_refresh),
+    passport.parse_tv_code,
+    app_login.parse_sms,
+    verification.parse_captcha,
+    renewal.parse_nav,
+    renewal.parse_correspond,
     parse_key,
     parse_login,
     parse_preupload,
@@ -120,6 +142,24 @@ MEMBERS = [
     "max_video_count",
     "type_list",
     "human_type",
+    "cookie_info",
+    "cookies",
+    "value",
+    "expires",
+    "auth_code",
+    "qrcode_key",
+    "captcha_key",
+    "recaptcha_url",
+    "geetest",
+    "gt",
+    "challenge",
+    "token",
+    "refresh",
+    "timestamp",
+    "isLogin",
+    "level_info",
+    "b_3",
+    "b_4",
 ]
 CODES = sorted({code for rule in RULES for code in rule.codes})
 
@@ -127,7 +167,7 @@ statuses = st.one_of(
     st.sampled_from([200, 200, 200, 302, 403, 404, 406, 412, 429, 503]), st.integers(100, 999)
 )
 headers = st.dictionaries(
-    st.sampled_from(["retry-after", "content-type", "x-upos-auth"]), st.text(max_size=12)
+    st.sampled_from(["retry-after", "content-type", "x-upos-auth", "set-cookie"]), st.text(max_size=12)
 )
 any_text = st.text(st.characters(exclude_categories=()), max_size=20)
 scalars = st.one_of(
@@ -220,6 +260,10 @@ def planted(value: str) -> st.SearchStrategy[object]:
             {"hash": value, "key": "PEM"},
             {"token_info": token_info, "status": 0},
             {"token_info": {**token_info, "mid": None}, "status": 0},
+            {"token_info": token_info, "cookie_info": {"cookies": [{"name": "SESSDATA", "value": value}]}},
+            {"code": 0, "url": f"https://host/?SESSDATA={value}&bili_jct={value}", "refresh_token": value},
+            {"url": f"https://host/?recaptcha_token={value}&gee_gt=1&gee_challenge=2"},
+            {"url": url, "auth_code": value, "qrcode_key": value, "captcha_key": value},
             {"token_info": None, "status": 2, "url": f"https://host/h5?tmp_token={value}"},
             {"url": url},
             {"url": "bad " + url},
