@@ -12,7 +12,7 @@ from tests.kit import make_uploader
 
 from bilibili_api.engine.accounts import place_of_file
 from bilibili_api.engine.web_credential import Credential
-from bilibili_api.exceptions import ApiException, ArgsException, NetworkException, Retry
+from bilibili_api.exceptions import ApiException, ArgsException, Retry
 from bilibili_api.simulator import Code, LostAnswer, Simulator, Status
 from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bilibili_api.engine.holder import Holder
     from bilibili_api.protocol.interfaces import Access
-    from bilibili_api.simulator import Account
+    from bilibili_api.simulator import Account, Fault
 
 DAY = 24 * 3600
 
@@ -302,14 +302,15 @@ class TestCrashes:
         path.with_name("cookies.json.new").write_text(text_of(path)[:100])
         await credential.access()
 
-    async def test_a_network_that_fails_before_the_proof_loses_nothing(
-        self, sim: Simulator, account: Account, credential: VideoUploaderCredential, path: Path
+    @pytest.mark.parametrize("fault", [Status(500), Code(-352), Code(-412)], ids=str)
+    async def test_a_proof_that_cannot_be_had_loses_nothing(
+        self, sim: Simulator, account: Account, credential: VideoUploaderCredential, path: Path, fault: Fault
     ):
         """The new login lies beside the old one, and is used the next time."""
         stale = await credential.access()
         sim.expire_login(account)
-        sim.faults.add("info", Status(500), times=None)
-        with pytest.raises(NetworkException):
+        sim.faults.add("info", fault, times=None)
+        with pytest.raises(ApiException):
             await credential.renewed(stale)
         sim.faults.clear()
         again = VideoUploaderCredential.from_file(path, options=credential.options)

@@ -103,8 +103,11 @@ class Holder:
         raise NotImplementedError
 
     def __getstate__(self) -> dict[str, object]:
-        """Leave every secret behind: a pickle may end up in a file, a cache or another machine."""
-        return {}
+        """Leave every secret behind: a pickle may end up in a file, a cache or another machine.
+
+        Not empty: the oldest pickle protocols would not call `__setstate__`.
+        """
+        return {"secrets": None}
 
 
 def jar_of_caller(cookies: object) -> tuple[Cookie, ...]:

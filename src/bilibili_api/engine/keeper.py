@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
-from bilibili_api.exceptions import ApiException
+from bilibili_api.exceptions import ApiException, Retry
 
 from .asking import asking
 from .renewal import Health, check, finish, needs_person, prove, renew
@@ -127,12 +127,12 @@ class Keeper:
         """Put a new login in the place of the old one if it works; return whether it does.
 
         Raises:
-            ApiException: The network failed: it stays beside the old one until it can be asked about.
+            ApiException: It could not be found out: the new login stays beside the old one.
         """
         try:
             await prove(ask, fresh)
         except ApiException as error:
-            if not needs_person(error):
+            if error.retry is not Retry.LOGIN:
                 raise
             log.warning("a renewed login does not work and is dropped: %s", error)
             place.reject()
