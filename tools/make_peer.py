@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Install the library of 2021 into a throw-away environment and print the path of its interpreter.
+"""Install another Bilibili client into a throw-away environment and print the path of its interpreter.
 
-    python tools/make_peer_2021.py [FOLDER]
+    python tools/make_peer.py 2021|bilibili-api-python|biliup [FOLDER]
 
-The folder, `.cache/peer-2021` unless said otherwise, is reused as long as what it was made of stays the same.
-The library is bilibili-api 8.3.1 as it was published (the digest is checked), without the dependencies
-that it pins to versions of 2021; what its uploader really imports comes in today's versions. When that fails,
-for instance because the package index cannot be reached, the error output says why and the status is 1.
+The folder, `.cache/peer-NAME` unless said otherwise, is reused as long as what it was made of stays the same.
+Each client comes from the package index as it was published; where one file serves all machines, its digest
+is checked. `2021` is bilibili-api 8.3.1, without the dependencies that it pins to versions of 2021; what its
+uploader really imports comes in today's versions. When that fails, for instance because the package index
+cannot be reached, the error output says why and the status is 1.
 """
 
 from __future__ import annotations
@@ -15,32 +16,58 @@ import os
 import subprocess
 import sys
 import venv
+from dataclasses import dataclass
 from pathlib import Path
 
-LIBRARY = "bilibili-api==8.3.1 --hash=sha256:b33ec2608446dececfcbf3019b56b333ca33c319b4bdd45093e43b30dc8d7e34"
-NEEDS = ("aiohttp>=3.14,<4", "rsa>=4.9,<5")
-FOLDER = Path(__file__).parent.parent / ".cache" / "peer-2021"
+CACHE = Path(__file__).parent.parent / ".cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A client: what is installed without dependencies, and what with them afterwards."""
+
+    library: str
+    needs: tuple[str, ...]
+
+
+PEERS = {
+    "2021": Peer(
+        "bilibili-api==8.3.1 --hash=sha256:b33ec2608446dececfcbf3019b56b333ca33c319b4bdd45093e43b30dc8d7e34",
+        ("aiohttp>=3.14,<4", "rsa>=4.9,<5"),
+    ),
+    "bilibili-api-python": Peer(
+        "bilibili-api-python==17.4.2 "
+        "--hash=sha256:91e002b2e0bcd3eb50239e35ceb849133b574f407a92a06636e1de1031b6d09d",
+        ("bilibili-api-python==17.4.2", "aiohttp>=3.14,<4"),  # the HTTP library is the user's choice
+    ),
+    "biliup": Peer("biliup==1.2.9", ("biliup==1.2.9",)),  # the newest with a wheel for most machines
+}
 
 
 def main(arguments: list[str]) -> int:
     """Make the environment unless it is there, and say where its interpreter is."""
-    folder = Path(*arguments).resolve() if arguments else FOLDER
+    if not arguments or arguments[0] not in PEERS:
+        sys.stderr.write(f"Name one of: {', '.join(PEERS)}\n")
+        return 2
+    name, *where = arguments
+    peer, folder = PEERS[name], Path(*where).resolve() if where else CACHE / f"peer-{name}"
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    made_of = "\n".join((sys.version, LIBRARY, *NEEDS))
+    made_of = "\n".join((sys.version, peer.library, *peer.needs))
     mark = folder / "made-of.txt"
     if not (mark.exists() and mark.read_text("utf-8") == made_of):
         mark.unlink(missing_ok=True)
         try:
-            install(folder, python)
+            install(peer, folder, python)
         except subprocess.CalledProcessError as error:
-            sys.stderr.write(f"bilibili-api 8.3.1 could not be installed: {reason(error.stderr)}\n")
+            version = peer.library.partition(" ")[0]
+            sys.stderr.write(f"{version} could not be installed: {reason(error.stderr)}\n")
             return 1
         mark.write_text(made_of, "utf-8")
     print(python)  # noqa: T201  the result is the output
     return 0
 
 
-def install(folder: Path, python: Path) -> None:
+def install(peer: Peer, folder: Path, python: Path) -> None:
     """Make the environment anew.
 
     Raises:
@@ -49,9 +76,9 @@ def install(folder: Path, python: Path) -> None:
     venv.create(folder, clear=True, with_pip=True)
     folder.joinpath(".gitignore").write_text("*\n", "utf-8")
     library = folder / "library.txt"
-    library.write_text(LIBRARY + "\n", "utf-8")
+    library.write_text(peer.library + "\n", "utf-8")
     pip = [str(python), "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "15"]
-    for wanted in (["--no-deps", "--only-binary", ":all:", "--requirement", str(library)], NEEDS):
+    for wanted in (["--no-deps", "--only-binary", ":all:", "--requirement", str(library)], peer.needs):
         subprocess.run([*pip, *wanted], check=True, capture_output=True, text=True)  # noqa: S603  our own words
 
 

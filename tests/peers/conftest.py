@@ -1,49 +1,28 @@
-"""The same upload made by the library of 2021 and by ours, each against a simulator of its own."""
+"""The same uploads made by other clients and by ours, each against a simulator of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import random
-import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from tests.peers.running import Run, python_of, run_script
+from tests.peers.today import Runs, run_bilibili_api, run_biliup
 
 from bilibili_api.simulator import Simulator
 
-HERE = Path(__file__).parent
-MAKE_PEER = HERE.parent.parent / "tools" / "make_peer_2021.py"
 ACCOUNT, PASSWORD = "some body@example.com", "pass word+/ü 密码"
 KIB = 1024
-
-
-@dataclass(frozen=True)
-class Run:
-    """What was to be uploaded, what the library said, and the simulator after it has stopped."""
-
-    job: dict[str, Any]
-    said: dict[str, Any]
-    sim: Simulator
+WAYS_OF_BILIUP = ("app", "web", "bcut-android")
 
 
 @pytest.fixture(scope="session")
-def python_of_2021() -> Path:
-    """The interpreter that imports the unmodified library of 2021; without it, tests are skipped."""
-    made = subprocess.run([sys.executable, MAKE_PEER], check=False, capture_output=True, text=True)
-    if made.returncode:
-        pytest.skip(made.stderr.strip())
-    return Path(made.stdout.strip())
-
-
-@pytest.fixture(scope="session")
-def run_of_2021(python_of_2021: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return asyncio.run(_run(python_of_2021, tmp_path_factory.mktemp("then")))
+def run_of_2021(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return asyncio.run(_run(python_of("2021"), tmp_path_factory.mktemp("then")))
 
 
 @pytest.fixture(scope="session")
@@ -51,38 +30,24 @@ def run_of_ours(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return asyncio.run(_run(Path(sys.executable), tmp_path_factory.mktemp("now")))
 
 
+@pytest.fixture(
+    scope="session", params=["bilibili-api-python web", *(f"biliup {way}" for way in WAYS_OF_BILIUP)]
+)
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """A client of today with an interface, and this library with the same."""
+    client, interface = request.param.split()
+    python, folder = python_of(client), tmp_path_factory.mktemp("today")
+    if client == "biliup":
+        return asyncio.run(run_biliup(python, folder, interface))
+    return asyncio.run(run_bilibili_api(python, folder))
+
+
 async def _run(python: Path, folder: Path) -> Run:
     job = _job(folder)
     async with Simulator(store=folder / "store") as sim:
         sim.add_account(ACCOUNT, PASSWORD)
-        child = await asyncio.create_subprocess_exec(
-            *(python, "-P", HERE / "upload.py"),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=_environment(sim),
-        )
-        try:
-            async with asyncio.timeout(60):
-                out, err = await child.communicate(json.dumps(job).encode())
-        finally:
-            if child.returncode is None:
-                child.kill()
-                await child.wait()
-    assert child.returncode == 0, err.decode(errors="replace")
-    return Run(job, json.loads(out), sim)
-
-
-def _environment(sim: Simulator) -> dict[str, str]:
-    """Make Bilibili's names lead to the simulator, and its authority the only trusted one."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT") if name in os.environ}
-    return kept | {
-        "PYTHONPATH": str(HERE / "names"),
-        "PEER_HTTPS_PORT": str(sim.port),
-        "PEER_HTTP_PORT": str(sim.http_port),
-        "SSL_CERT_FILE": str(sim.ca_file),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
+        said = await run_script(python, "upload.py", job, sim)
+    return Run(job, said, sim)
 
 
 def _job(folder: Path) -> dict[str, Any]:

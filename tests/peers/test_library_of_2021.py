@@ -9,7 +9,7 @@ import pytest
 from tests.peers.differences import labelled, meant, observed, table
 
 if TYPE_CHECKING:
-    from tests.peers.conftest import Run
+    from tests.peers.running import Run
 
 DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "differences-2021.md"
 
