@@ -42,6 +42,12 @@ if TYPE_CHECKING:
     from bilibili_api.video_uploader import Options
 
 
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks lie in a folder of the test's."""
+    monkeypatch.setenv("BVUP_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 class Phone:
     """A person with the account's phone: reads the codes that came, solves what is asked for."""
 

@@ -13,7 +13,7 @@ import keyring.backend
 import keyring.errors
 import pytest
 
-from bilibili_api.account import Profiles
+from bilibili_api.account import Profiles, renew
 from bilibili_api.engine.accounts import place_of_file
 from bilibili_api.engine.locks import locked
 from bilibili_api.engine.vaults import Files, Keyring
@@ -26,8 +26,17 @@ if TYPE_CHECKING:
 
     from tests.kit import FakeWorld
 
+    from bilibili_api.simulator import Account, Simulator
+    from bilibili_api.video_uploader import Options
+
 KEY = "0123456789abcdef0123456789abcdef"
 posix = pytest.mark.skipif(os.name == "nt", reason="rights are another matter there")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks lie in a folder of the test's."""
+    monkeypatch.setenv("BVUP_HOME", str(tmp_path_factory.mktemp("home")))
 
 
 def credential(key: str = KEY) -> VideoUploaderCredential:
@@ -180,6 +189,20 @@ class TestKeyring:
         vault.write("a.new", "new")
         vault.move("a.new", "a")
         assert memory.entries == {("bvup", "a"): "new"}
+
+    async def test_a_login_in_the_keyring_is_renewed_in_its_place(
+        self, memory: Memory, tmp_path: Path, sim: Simulator, account: Account, options: Options
+    ):
+        """Nothing is left beside it, and nothing gets into a file."""
+        login = sim.log_in(account)
+        old = VideoUploaderCredential(
+            login.access_token, refresh_token=login.refresh_token, platform="BiliTV"
+        )
+        Profiles(tmp_path).save("me", old, keyring=True)
+        assert await renew("me", folder=tmp_path, options=options)
+        assert Profiles(tmp_path).load("me").access_key in sim.tokens(account)
+        assert list(memory.entries) == [("bvup", "me")]
+        assert Profiles(tmp_path).names() == ("me",)
 
     def test_a_locked_keyring_is_an_error_that_says_so(self, memory: Memory, tmp_path: Path):
         """Not an exception of somebody's library."""

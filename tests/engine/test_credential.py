@@ -30,6 +30,12 @@ SECRETS = ("sessdata-secret", "jct-secret", "refresh-secret", "time-secret", KEY
 JAR = {"SESSDATA": "sessdata-secret", "bili_jct": "jct-secret"}
 
 
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks lie in a folder of the test's."""
+    monkeypatch.setenv("BVUP_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 def full() -> VideoUploaderCredential:
     return VideoUploaderCredential(KEY, refresh_token="refresh-secret", cookies=JAR, platform="BiliTV")
 
@@ -83,6 +89,28 @@ class TestVideoUploaderCredential:
         with pytest.raises(ArgsException):
             await credential.get_access_key()
         assert (await credential.access()).token is None
+
+    async def test_a_bare_access_key_that_is_dead_waits_for_a_person(
+        self, sim: Simulator, account: Account, options: Options
+    ):
+        """Who logs in again goes on with the same upload: nothing is sent twice."""
+
+        async def log_in_again() -> VideoUploaderCredential:
+            return VideoUploaderCredential(sim.log_in(account).access_token, options=options)
+
+        credential = VideoUploaderCredential(account.access_key, log_in_again=log_in_again, options=options)
+        sim.faults.add("submit", Code(-101))
+        await make_uploader(account, options, b"video", credential=credential).start()
+        assert (len(sim.archives), len(sim.seen("preupload"))) == (1, 1)
+        assert credential.access_key != account.access_key
+
+    def test_another_access_key_may_be_set(self):
+        """As the published attribute allows; what belonged to the login stays."""
+        credential = full()
+        credential.access_key = "f" * 32
+        session = credential.session()
+        assert session.token is not None
+        assert (session.token.reveal(), session.has_cookies) == ("f" * 32, True)
 
     def test_new_arguments_are_keyword_only_and_optional(self):
         """The published three stay the only positions."""
