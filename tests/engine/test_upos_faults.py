@@ -199,6 +199,13 @@ class TestInit:
         await today.ends_right(today.make(threads=1))
         assert {seen.host for seen in today.parts(stored=True)} == {BLDSA}
 
+    async def test_a_host_that_does_not_know_it_yet_stays_a_host(self, today: Today, sim: Simulator):
+        """An alternative that was asked too early is asked again."""
+        sim.faults.add("init", Status(502), host=BDA2)
+        sim.faults.add("init", Status(403), host=BLDSA)
+        await today.ends_right(today.make())
+        assert [seen.host for seen in sim.seen("init")] == [BDA2, BLDSA, BLDSA]
+
     async def test_a_ticket_that_stays_unknown_is_replaced(self, today: Today, sim: Simulator):
         """By one that may be better, three times at most."""
         rule = sim.faults.add("init", Status(403), times=None)
