@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +13,41 @@ from bilibili_api.simulator import Simulator
 from bilibili_api.video_uploader import Options, Patience, Server
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from bilibili_api.simulator import Account
+
+
+SECRETS = re.compile(
+    r"correct horse|demo password|\b[0-9a-f]{32}\b|SESSDATA=[^*\s]|bili_jct=[^*\s]|access_key=[^*\s]",
+    re.IGNORECASE,
+)
+"""Passwords of the simulator's accounts, tokens of the usual form, and cookies or keys with a value."""
+
+
+class Ears(logging.Handler):
+    """Keeps every line that is logged, as a log file would have it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@pytest.fixture(autouse=True)
+def no_secret_is_logged() -> Iterator[None]:
+    """Over everything the suite logs: no secret in any line, at any level."""
+    logger, ears = logging.getLogger("bilibili_api"), Ears()
+    level = logger.level
+    logger.addHandler(ears)
+    logger.setLevel(logging.DEBUG)
+    yield
+    logger.removeHandler(ears)
+    logger.setLevel(level)
+    assert [line for line in ears.lines if SECRETS.search(line)] == []
 
 
 @pytest.fixture
