@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -64,6 +65,18 @@ async def test_success_sets_the_five_cookies(client: RawClient, sim: Simulator):
     got = await scanned_and_confirmed(client, sim)
     assert list(got.cookies) == list(DEMO_COOKIES)
     assert (await nav(client, got.cookies)).json["data"]["mid"] == DEMO_ACCOUNT.mid
+
+
+async def test_the_cookies_say_where_and_how_long_they_hold(client: RawClient, sim: Simulator, clock: Clock):
+    """All hosts of Bilibili, as long as the login; scripts of pages do not see SESSDATA."""
+    key = await qrcode_key(client)
+    sim.qr.confirm(key)
+    async with client.session.get(f"{QR}/poll?qrcode_key={key}") as got:
+        cookies = got.cookies
+    assert {cookie["domain"] for cookie in cookies.values()} == {"bilibili.com"}
+    ends = {parsedate_to_datetime(cookie["expires"]).timestamp() for cookie in cookies.values()}
+    assert ends == {clock.now + 30 * 86400}
+    assert [name for name, cookie in cookies.items() if cookie["httponly"]] == ["SESSDATA"]
 
 
 async def test_the_url_repeats_the_cookies_in_the_same_encoding(client: RawClient, sim: Simulator):

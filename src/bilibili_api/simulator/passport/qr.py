@@ -113,7 +113,7 @@ class QrCodes:
 
     def stage_of(self, code: QrCode) -> str:
         """Return how far a code has come; one that is too old has expired."""
-        if code.stage != "used" and self._clock() - code.made > LIFETIME:
+        if self._clock() - code.made > LIFETIME:
             code.stage = "expired"
         return code.stage
 
