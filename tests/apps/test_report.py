@@ -68,7 +68,9 @@ def test_advice_after_a_refused_submission_speaks_of_options(code: int) -> None:
     ("hint", "told"),
     [
         (SubmissionUnknown.default_hint, "run the same command again"),
-        (VerificationRequired.default_hint, "--access-key-file FILE"),
+        (VerificationRequired.default_hint, "scanning a QR code. Run: bvup login"),
+        (refusal(Step.PREUPLOAD, -101, "no", {}).hint, "Run: bvup login"),
+        (refusal(Step.SUBMIT, 21590, "no", {}).hint, "Leave --submit out"),
         ("Shorten `title` in `meta`.", "Shorten --title."),
         ("Choose another `tid`.", "Choose another --tid."),
         ("Look at `nothing` of ours.", "Look at `nothing` of ours."),
@@ -85,6 +87,8 @@ def test_advice_of_the_library_is_put_in_terms_of_options(hint: str, told: str) 
     [
         ("meta.title", "--title"),
         ("threads", "--limit"),
+        ("line", "--line"),
+        ("interface", "--submit"),
         ("cover_stream", "--cover"),
         ("pages[0]", "part 1"),
         ("pages[11].title", "part 12 (--part-title)"),
@@ -95,6 +99,16 @@ def test_advice_of_the_library_is_put_in_terms_of_options(hint: str, told: str) 
 def test_problems_are_placed_on_the_command_line(field: str, told: str) -> None:
     """Each problem names the option that mends it."""
     assert where(field) == told
+
+
+def test_the_fix_of_a_problem_is_put_in_terms_of_options() -> None:
+    """What mends it is something a person at a terminal can do."""
+    problem = Problem(
+        "pages[0]", "'/dev/stdin' is not a regular file.", "Open it and pass the stream instead."
+    )
+    assert block(InvalidUpload((problem,)), 200)[1].endswith(
+        "is not a regular file. Copy it into a file first."
+    )
 
 
 def test_a_block_says_what_failed_what_was_kept_and_what_to_do() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -99,3 +101,16 @@ def test_an_upload_survives_a_reader_that_goes_away(
     assert child.returncode == 0
     assert f"bvid: {archive.bvid}" in stderr
     assert "Broken" not in stderr
+
+
+def test_an_upload_needs_no_standard_output(bili: SimulatorThread, order: list[str], home: Path) -> None:
+    """Started without one (`>&-`), it goes on, and the bvid is told on standard error."""
+    env = environment(home, BVUP_ACCESS_KEY=bili.access_key)
+    bvup = [sys.executable, "-m", "bilibili_api.apps.cli", *order]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *bvup], env=env, stderr=subprocess.PIPE, text=True,
+        timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    [archive] = bili.sim.archives
+    assert done.returncode == 0
+    assert f"bvid: {archive.bvid}" in done.stderr

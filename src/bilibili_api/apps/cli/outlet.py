@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
-from typing import IO
+from typing import IO, cast
 
 from .text import wrap
 
@@ -14,8 +15,9 @@ class Outlet:
     """Writes lines at once; falls silent when they cannot be written any more (`| head -1`)."""
 
     def __init__(self, stream: IO[str] | None = None) -> None:
-        self.stream = sys.stdout if stream is None else stream
-        self.gone = False
+        found = stream or cast("IO[str] | None", sys.stdout)  # None where it was closed (`>&-`)
+        self.gone = found is None
+        self.stream = io.StringIO() if found is None else found
 
     def say(self, *lines: str) -> None:
         """Write lines, unless nobody reads; on a terminal they break between words."""

@@ -56,6 +56,8 @@ FLAGS: Final = {
     "cover": "--cover",
     "cover_stream": "--cover",
     "cover_type": "--cover",
+    "interface": "--submit",
+    "line": "--line",
     "meta.copyright": "--copyright",
     "meta.desc": "--desc",
     "meta.dtime": "--dtime",
@@ -76,13 +78,28 @@ LOGIN_KINDS: Final = frozenset(
 CAPTCHA_AT_LOGIN: Final = -105
 PHRASES: Final = (
     ("keys and types of `meta`", "options, --extra-fields above all,"),
-    ("VideoUploaderCredential(access_key=...)", "--access-key-file FILE"),
+    (
+        (
+            "or use an access_key that was obtained by scanning a QR code: "
+            "VideoUploaderCredential(access_key=...)."
+        ),
+        "or log in by scanning a QR code. Run: bvup login",
+    ),
+    (
+        (
+            "Log in again, or pass new cookies or a new access_key, made with the key pair it is used with; "
+            "then start again."
+        ),
+        "Run: bvup login",
+    ),
     ("call start() again, which sends no file twice", "run the same command again"),
     ("; what is stored is not sent twice", ""),
     (
         "Submit the stored files through another interface; nothing has to be uploaded again.",
-        "This bvup knows only the PC tool's interface: publish by hand, or look for a newer version.",
+        "Leave --submit out, so that other interfaces are tried; if that does not help, run: bvup login",
     ),
+    ("Open it and pass the stream instead.", "Copy it into a file first."),
+    ("; bilibili_api.channel lists all", ""),
 )
 """What the library advises programmers to do, and what that means on the command line."""
 _ARGUMENT = re.compile(r"`(\w+)`(?: in `meta`)?")
@@ -119,7 +136,7 @@ def _problems(error: InvalidUpload, width: int) -> list[str]:
     number = len(error.problems)
     lines = [f"bvup: {'1 problem' if number == 1 else f'{number} problems'}; nothing was sent"]
     for problem in error.problems:
-        lines += _wrap(f"{where(problem.field)}: {problem.what} {problem.fix}", "  - ", width)
+        lines += _wrap(f"{where(problem.field)}: {problem.what} {advice(problem.fix)}", "  - ", width)
     return lines
 
 
