@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 from tests.kit import FakeWorld, picture_of
 
 from bilibili_api.simulator import Simulator
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
     from bilibili_api.simulator import Account
 
+
+settings.register_profile("suite", max_examples=40, deadline=None)
+settings.register_profile("deep", max_examples=2000, deadline=None)  # pytest --hypothesis-profile deep
+settings.load_profile("suite")
 
 SECRETS = re.compile(
     r"correct horse|demo password|\b[0-9a-f]{32}\b|SESSDATA=[^*\s]|bili_jct=[^*\s]|access_key=[^*\s]",
