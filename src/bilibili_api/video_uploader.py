@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from bilibili_api.engine.calls import Calls
@@ -25,6 +25,7 @@ from bilibili_api.engine.choice import choose_interfaces, choose_line
 from bilibili_api.engine.chosen_cover import ChosenCover
 from bilibili_api.engine.credential import VideoUploaderCredential, login_of
 from bilibili_api.engine.http import Http
+from bilibili_api.engine.live import Live, Wanted, check_topic_login, has_cookies, tell_no_cookies
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.origin import Origin
 from bilibili_api.engine.page_state import PageState
@@ -35,6 +36,8 @@ from bilibili_api.events import VideoUploaderEvents
 from bilibili_api.exceptions import ApiException, InvalidUpload, Problem, VideoUploadException
 from bilibili_api.protocol import submit
 from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.json_values import items_of
+from bilibili_api.protocol.named import put_in
 from bilibili_api.utils.AsyncEvent import AsyncEvent
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ if TYPE_CHECKING:
     from bilibili_api.engine.chosen_cover import Choice, Content, Cover
     from bilibili_api.engine.web_credential import Credential
     from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.named import Named
+    from bilibili_api.protocol.video_meta import VideoMeta
 
 __all__ = [
     "Options",
@@ -52,6 +57,7 @@ __all__ = [
     "Patience",
     "Progress",
     "Server",
+    "VideoMeta",
     "VideoUploader",
     "VideoUploaderCredential",
     "VideoUploaderEvents",
@@ -61,6 +67,15 @@ __all__ = [
 ]
 
 log = logging.getLogger("bilibili_api")
+
+
+def __getattr__(name: str) -> object:
+    """Load on first use what importing this module should not cost."""
+    if name == "VideoMeta":
+        from bilibili_api.protocol.video_meta import VideoMeta  # noqa: PLC0415 - pydantic is a large import
+
+        return VideoMeta
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class VideoUploaderPage:
@@ -117,6 +132,7 @@ class _Order:
     origins: tuple[Origin, ...]
     meta: dict[str, Any]
     extra: dict[str, Any]
+    wanted: Wanted
     cover: Origin | None
     cover_type: str
     chosen: ChosenCover | None
@@ -131,7 +147,8 @@ class VideoUploader(AsyncEvent):
 
     Args:
         pages: The parts, in their order.
-        meta: Metadata with the published keys (protocol document, section 6.2). Never modified.
+        meta: Metadata as a dict with the published keys or those of today, or a `VideoMeta` (protocol
+            document, section 6.2). Never modified.
         credential: Who uploads.
         threads: The most chunks in flight at once, 1 to 64.
         chunk_size: Bytes of a chunk, 1 to 64 MiB.
@@ -141,6 +158,10 @@ class VideoUploader(AsyncEvent):
             `bilibili_api.cover.prepare`; or "auto", a good frame of the first page; or a
             `bilibili_api.cover.Cover`, which says more. If it fails, the upload goes on without a cover.
         extra: Members added to the submission untouched, for what this library does not know.
+        partition: Name or number of a partition, of the old tree or a new one (sections 7.8, 7.9), instead of
+            `tid`; a new one goes into `human_type2`, the old one nearest to it into `tid` if that is lacking.
+        topic: Name or number of a topic (section 7.5), instead of `topic_id`; its activity is added. A name
+            is looked up when the upload starts, for which the login needs cookies.
         line: `pc`, or the name of an UPOS line; by default the nearest UPOS line if the login has cookies,
             else the PC line.
         interface: The only interface to submit through (`client`, `app`, `web`, `bcut-android`, ...); by
@@ -155,7 +176,7 @@ class VideoUploader(AsyncEvent):
     def __init__(
         self,
         pages: list[VideoUploaderPage],
-        meta: dict[str, Any],
+        meta: dict[str, Any] | VideoMeta,
         credential: VideoUploaderCredential | Credential,
         threads: int = 5,
         chunk_size: int = 2048 * 1024,
@@ -164,6 +185,8 @@ class VideoUploader(AsyncEvent):
         *,
         cover: Choice | Cover | None = None,
         extra: Mapping[str, Any] | None = None,
+        partition: str | int | None = None,
+        topic: str | int | None = None,
         line: str | None = None,
         interface: str | None = None,
         options: Options | None = None,
@@ -178,6 +201,8 @@ class VideoUploader(AsyncEvent):
         self.cover_type = cover_type
         self.cover = cover
         self.extra = extra
+        self.partition = partition
+        self.topic = topic
         self.line = line
         self.interface = interface
         self._options = options or Options(server=Server.from_environment())
@@ -192,15 +217,33 @@ class VideoUploader(AsyncEvent):
         """How far the upload has come, as a snapshot; cheap enough to be asked for ten times a second."""
         return Progress.of(self._standing)
 
-    async def check(self) -> tuple[Problem, ...]:
-        """Look for everything that would make the upload fail, without sending anything.
+    async def check(self, *, live: bool = False) -> tuple[Problem, ...]:
+        """Look for everything that would make the upload fail, before anything is uploaded.
+
+        Args:
+            live: Once nothing else is wrong, also ask Bilibili, for which the login needs cookies: whether a
+                tag is banned, the partition is offered and takes so many parts, the topic exists (section
+                7.5). What cannot be asked is told to the log and is no problem. Without it nothing is sent.
 
         Returns:
             All problems at once, each with its field and its fix; empty when there is none.
         """
+        found = await self._check()
+        if found or not live:
+            return found
+        if not has_cookies(self.credential):
+            tell_no_cookies()
+            return ()
+        async with Http(self._options) as http:
+            return await Live(
+                Calls(http, self._options, login_of(self.credential)), self._wanted()
+            ).problems()
+
+    async def _check(self) -> tuple[Problem, ...]:
+        named = self._named()
         found = await check_all(
             pages=self.pages,
-            meta=self.meta,
+            meta=named.meta,
             extra=self.extra,
             credential=self.credential,
             threads=self.threads,
@@ -211,6 +254,7 @@ class VideoUploader(AsyncEvent):
             cover_type=self.cover_type,
             now=self._options.world.now(),
         )
+        found += (*named.problems, *check_topic_login(self.topic, self.credential))
         chosen = self._chosen()
         if chosen is None:
             return found
@@ -218,17 +262,20 @@ class VideoUploader(AsyncEvent):
             found += (Problem("cover", "is given twice, also as cover_stream.", "Give one of them."),)
         return (*found, *await chosen.check(None if found else self.pages[0].origin))
 
-    async def start(self) -> dict[str, Any] | None:
+    async def start(self, *, live_checks: bool = False) -> dict[str, Any] | None:
         """Upload all pages, then the cover, then submit.
 
         After a failure or an abort it may be called again: what the server has is not sent again. After a
         success it returns the same result and sends nothing.
 
+        Args:
+            live_checks: Ask Bilibili beforehand, as `check(live=True)` does.
+
         Returns:
             `{"aid": int, "bvid": str}`, or None when `abort` was called.
 
         Raises:
-            InvalidUpload: Something passed in cannot work; nothing was sent.
+            InvalidUpload: Something passed in cannot work; nothing was uploaded.
             ApiException: What could not be helped; its `hint` says what to do, its `kept` what survives.
         """
         if self._running is not None:
@@ -236,7 +283,7 @@ class VideoUploader(AsyncEvent):
         self._aborted = False
         try:
             async with asyncio.TaskGroup() as group:
-                self._running = running = group.create_task(self._run())
+                self._running = running = group.create_task(self._run(live_checks=live_checks))
         except BaseExceptionGroup as group:
             error = one_error(group)
             self.dispatch(VideoUploaderEvents.FAILED.value, {"err": error})
@@ -263,23 +310,38 @@ class VideoUploader(AsyncEvent):
         if running is not None:
             await asyncio.wait([running])
 
-    async def _run(self) -> dict[str, Any]:
+    async def _run(self, *, live_checks: bool) -> dict[str, Any]:
         standing = self._standing
         if standing.result is None:
             standing.stage = "check"
-            problems = await self.check()
-            if problems:
+            if problems := await self._check():
                 raise InvalidUpload(problems)
             order = self._freeze()
             async with Http(self._options) as http:
                 calls = Calls(http, self._options, login_of(self.credential))
                 standing.stage = "login"
                 access = await calls.access()
+                order = await self._asked(order, calls, access, live_checks=live_checks)
                 plan = await self._plan(order, calls, access)
                 await Publication(calls, self._tell, plan, standing).run()
             self._cover_origin = self._chosen_cover = None
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
         return dict(standing.result or {})
+
+    def _named(self) -> Named:
+        return put_in(self.meta, self.extra, partition=self.partition, topic=self.topic)
+
+    def _wanted(self) -> Wanted:
+        return Wanted.of(self._named().meta, self.extra, parts=len(self.pages), topic=self.topic)
+
+    async def _asked(self, order: _Order, calls: Calls, access: Access, *, live_checks: bool) -> _Order:
+        """Ask Bilibili what the order needs to know, and what the caller wants to know."""
+        live = Live(calls, order.wanted)
+        if live_checks and access.cookies is None:
+            tell_no_cookies()
+        elif live_checks and (problems := await live.problems()):
+            raise InvalidUpload(problems)
+        return replace(order, meta=await live.meta_with_topic(order.meta))
 
     def _freeze(self) -> _Order:
         """Take what was passed in and checked, so that later changes do not reach a running upload."""
@@ -291,8 +353,9 @@ class VideoUploader(AsyncEvent):
                 state.name = f"{page.title}.{page.extension.lstrip('.')}"
         return _Order(
             origins=tuple(page.origin for page in self.pages),
-            meta=copy.deepcopy(self.meta),
+            meta=copy.deepcopy(items_of(self._named().meta).named),
             extra=copy.deepcopy(dict(self.extra or {})),
+            wanted=self._wanted(),
             cover=self._cover(),
             cover_type=self.cover_type,
             chosen=self._chosen(),

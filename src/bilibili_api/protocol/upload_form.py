@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from .browser import FORM, logged_in
 from .codes import Step
-from .members import data_of, number_in, objects_in
+from .members import data_of, number_in, objects_in, text_in
 from .pc import MEMBER
 from .wire import Envelope, JsonObject, Request, Response, member_int, member_str, open_envelope, serialise
 
@@ -25,10 +25,12 @@ class UploadForm:
     """What the account may submit.
 
     Attributes:
+        zones: Names of the partitions that are offered, by number, main ones included.
         part_limits: Most parts of an archive, by partition, for those that have a limit.
         answer: The whole answer; further members (neutral marks, industries) as they came.
     """
 
+    zones: Mapping[int, str]
     part_limits: Mapping[int, int]
     answer: JsonObject = field(repr=False)
 
@@ -80,9 +82,12 @@ def parse_form(response: Response) -> UploadForm:
     """
     data = data_of(response, Step.FORM)
     zones = tuple(_tree(objects_in(data.get("typelist"), "typelist", Step.FORM)))
-    limits = {number_in(zone, "id"): number_in(zone, "max_video_count") for zone in zones}
+    by_tid = {tid: zone for zone in zones if (tid := number_in(zone, "id")) > 0}
+    limits = {tid: number_in(zone, "max_video_count") for tid, zone in by_tid.items()}
     return UploadForm(
-        MappingProxyType({tid: limit for tid, limit in limits.items() if tid > 0 and limit > 0}), data
+        MappingProxyType({tid: text_in(zone, "name") for tid, zone in by_tid.items()}),
+        MappingProxyType({tid: limit for tid, limit in limits.items() if limit > 0}),
+        data,
     )
 
 
