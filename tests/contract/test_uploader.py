@@ -175,6 +175,21 @@ class TestCover:
             await uploader.start()
         assert sim.covers[0].md5 == md5(cover)
 
+    @pytest.mark.parametrize("second", [picture_of("PNG", 970), None], ids=["another", "none"])
+    async def test_another_cover_after_a_failure_is_the_one_submitted(
+        self, sim: Simulator, account: Account, options: Options, cover: bytes, second: bytes | None
+    ):
+        """The next `start()` takes the cover that the uploader has then, not the one stored before."""
+        sim.faults.add("submit", Code(21002, "the partition is closed"))
+        uploader = make_uploader(account, options, cover=cover)
+        with pytest.raises(ResponseCodeException):
+            await uploader.start()
+        uploader.cover_stream = io.BytesIO(second) if second else None
+        uploader.cover_type = "image/png"
+        await uploader.start()
+        assert sim.archives[0].cover == (sim.covers[-1].url if second else "")
+        assert [stored.md5 for stored in sim.covers] == [md5(data) for data in (cover, second) if data]
+
     async def test_a_cover_from_a_pipe_survives_a_failure(
         self, sim: Simulator, account: Account, options: Options, cover: bytes
     ):

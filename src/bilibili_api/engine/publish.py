@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -78,6 +79,8 @@ class Standing:
 
     pages: list[PageState] = field(default_factory=list["PageState"])
     cover_url: str = ""
+    cover_md5: str = ""
+    """Of the cover behind `cover_url`: the next `start()` may be given another one."""
     cover43_url: str = ""
     result: dict[str, Any] | None = None
     """`{"aid": int, "bvid": str}` once all is done."""
@@ -127,6 +130,9 @@ class Publication:
         try:
             standing.stage = "upload"
             await self._upload_pages()
+            md5 = _md5(self._plan.cover)
+            if md5 != standing.cover_md5:
+                standing.cover_url, standing.cover43_url, standing.cover_md5 = "", "", md5
             if self._plan.cover and not standing.cover_url:
                 standing.stage = "cover"
                 standing.cover_url = await self._upload_cover(*self._plan.cover)
@@ -241,6 +247,10 @@ def _is_closed(error: ApiException) -> bool:
     """Whether a refusal says nothing against other interfaces: this one is retired, or closed for hours."""
     throttled = isinstance(error, ResponseCodeException) and error.code in THROTTLED
     return throttled or error.retry is Retry.OTHER_INTERFACE
+
+
+def _md5(cover_given: tuple[bytes, str] | None) -> str:
+    return hashlib.md5(cover_given[0], usedforsecurity=False).hexdigest() if cover_given else ""
 
 
 def _video(page: PageState) -> dict[str, object]:
