@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Run(Protocol):
-    def __call__(self, *args: Any, **env: str | None) -> Result: ...
+    def __call__(self, *args: Any, stdin: str | None = None, **env: str | None) -> Result: ...
 
 
 @pytest.fixture
@@ -28,14 +28,14 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Call `bvup` in this process with arguments and environment variables."""
-    for name in ("BVUP_ACCESS_KEY", "BVUP_PASSWORD", "BVUP_SERVER", "BVUP_CA"):
+    """Call `bvup` in this process with arguments, what comes on standard input, and environment variables."""
+    for name in ("BVUP_ACCESS_KEY", "BVUP_CA", "BVUP_PASSWORD", "BVUP_PROFILE", "BVUP_SERVER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BVUP_HOME", str(home))
     runner = CliRunner()
 
-    def call(*args: Any, **env: str | None) -> Result:
-        return runner.invoke(bvup, [str(arg) for arg in args], env=env, prog_name="bvup")
+    def call(*args: Any, stdin: str | None = None, **env: str | None) -> Result:
+        return runner.invoke(bvup, [str(arg) for arg in args], input=stdin, env=env, prog_name="bvup")
 
     return call
 
@@ -57,8 +57,29 @@ def video(tmp_path: Path) -> Path:
 def upload(run: Run, bili: SimulatorThread, video: Path) -> Run:
     """`bvup upload holiday.mp4 ...` to the simulator as its demo account, with what every submission needs."""
 
-    def call(*args: Any, **env: str | None) -> Result:
+    def call(*args: Any, stdin: str | None = None, **env: str | None) -> Result:
         given = {"BVUP_ACCESS_KEY": bili.access_key, **env}
-        return run("upload", video, "--tag", "a", "--tid", "21", *bili.server, *args, **given)
+        return run("upload", video, "--tag", "a", "--tid", "21", *bili.server, *args, stdin=stdin, **given)
 
     return call
+
+
+@pytest.fixture
+def there(run: Run, bili: SimulatorThread, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`bvup ...` with the simulator as its server, asking quickly how far a QR code is."""
+    monkeypatch.setattr("bilibili_api.engine.qr._POLL", 0.01)
+
+    def call(*args: Any, stdin: str | None = None, **env: str | None) -> Result:
+        given = {"BVUP_SERVER": bili.sim.url, "BVUP_CA": str(bili.sim.ca_file), **env}
+        return run(*args, stdin=stdin, **given)
+
+    return call
+
+
+@pytest.fixture
+def cookies_json(bili: SimulatorThread, tmp_path: Path) -> Path:
+    """A full login of the demo account, as other programs write it."""
+    path = tmp_path / "cookies.json"
+    path.write_text(bili.sim.cookies_json())
+    path.chmod(0o600)
+    return path

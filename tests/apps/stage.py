@@ -10,13 +10,15 @@ import sys
 import threading
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from tests.kit import until
 
 import bilibili_api
 from bilibili_api.simulator import Simulator
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping
     from types import TracebackType
 
     from bilibili_api.simulator import Fault, Rule
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 SOURCE = Path(bilibili_api.__file__).parents[1]
 PATIENCE = 30.0
 """Seconds after which a test that waits for something gives up."""
+T = TypeVar("T")
 
 
 class SimulatorThread:
@@ -72,6 +75,10 @@ class SimulatorThread:
 
         asyncio.run_coroutine_threadsafe(waiting(), self._loop).result(PATIENCE)
 
+    def begin(self, acting: Callable[[Simulator], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Let somebody act in the simulator's loop meanwhile."""
+        return asyncio.run_coroutine_threadsafe(acting(self.sim), self._loop)
+
     @property
     def server(self) -> list[str]:
         """The options that lead `bvup upload` here."""
@@ -90,13 +97,45 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(SOURCE), "BVUP_HOME": str(home), "PYTHONUTF8": "1", **more}
 
 
-def start(args: list[str], env: Mapping[str, str], stdout: int = subprocess.PIPE) -> subprocess.Popen[str]:
+def start(
+    args: list[str], env: Mapping[str, str], stdout: int = subprocess.PIPE, stdin: int | None = None
+) -> subprocess.Popen[str]:
     """Run `bvup` as a process of its own, with pipes for what it writes."""
     command = [sys.executable, "-m", "bilibili_api.apps.cli", *args]
-    return subprocess.Popen(command, env=dict(env), text=True, stdout=stdout, stderr=subprocess.PIPE)
+    return subprocess.Popen(
+        command, env=dict(env), text=True, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
+    )
 
 
 def stop(child: subprocess.Popen[str], number: signal.Signals = signal.SIGINT) -> tuple[str, str]:
     """Send a signal and return what the child wrote until its end."""
     child.send_signal(number)
     return child.communicate(timeout=PATIENCE)
+
+
+async def confirm(sim: Simulator) -> str:
+    """Be the phone that scans and confirms the next QR code; return the code."""
+    shown = await sim.qr.shown()
+    sim.qr.confirm(shown.code)
+    return shown.code
+
+
+async def hesitate(sim: Simulator) -> None:
+    """Let a code expire, then scan the next one, and confirm it when the client has seen that."""
+    first = await sim.qr.shown()
+    sim.qr.expire(first.code)
+    second = await sim.qr.shown()
+    sim.qr.scan(second.code)
+    await until(lambda: any(_code(exchange.answer) == 86090 for exchange in sim.exchanges))
+    sim.qr.confirm(second.code)
+
+
+def _code(answer: Any) -> object:
+    return cast("dict[str, object]", answer).get("code") if isinstance(answer, dict) else None
+
+
+def secrets_of(sim: Simulator) -> set[str]:
+    """Every token and cookie that the demo account is logged in with."""
+    account = sim.accounts[0]
+    jar = sim.cookies(account) if sim.tokens(account) else {}
+    return {*sim.tokens(account), account.password, *(jar[name] for name in ("SESSDATA", "bili_jct") if jar)}

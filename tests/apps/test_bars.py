@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import re
 import signal
-import subprocess
-import sys
-import termios
 from typing import TYPE_CHECKING
 
 import pytest
 from rich.cells import cell_len
-from tests.apps.stage import PATIENCE, environment
+from tests.apps.stage import environment
+from tests.apps.terminal import ESCAPES, Terminal
 
 from bilibili_api.simulator import Stall
 
@@ -22,44 +17,7 @@ if TYPE_CHECKING:
 
     from tests.apps.stage import SimulatorThread
 
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
-
-
-class Terminal:
-    """A terminal of a given width with a command running in it."""
-
-    def __init__(self, args: list[str], width: int, env: dict[str, str]) -> None:
-        self._near, far = pty.openpty()
-        termios.tcsetwinsize(far, (30, width))
-        settings = {**env, "TERM": env.get("TERM", "xterm-256color")}
-        self.child = subprocess.Popen(
-            [sys.executable, "-m", "bilibili_api.apps.cli", *args],
-            env=settings,
-            stdin=far,
-            stdout=far,
-            stderr=far,
-        )
-        os.close(far)
-        self.written = ""
-
-    def read(self, until: str | None = None) -> str:
-        """Read until `until` was written, or to the end."""
-        while until is None or until not in self.written:
-            try:
-                block = os.read(self._near, 65536)
-            except OSError:  # Linux says "input/output error" when nobody writes any more
-                break
-            if not block:
-                break
-            self.written += block.decode("utf-8", "replace")
-        return self.written
-
-    def end(self) -> int:
-        """Read to the end and return the exit code."""
-        self.read()
-        os.close(self._near)
-        return self.child.wait(PATIENCE)
 
 
 def demo(home: Path, tmp_path: Path, width: int, **env: str) -> tuple[int, str]:

@@ -150,8 +150,8 @@ def import_file(file: Path, profile: str | None, *, keyring: bool, verbose: bool
     """
     del verbose
     credential = pasted_or_read(file)
-    told = keep(credential, profile, credential.mid, keyring=keyring, use=False)
-    Outlet().say(*told, "Whether it is good: bvup whoami")
+    name, told = keep(credential, profile, credential.mid, keyring=keyring, use=False)
+    Outlet().say(*told, f"Whether it is good: bvup whoami --profile {name}")
 
 
 @command.command()

@@ -42,8 +42,8 @@ def check_room(*, keyring: bool) -> None:
 
 def keep(
     credential: VideoUploaderCredential, name: str | None, mid: int, *, keyring: bool, use: bool
-) -> list[str]:
-    """Keep a login, and return what to say about it.
+) -> tuple[str, list[str]]:
+    """Keep a login, and return its name and what to say about it.
 
     Args:
         credential: The login.
@@ -65,8 +65,8 @@ def keep(
     if replaced and mid and replaced != mid:
         lines.append(f"It takes the place of the login of account {replaced}.")
     if profiles.current() == chosen:
-        return [*lines, "bvup upload uses it from now on."]
-    return [*lines, f"In use is still {before}; to change that: bvup account use {chosen}"]
+        return chosen, [*lines, "bvup upload uses it from now on."]
+    return chosen, [*lines, f"In use is still {before}; to change that: bvup account use {chosen}"]
 
 
 def name_for(profiles: Profiles, mid: int) -> str:

@@ -71,7 +71,7 @@ def command(ctx: click.Context, **given: Any) -> None:
     way = way_of(given, options, Showing(given["small"], given["png"], given["url_only"]), outlet)
     with pointing(f"Run: {login_command(given['profile'], options.server)}"):
         credential, identity = asyncio.run(log_in(way, options))
-    told = keep(credential, given["profile"], identity.mid, keyring=given["keyring"], use=True)
+    _, told = keep(credential, given["profile"], identity.mid, keyring=given["keyring"], use=True)
     if given["url_only"]:
         click.echo("\n".join([*about(identity), *told]), err=True)
     else:

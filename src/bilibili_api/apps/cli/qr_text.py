@@ -31,7 +31,10 @@ def large(code: str, *, coloured: bool) -> list[str]:
         code: As for `small`.
         coloured: Made of blanks, which any terminal can show; else of blocks, for files and pipes.
     """
-    return [_row(row, coloured=coloured) for line in code.splitlines() for row in _rows(line)]
+    lines = code.splitlines()
+    rows = [row for line in lines for row in _rows(line)]
+    square = rows[: len(lines[0])]  # of an odd number of rows, the last half blocks end in one too many
+    return [_row(row, coloured=coloured) for row in square]
 
 
 def _rows(line: str) -> tuple[list[bool], list[bool]]:

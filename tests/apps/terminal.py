@@ -1,0 +1,54 @@
+"""A terminal made by the system, for what `bvup` shows and asks only there."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
+
+from tests.apps.stage import PATIENCE
+
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+class Terminal:
+    """A terminal of a given size with `bvup` running in it."""
+
+    def __init__(self, args: list[str], width: int, env: dict[str, str], height: int = 30) -> None:
+        self._near, far = pty.openpty()
+        termios.tcsetwinsize(far, (height, width))
+        settings = {**env, "TERM": env.get("TERM", "xterm-256color")}
+        self.child = subprocess.Popen(
+            [sys.executable, "-m", "bilibili_api.apps.cli", *args],
+            env=settings,
+            stdin=far,
+            stdout=far,
+            stderr=far,
+        )
+        os.close(far)
+        self.written = ""
+
+    def read(self, until: str | None = None) -> str:
+        """Read until `until` was written, or to the end."""
+        while until is None or until not in self.written:
+            try:
+                block = os.read(self._near, 65536)
+            except OSError:  # Linux says "input/output error" when nobody writes any more
+                break
+            if not block:
+                break
+            self.written += block.decode("utf-8", "replace")
+        return self.written
+
+    def type(self, text: str) -> None:
+        """Type a line."""
+        os.write(self._near, f"{text}\n".encode())
+
+    def end(self) -> int:
+        """Read to the end and return the exit code."""
+        self.read()
+        os.close(self._near)
+        return self.child.wait(PATIENCE)
