@@ -172,15 +172,20 @@ class TestFiles:
         path = film(tmp_path / "v.mp4", seconds(SCENES[0], 1)).rename(tmp_path / "concat:a|b.mp4")
         assert await candidates(path, 1)
 
-    async def test_a_playlist_leads_nowhere(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize(
+        "playlist",
+        [
+            "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{}/v.ts\n#EXT-X-ENDLIST\n",
+            "ffconcat version 1.0\nfile v.ts\n",
+        ],
+        ids=["m3u8", "ffconcat"],
+    )
+    async def test_a_playlist_leads_nowhere(self, tmp_path: Path, playlist: str) -> None:
         """A file that only names other files opens none of them."""
         film(tmp_path / "v.ts", seconds(SCENES[0], 1), codec="mpeg2video", rate=25)
-        playlist = tmp_path / "list.m3u8"
-        playlist.write_text(
-            f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{tmp_path}/v.ts\n#EXT-X-ENDLIST\n"
-        )
+        (tmp_path / "list").write_text(playlist.format(tmp_path))
         with pytest.raises(InvalidCover):
-            await candidates(playlist)
+            await candidates(tmp_path / "list")
 
     async def test_hours_are_read_in_small_pieces(self, tmp_path: Path) -> None:
         """Of three hours, most of the bytes are never read."""
@@ -334,7 +339,7 @@ class TestCancelling:
         """The stream is not read any more once the caller may close it."""
         stream = SlowStream(content_of(story))
         task = asyncio.create_task(candidates(stream))
-        await asyncio.to_thread(stream.reading.wait)
+        await asyncio.to_thread(stream.reading.wait, 30)
         task.cancel()
         stream.go_on.set()
         with pytest.raises(asyncio.CancelledError):

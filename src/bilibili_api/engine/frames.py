@@ -141,8 +141,10 @@ def _opened(source: Source) -> Generator[tuple[InputContainer, VideoStream]]:
 
     lonely = {"protocol_whitelist": ""}  # no playlist leads to other files or into the network
     file = io.BufferedReader(SourceFile(source), BUFFER)
-    with av.open(file, "r", options=lonely, buffer_size=BUFFER, metadata_errors="replace") as container:
-        streams = [s for s in container.streams.video if not s.disposition & ATTACHED]
+    with av.open(
+        file, "r", container_options=lonely, buffer_size=BUFFER, metadata_errors="replace"
+    ) as container:
+        streams = [s for s in container.streams.video if not s.disposition.value & ATTACHED]
         if not streams:
             raise InvalidCover("There is no video in this file.", hint=_OTHER_VIDEO)
         streams[0].thread_type = "AUTO"
