@@ -139,10 +139,10 @@ def shots(source: Source, count: int, stop: threading.Event) -> tuple[list[Shot]
 def _opened(source: Source) -> Generator[tuple[InputContainer, VideoStream]]:
     import av  # noqa: PLC0415 - as above
 
-    lonely = {"protocol_whitelist": ""}  # no playlist leads to other files or into the network
+    alone = {"protocol_whitelist": ""}  # no playlist leads to other files or into the network
     file = io.BufferedReader(SourceFile(source), BUFFER)
     with av.open(
-        file, "r", container_options=lonely, buffer_size=BUFFER, metadata_errors="replace"
+        file, "r", container_options=alone, buffer_size=BUFFER, metadata_errors="replace"
     ) as container:
         streams = [s for s in container.streams.video if not s.disposition.value & ATTACHED]
         if not streams:
