@@ -132,14 +132,14 @@ class ArgsException(ApiException):
 
 
 class InvalidUpload(ArgsException):
-    """Pages, meta, cover or settings are not acceptable; nothing was sent.
+    """Pages, meta, cover or settings are not acceptable; nothing was uploaded.
 
     Attributes:
         problems: Every problem that was found, in the order of the arguments.
     """
 
     kind = "INVALID_UPLOAD"
-    default_hint = "Mend the fields named above and start again; nothing was sent."
+    default_hint = "Mend the fields named above and start again; nothing was uploaded."
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems

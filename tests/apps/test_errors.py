@@ -28,7 +28,7 @@ def test_all_problems_are_told_at_once_with_the_option_that_mends_each(
         160, *bili.server, BVUP_ACCESS_KEY=bili.access_key,
     )  # fmt: skip
     assert result.exit_code == 2
-    assert result.stderr.startswith("bvup: 7 problems; nothing was sent\n")
+    assert result.stderr.startswith("bvup: 7 problems; nothing was uploaded\n")
     for place in ("part 1: ", "part 2: ", "--title: ", "--tag: ", "--tid: ", "--source: ", "--limit: "):
         assert f"  - {place}" in result.stderr
     assert bili.sim.exchanges == []

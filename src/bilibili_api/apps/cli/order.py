@@ -59,6 +59,8 @@ class Order:
         server: Where connections go instead of to Bilibili, or None.
         line: The line to use, or None: what the login can use.
         interface: The interface to submit through, or None: those the login can use.
+        place: Name or number of a partition, old or new, besides or instead of the one in `meta`; or None.
+        topic: Name of a topic, or None.
     """
 
     parts: tuple[Part, ...]
@@ -70,6 +72,8 @@ class Order:
     server: Server | None
     line: str | None = None
     interface: str | None = None
+    place: str | None = None
+    topic: str | None = None
 
     def uploader(self, credential: VideoUploaderCredential) -> VideoUploader:
         """Return an uploader that has done nothing yet."""
@@ -83,6 +87,8 @@ class Order:
             extra=self.extra,
             line=self.line,
             interface=self.interface,
+            partition=self.place,
+            topic=self.topic,
             options=Options(server=self.server),
         )
 
@@ -96,8 +102,13 @@ class Order:
         where = f"{self.server.url} instead of Bilibili" if self.server else "Bilibili"
         yield f"Sending {count(len(self.parts), 'part')}, {size(sum(sizes))}, to {where}"
         yield f"  title      {safe(str(self.meta['title']))}"
-        yield f"  partition  {partition(self.meta.get('tid'))}"
+        if self.place is not None:
+            yield f"  partition  {safe(self.place)}"
+        else:
+            yield f"  partition  {partition(self.meta.get('tid'))}"
         yield f"  tags       {safe(str(self.meta.get('tag', '')))}"
+        if self.topic is not None:
+            yield f"  topic      {safe(self.topic)}"
         if self.cover:
             yield f"  cover      {cover_name(self.cover)}"
         yield f"  account    {account}"

@@ -42,7 +42,7 @@ class ExitCode(IntEnum):
 MEANINGS: Final = {
     ExitCode.DONE: "done",
     ExitCode.UNEXPECTED: "unexpected error",
-    ExitCode.INVALID: "wrong usage, or files or metadata that cannot work; nothing was sent",
+    ExitCode.INVALID: "wrong usage, or files or metadata that cannot work; nothing was uploaded",
     ExitCode.LOGIN: "a login is needed, or was refused",
     ExitCode.REFUSED: "refused by Bilibili",
     ExitCode.NETWORK: "network failure",
@@ -59,6 +59,10 @@ FLAGS: Final = {
     "interface": "--submit",
     "line": "--line",
     "meta.copyright": "--copyright",
+    "meta.human_type2": "--partition",
+    "meta.topic_id": "--topic",
+    "partition": "--partition",
+    "topic": "--topic",
     "meta.desc": "--desc",
     "meta.dtime": "--dtime",
     "meta.dynamic": "--dynamic",
@@ -134,7 +138,7 @@ def block(error: BaseException, width: int = 80) -> list[str]:
 
 def _problems(error: InvalidUpload, width: int) -> list[str]:
     number = len(error.problems)
-    lines = [f"bvup: {'1 problem' if number == 1 else f'{number} problems'}; nothing was sent"]
+    lines = [f"bvup: {'1 problem' if number == 1 else f'{number} problems'}; nothing was uploaded"]
     for problem in error.problems:
         lines += _wrap(f"{where(problem.field)}: {problem.what} {advice(problem.fix)}", "  - ", width)
     return lines

@@ -17,7 +17,7 @@ from .order import Order, Part
 from .outlet import Outlet
 from .params import read_members, read_partition, read_size
 from .report import EPILOG, ExitCode, tell_stopped
-from .sending import Outcome, filled, kept, result, send
+from .sending import Outcome, filled, kept, listening, result, send
 from .text import stem
 
 if TYPE_CHECKING:
@@ -41,6 +41,13 @@ are no options: other users of this machine see command lines, and shells rememb
 @click.option(
     "--tid", callback=read_partition, metavar="N|NAME", help="Partition: number or name (21, 日常)."
 )
+@click.option(
+    "--partition",
+    "place",
+    metavar="N|NAME",
+    help="The same, and the new partitions as well (1008, 游戏); --tid may stand beside a new one.",
+)
+@click.option("--topic", metavar="NAME", help="Topic; its activity is added. Needs a login with cookies.")
 @click.option("--desc", default="", help="Description.")
 @cover_options
 @click.option(
@@ -76,18 +83,26 @@ are no options: other users of this machine see command lines, and shells rememb
 @click.option("--account", metavar="NAME", help="Log in with this account and a password.")
 @who_options
 @server_options
-@click.option("--dry-run", is_flag=True, help="Check everything, send nothing.")
+@click.option(
+    "--check-online",
+    is_flag=True,
+    help="First ask Bilibili about tags, partition, number of parts and topic. Needs a login with cookies.",
+)
+@click.option("--dry-run", is_flag=True, help="Check everything, upload nothing.")
 @verbose_option("Show details, and tracebacks of errors.")
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
     """Take the command line apart and do what it says."""
     order = order_from(given)
     login = Login.of(given)
-    if problems := asyncio.run(look_over(order, login)):
+    outlet, online = Outlet(), given["check_online"]
+    with listening(outlet.say, verbose=given["verbose"]):
+        problems = asyncio.run(look_over(order, login, online=online))
+    if problems:
         raise InvalidUpload(problems)
-    outlet = Outlet()
     if given["dry_run"]:
-        outlet.say(*order.heading(str(login)), "Nothing is wrong with it; nothing was sent.")
+        done = "uploaded" if online else "sent"
+        outlet.say(*order.heading(str(login)), f"Nothing is wrong with it; nothing was {done}.")
         return
     credential = login.credential(order.server)
     outlet.say(*order.heading(str(login)))
@@ -117,6 +132,8 @@ def order_from(given: dict[str, Any]) -> Order:
         chunk_size=given["chunk_size"],
         line=given["line"],
         interface=given["interface"],
+        place=given["place"],
+        topic=given["topic"],
         server=server_from(given["server"], given["ca"]),
     )
 
@@ -134,9 +151,9 @@ def meta_from(given: dict[str, Any]) -> dict[str, object]:
     return {key: value for key, value in meta.items() if value is not None}
 
 
-async def look_over(order: Order, login: Login) -> tuple[Problem, ...]:
-    """Return everything that is wrong, before a password is asked for; nothing is sent."""
-    return await order.uploader(login.preview(order.server)).check()
+async def look_over(order: Order, login: Login, *, online: bool) -> tuple[Problem, ...]:
+    """Return everything that is wrong, before a password is asked for; nothing is sent unless `online`."""
+    return await order.uploader(login.preview(order.server)).check(live=online)
 
 
 async def attempt(
