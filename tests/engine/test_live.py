@@ -1,0 +1,280 @@
+"""Live checks on request before uploading: tags, topic by name with its mission, partition, parts (section 7.5)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.engine.today import Today, simulator_of_today
+from tests.kit import good_meta, listen
+
+from bilibili_api.exceptions import InvalidUpload, NetworkException, ResponseCodeException
+from bilibili_api.simulator import Answer, Code, Status
+from bilibili_api.video_uploader import VideoMeta
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.kit import FakeWorld
+
+    from bilibili_api.simulator import Account, Simulator
+    from bilibili_api.video_uploader import Options
+
+ASKING = ("tags", "zones", "topics")
+
+
+@pytest.fixture
+async def sim(fake: FakeWorld) -> AsyncIterator[Simulator]:
+    async for running in simulator_of_today(fake):
+        yield running
+
+
+@pytest.fixture
+def today(sim: Simulator, account: Account, options: Options) -> Today:
+    return Today(sim, account, options)
+
+
+def partitions(*leaves: dict[str, Any]) -> Answer:
+    """An answer of `archive/pre` that offers these."""
+    return Answer(200, json.dumps({"code": 0, "data": {"typelist": leaves}}).encode(), "application/json")
+
+
+FOUND: dict[str, tuple[dict[str, Any], list[tuple[str, str]]]] = {
+    "all is well": ({}, []),
+    "a banned tag": ({"meta": good_meta() | {"tag": "one, 违禁"}}, [("meta.tag", "'违禁'")]),
+    "two banned tags": (
+        {"meta": good_meta() | {"tag": "banned,one,违禁"}},
+        [("meta.tag", "'banned'"), ("meta.tag", "'违禁'")],
+    ),
+    "a banned tag of a VideoMeta": (
+        {"meta": VideoMeta(title="t", copyright=1, tid=21, tag="banned")},
+        [("meta.tag", "'banned'")],
+    ),
+    "a topic": ({"topic": "simulated DAILY life"}, []),
+    "a topic that is not": ({"topic": "Simulated dayly life"}, [("topic", "'Simulated daily life'")]),
+    "a topic like none": ({"topic": "zzz"}, [("topic", "no topic is called that")]),
+    "a topic by number": ({"topic": 10001}, []),
+    "a partition by name": ({"partition": "日常"}, []),
+    "a new partition by name": ({"partition": "游戏"}, []),
+    "a new partition by number": ({"partition": 1008}, []),
+    "a new partition nobody offers": (
+        {"meta": good_meta() | {"human_type2": 1500}},
+        [("meta.human_type2", "1500")],
+    ),
+    "a partition passed through": (
+        {"extra": {"tid": 99_999}},
+        [("meta.tid", "99999")],
+    ),
+    "a tag and a topic": (
+        {"meta": good_meta() | {"tag": "banned"}, "topic": "zzz"},
+        [("meta.tag", "'banned'"), ("topic", "'zzz'")],
+    ),
+}
+
+
+def fits(problems: Any, expected: list[tuple[str, str]]) -> bool:
+    """Whether the problems are those, and each says what to do."""
+    return [problem.field for problem in problems] == [field for field, _ in expected] and all(
+        said in str(problem) and problem.fix for problem, (_, said) in zip(problems, expected, strict=True)
+    )
+
+
+class TestAsked:
+    """`check(live=True)`."""
+
+    @pytest.mark.parametrize(("given", "expected"), FOUND.values(), ids=FOUND)
+    @pytest.mark.parametrize("has", ["cookies", "token and cookies"])
+    async def test_bilibili_tells_what_only_it_knows(
+        self, today: Today, sim: Simulator, has: str, given: dict[str, Any], expected: list[tuple[str, str]]
+    ):
+        """With field and fix, all at once, and nothing is uploaded."""
+        assert fits(await today.make(has=has, **given).check(live=True), expected)
+        assert {seen.step for seen in sim.exchanges} <= {*ASKING, "nav", "info"}
+
+    async def test_more_parts_than_the_partition_takes_are_a_problem(self, today: Today):
+        """Which names the limit."""
+        [problem] = await today.make(*[b"video"] * 51).check(live=True)
+        assert (problem.field, "takes 50" in problem.what) == ("pages", True)
+
+    async def test_a_wide_partition_takes_more_parts(self, today: Today):
+        """Each has its own limit."""
+        uploader = today.make(*[b"video"] * 51, meta=good_meta() | {"tid": 171})
+        assert await uploader.check(live=True) == ()
+
+    async def test_a_partition_that_is_not_offered_is_a_problem(self, today: Today, sim: Simulator):
+        """With those that are and have a name like it."""
+        sim.faults.add("zones", partitions({"id": 254, "name": "日常生活"}, {"id": 17, "name": "单机游戏"}))
+        [problem] = await today.make().check(live=True)
+        assert (problem.field, problem.fix) == ("meta.tid", "Take for example 254 (日常生活).")
+
+    async def test_each_tag_is_asked_about_once(self, today: Today, sim: Simulator):
+        """One after the other, as they will be sent."""
+        await today.make(meta=good_meta() | {"tag": "a,b b,c"}).check(live=True)
+        assert [seen.query_value("tag") for seen in sim.seen("tags")] == ["a", "b b", "c"]
+
+    async def test_nothing_is_asked_unless_it_is_wanted(self, today: Today, sim: Simulator):
+        """Looking over an upload stays offline."""
+        assert await today.make(meta=good_meta() | {"tag": "banned"}).check() == ()
+        assert sim.exchanges == []
+
+    async def test_nothing_is_asked_about_what_is_wrong_anyway(self, today: Today, sim: Simulator):
+        """The first problems are those that can be told offline."""
+        [problem] = await today.make(meta=good_meta() | {"title": ""}).check(live=True)
+        assert (problem.field, sim.exchanges) == ("meta.title", [])
+
+
+class TestCannotBeAsked:
+    """It is told to the log, and is no problem."""
+
+    @pytest.mark.parametrize("has", ["key", "password"])
+    async def test_a_login_without_cookies(
+        self, today: Today, sim: Simulator, has: str, caplog: pytest.LogCaptureFixture
+    ):
+        """Nobody is logged in only to ask."""
+        uploader = today.make(has=has, line=None, meta=good_meta() | {"tag": "banned"})
+        assert await uploader.check(live=True) == ()
+        assert "the login has no cookies" in caplog.text
+        assert sim.exchanges == []
+
+    @pytest.mark.parametrize("fault", [Status(404), Status(500), Code(-400), Answer(200, b"<html>")])
+    @pytest.mark.parametrize(
+        ("step", "what"), [("tags", "tags"), ("zones", "partition"), ("topics", "topic")]
+    )
+    async def test_one_question_fails(
+        self, today: Today, sim: Simulator, step: Any, what: str, fault: Any, caplog: pytest.LogCaptureFixture
+    ):
+        """The others are asked all the same."""
+        sim.faults.add(step, fault, times=None)
+        assert await today.make(topic="Simulated games").check(live=True) == ()
+        assert f"The {what} cannot be checked beforehand" in caplog.text
+        assert min(today.count(*ASKING)) >= 1
+
+    async def test_cookies_that_are_dead(
+        self, today: Today, sim: Simulator, caplog: pytest.LogCaptureFixture
+    ):
+        """One question is enough to know."""
+        sim.faults.add("tags", Code(-101), times=None)
+        assert await today.make().check(live=True) == ()
+        assert "cannot be checked beforehand" in caplog.text
+        assert sim.seen("zones") == []
+
+    async def test_no_partition_is_listed(
+        self, today: Today, sim: Simulator, caplog: pytest.LogCaptureFixture
+    ):
+        """The list may be gone one day."""
+        sim.faults.add("zones", partitions())
+        assert await today.make().check(live=True) == ()
+        assert "none is listed" in caplog.text
+
+    async def test_what_was_found_before_a_failure_counts(self, today: Today, sim: Simulator):
+        """The second tag cannot be asked about."""
+        sim.faults.add("tags", Code(-400), after=1, times=None)
+        problems = await today.make(meta=good_meta() | {"tag": "banned,one"}).check(live=True)
+        assert fits(problems, [("meta.tag", "'banned'")])
+
+    async def test_an_upload_does_not_depend_on_it(self, today: Today, sim: Simulator):
+        """It is published although no question was answered."""
+        for step in ASKING:
+            sim.faults.add(step, Status(404), times=None)
+        uploader = today.make()
+        result = await uploader.start(live_checks=True)
+        assert result == {"aid": sim.archives[0].aid, "bvid": sim.archives[0].bvid}
+
+    async def test_an_upload_without_cookies_does_not_depend_on_it(
+        self, today: Today, caplog: pytest.LogCaptureFixture
+    ):
+        """The log says what was not asked."""
+        caplog.set_level(logging.WARNING)
+        assert await today.make(has="key", line=None).start(live_checks=True) is not None
+        assert "the login has no cookies" in caplog.text
+
+
+class TestStart:
+    """`start()` asks on request, and looks up what was named."""
+
+    async def test_a_problem_is_found_before_anything_is_uploaded(self, today: Today, sim: Simulator):
+        """As by `check(live=True)`."""
+        with pytest.raises(InvalidUpload) as caught:
+            await today.make(meta=good_meta() | {"tag": "banned"}, topic="zzz").start(live_checks=True)
+        assert fits(caught.value.problems, [("meta.tag", "'banned'"), ("topic", "'zzz'")])
+        assert today.count("preupload", "submit") == [0, 0]
+
+    async def test_nothing_is_asked_unless_it_is_wanted(self, today: Today, sim: Simulator):
+        """By default no question is sent."""
+        await today.ends_right(today.make())
+        assert today.count(*ASKING) == [0, 0, 0]
+
+    @pytest.mark.parametrize("has", ["cookies", "token and cookies"])
+    @pytest.mark.parametrize("live", [False, True])
+    @pytest.mark.parametrize(
+        ("topic", "sent"),
+        [
+            ("Simulated daily life", (10001, 20001)),
+            ("#simulated daily LIFE# ", (10001, 20001)),
+            ("Simulated small talk", (10004, None)),
+            (10003, (10003, 20003)),
+        ],
+    )
+    async def test_a_topic_is_sent_with_its_mission(
+        self, today: Today, sim: Simulator, has: str, topic: str | int, sent: tuple[int, int], live: bool
+    ):
+        """Through every interface that carries it."""
+        await today.make(has=has, topic=topic).start(live_checks=live)
+        meta = sim.archives[0].meta
+        assert (meta["topic_id"], meta.get("mission_id")) == sent
+
+    async def test_a_topic_is_looked_up_once(self, today: Today, sim: Simulator):
+        """What the live check has learnt is used."""
+        await today.make(topic="Simulated games").start(live_checks=True)
+        assert today.count("topics") == [1]
+
+    async def test_a_mission_that_is_given_stays(self, today: Today):
+        """The metadata knows better."""
+        uploader = today.make(topic="Simulated daily life", meta=good_meta() | {"mission_id": 20003})
+        heard = listen(uploader)
+        with pytest.raises(ResponseCodeException, match="does not belong to topic"):
+            await uploader.start()
+        assert dict(heard)["PRE_SUBMIT"]["mission_id"] == 20003
+
+    async def test_an_unknown_topic_ends_an_upload_before_it_begins(self, today: Today):
+        """With the nearest names, without live checks as well."""
+        with pytest.raises(InvalidUpload) as caught:
+            await today.make(topic="Simulated smal talk").start()
+        assert fits(caught.value.problems, [("topic", "'Simulated small talk'")])
+        assert today.count("preupload", "submit") == [0, 0]
+
+    async def test_a_name_that_cannot_be_looked_up_ends_an_upload_before_it_begins(
+        self, today: Today, sim: Simulator
+    ):
+        """It is never submitted without the topic, or with another one."""
+        sim.faults.add("topics", Status(404), times=None)
+        assert isinstance(await today.ends_with(today.make(topic="Simulated games")), NetworkException)
+        assert today.count("preupload", "submit") == [0, 0]
+
+    async def test_a_number_is_sent_without_its_mission_if_that_cannot_be_had(
+        self, today: Today, sim: Simulator
+    ):
+        """The topic is all that was asked for."""
+        sim.faults.add("topics", Status(404), times=None)
+        await today.make(topic=10003).start()
+        assert (sim.archives[0].meta["topic_id"], "mission_id" in sim.archives[0].meta) == (10003, False)
+
+    async def test_a_name_needs_cookies(self, today: Today, sim: Simulator):
+        """Told before anything is sent."""
+        [problem] = await today.make(has="key", line=None, topic="Simulated games").check()
+        assert (problem.field, "cookies" in problem.what, sim.exchanges) == ("topic", True, [])
+
+    async def test_an_interface_that_carries_no_topic_is_a_problem(self, today: Today):
+        """If it is the only one."""
+        uploader = today.make(has="key", line=None, topic=10003, interface="client")
+        assert [problem.field for problem in await uploader.check()] == ["meta.topic_id"]
+
+    @pytest.mark.parametrize("live", [False, True])
+    async def test_a_new_partition_goes_into_its_key(self, today: Today, sim: Simulator, live: bool):
+        """With the nearest old one, which everybody still sends."""
+        meta = {key: value for key, value in good_meta().items() if key != "tid"}
+        await today.make(has="cookies", meta=meta, partition="游戏").start(live_checks=live)
+        sent = sim.archives[0].meta
+        assert (sent["tid"], sent["human_type2"]) == (17, 1008)
