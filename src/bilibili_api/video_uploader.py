@@ -90,6 +90,9 @@ class VideoUploaderPage:
         extension: Extension of the file name that is told to Bilibili.
     """
 
+    origin: Origin
+    """The bytes as the engine reads them; follows `video_stream`."""
+
     def __init__(
         self,
         video_stream: BufferedIOBase | str | os.PathLike[str],
@@ -101,7 +104,15 @@ class VideoUploaderPage:
         self.title = title
         self.description = description
         self.extension = extension
-        self.origin = Origin(cast("Any", video_stream))
+
+    @property
+    def video_stream(self) -> BufferedIOBase | str | os.PathLike[str]:
+        """The stream or the path; may be replaced while no upload runs."""
+        return cast("BufferedIOBase | str | os.PathLike[str]", self.origin.given)
+
+    @video_stream.setter
+    def video_stream(self, given: BufferedIOBase | str | os.PathLike[str]) -> None:
+        self.origin = Origin(cast("Any", given))
 
     async def get_size(self) -> int:
         """Return the size in bytes. A file's comes from the file system.
@@ -211,11 +222,13 @@ class VideoUploader(AsyncEvent):
         self._chosen_cover: ChosenCover | None = None
         self._running: asyncio.Task[dict[str, Any]] | None = None
         self._aborted = False
+        self._calls: Calls | None = None
 
     @property
     def progress(self) -> Progress:
         """How far the upload has come, as a snapshot; cheap enough to be asked for ten times a second."""
-        return Progress.of(self._standing)
+        waits = self._calls is not None and self._calls.waits_for_login
+        return Progress.of(self._standing, login_needed=waits and is_login_needed(self.credential))
 
     async def check(self, *, live: bool = False) -> tuple[Problem, ...]:
         """Look for everything that would make the upload fail, before anything is uploaded.
@@ -318,7 +331,7 @@ class VideoUploader(AsyncEvent):
                 raise InvalidUpload(problems)
             order = self._freeze()
             async with Http(self._options) as http:
-                calls = Calls(http, self._options, login_of(self.credential))
+                self._calls = calls = Calls(http, self._options, login_of(self.credential))
                 standing.stage = "login"
                 access = await calls.access()
                 order = await self._asked(order, calls, access, live_checks=live_checks)

@@ -33,6 +33,8 @@ from bilibili_api.simulator import Code, Latency, Simulator, Stall, Status
 from bilibili_api.video_uploader import Options, Patience, Server, VideoUploaderPage
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.kit import FakeWorld
 
     from bilibili_api.simulator import Account, Received, Step
@@ -353,6 +355,45 @@ class TestStart:
         with pytest.raises(NetworkException) as raised:
             await uploader.start()
         assert raised.value.status == 400
+
+    async def test_a_stored_page_whose_file_changed_is_sent_again(
+        self, sim: Simulator, account: Account, options: Options, tmp_path: Path
+    ):
+        """Between a failed submission and the next `start()`: what is published is what the file is now."""
+        file = tmp_path / "video.mp4"
+        file.write_bytes(b"before")
+        sim.faults.add("submit", Code(-102))
+        uploader = make_uploader(account, options, pages=[VideoUploaderPage(file, "P1")])
+        with pytest.raises(ResponseCodeException):
+            await uploader.start()
+        file.write_bytes(b"afterwards")
+        await uploader.start()
+        assert [video.size for video in sim.archives[0].videos] == [len(b"afterwards")]
+
+    async def test_a_stored_page_whose_file_is_gone_is_published(
+        self, sim: Simulator, account: Account, options: Options, tmp_path: Path
+    ):
+        """It is on the server as it was meant."""
+        file = tmp_path / "video.mp4"
+        file.write_bytes(b"before")
+        sim.faults.add("submit", Code(-102))
+        with file.open("rb") as stream:
+            uploader = make_uploader(account, options, pages=[VideoUploaderPage(stream, "P1")])
+            with pytest.raises(ResponseCodeException):
+                await uploader.start()
+            file.unlink()
+            await uploader.start()
+        assert (len(sim.archives), len(sim.seen("chunk"))) == (1, 1)
+
+    async def test_a_stream_that_was_replaced_is_the_one_that_is_sent(
+        self, sim: Simulator, account: Account, options: Options
+    ):
+        """`page.video_stream` is the caller's to change while nothing runs."""
+        page = VideoUploaderPage(io.BytesIO(b"one"), "P1")
+        uploader = make_uploader(account, options, pages=[page])
+        page.video_stream = io.BytesIO(b"three")
+        await uploader.start()
+        assert sim.videos[0].size == len(b"three")
 
 
 class TestCopies:

@@ -23,7 +23,7 @@ from bilibili_api.protocol import cover, meta, submit
 from bilibili_api.protocol.codes import Step
 from bilibili_api.redaction import Secret
 
-from .upload import upload_page
+from .upload import recheck, upload_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,6 +147,7 @@ class Publication:
     async def _upload_pages(self) -> None:
         plan = self._plan
         for origin, state in zip(plan.origins, self._standing.pages, strict=True):
+            await recheck(origin, state)
             if state.filename is None:
                 await upload_page(self._calls.options, self._tell, plan.dialect, origin, state, plan.threads)
 

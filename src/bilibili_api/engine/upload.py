@@ -25,6 +25,21 @@ TICKETS: Final = 3
 log = logging.getLogger("bilibili_api")
 
 
+async def recheck(origin: Origin, state: PageState) -> None:
+    """Begin a completed page anew if its file has changed since; one that is gone was stored as meant."""
+    try:
+        if state.filename is None or not origin.is_seekable:
+            return
+        async with origin.opened() as source:
+            stamp = await asyncio.to_thread(source.stamp)
+    except SourceChanged:
+        return
+    if stamp != state.stamp:
+        log.warning("page %r: its file was changed after it was stored; it is sent again.", state.title)
+        state.filename = None
+        state.forget_ticket()
+
+
 async def upload_page(
     options: Options, tell: Tell, dialect: AnyDialect, origin: Origin, state: PageState, threads: int
 ) -> None:
