@@ -345,6 +345,42 @@ class TestCrashes:
         sim.faults.add("refresh", LostAnswer())
         assert await credential.renewed(stale) is None
 
+    async def test_stopping_in_the_middle_does_not_lose_the_new_login(
+        self, sim: Simulator, account: Account, credential: VideoUploaderCredential, path: Path
+    ):
+        """The answer to a renewal that was asked for is waited for and kept: the old login is dead by then."""
+        stale = await credential.access()
+        sim.expire_login(account)
+        stopped = asyncio.create_task(credential.renewed(stale))
+        while not sim.seen("refresh"):  # noqa: ASYNC110 - nothing announces it, and the next moment is too late
+            await asyncio.sleep(0)
+        stopped.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopped
+        again = VideoUploaderCredential.from_file(path, options=credential.options)
+        access = await again.access()
+        assert access.token is not None
+        assert access.token.reveal() in sim.tokens(account)
+        assert len(sim.seen("refresh")) == 1
+
+    async def test_a_lock_that_cannot_be_made_is_named(
+        self,
+        sim: Simulator,
+        account: Account,
+        credential: VideoUploaderCredential,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        """Nothing is renewed without it: another process may be at it."""
+        (tmp_path / "file").touch()
+        monkeypatch.setenv("BVUP_HOME", str(tmp_path / "file"))
+        unlockable = VideoUploaderCredential.from_file(tmp_path / "cookies.json", options=credential.options)
+        sim.expire_login(account)
+        with pytest.raises(ArgsException, match="lock") as raised:
+            await unlockable.access()
+        assert "BVUP_HOME" in (raised.value.hint or "")
+        assert sim.seen("refresh") == []
+
 
 class TestWebCookies:
     """Cookies that came without a token."""

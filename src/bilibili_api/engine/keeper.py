@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
@@ -12,7 +13,7 @@ from .renewal import Health, check, finish, needs_person, prove, renew
 from .shared import Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from bilibili_api.protocol.interfaces import Access
     from bilibili_api.protocol.tokens import Session
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 _CHECKED_FOR: Final = 3600.0
 """Seconds for which a login that was found good is not asked about again."""
+
+_GRACE: Final = 10.0
+"""Seconds for which the answer to a renewal is waited for by an upload that is being stopped."""
 
 log = logging.getLogger("bilibili_api")
 
@@ -50,6 +54,8 @@ class Keeper:
         self._options = options
         self._place = place
         self._log_in = log_in
+        self.asks_person = False
+        """Whether a person is being waited for."""
         self._checked_at: float | None = None
         self._checking = Shared(self._check)
         self._renewing = Shared(self._renew)
@@ -150,8 +156,7 @@ class Keeper:
         async with asking(self._options) as ask:
             if self._place is not None:
                 await self._renew_in_place(ask, self._place, stale)
-            elif (fresh := await self._try(ask, stale)) is not None:
-                self.session = fresh
+            elif (fresh := await _unbroken(self._try(ask, stale, None))) is not None:
                 await finish(ask, stale, fresh)
         if self.session is stale and self._log_in is not None:
             await self._ask_person(self._log_in)
@@ -163,34 +168,55 @@ class Keeper:
                 return  # another process was faster
             self.session = stale
             place.save_unproven(stale)  # that there is room is found out before the old login dies
-            fresh = await self._try(ask, stale)
+            fresh = await _unbroken(self._try(ask, stale, place))
             if fresh is None:
                 place.reject()
                 return
-            place.save_unproven(fresh)
-            self.session = fresh
             if await self._settle(ask, place, fresh):
                 await finish(ask, stale, fresh)
             else:
                 self.session = stale
 
-    async def _try(self, ask: Asking, stale: Session) -> Session | None:
-        """Renew; None where there is nothing to renew it with, or it is refused."""
+    async def _try(self, ask: Asking, stale: Session, place: Place | None) -> Session | None:
+        """Renew, and keep what comes; None where there is nothing to renew it with, or it is refused."""
         try:
-            return await renew(ask, stale)
+            fresh = await renew(ask, stale)
         except ApiException as error:
             if not needs_person(error):
                 raise
             log.warning("the login was not renewed: %s", error)
             return None
+        if fresh is not None:
+            self.session = fresh
+            if place is not None:
+                place.save_unproven(fresh)
+        return fresh
 
     async def _ask_person(self, log_in: LogIn) -> None:
-        fresh = await log_in()
+        self.asks_person = True
+        try:
+            fresh = await log_in()
+        finally:
+            self.asks_person = False
         if fresh is None:
             return
-        if self._place is not None:
+        if self._place is not None and self._place.load() != fresh:
             self._place.save(fresh)
         self.session = fresh
+
+
+async def _unbroken(renewal: Coroutine[None, None, Session | None]) -> Session | None:
+    """Renew; who stops this waits a little for the answer: it may be the only login that still works."""
+    task = asyncio.get_running_loop().create_task(renewal)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task], timeout=_GRACE)
+        raise
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait([task])
 
 
 def _is_same(session: Session, access: Access) -> bool:

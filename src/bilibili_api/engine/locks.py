@@ -6,7 +6,7 @@ import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
-from bilibili_api.exceptions import Unreachable
+from bilibili_api.exceptions import ArgsException, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -23,10 +23,10 @@ async def locked(path: Path, world: World) -> AsyncGenerator[None]:
     """Hold an exclusive lock between processes; waits without blocking the event loop.
 
     Raises:
+        ArgsException: Its file cannot be made.
         Unreachable: It was not to be had for five minutes.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _opened(path)
     begun = world.elapsed()
     try:
         while not _try_lock(descriptor):
@@ -39,6 +39,18 @@ async def locked(path: Path, world: World) -> AsyncGenerator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def _opened(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ArgsException(
+            f"The lock {str(path)!r}, without which no login is renewed, cannot be made: "
+            f"{error.strerror or error}.",
+            hint="Check the folder and its rights, or set BVUP_HOME to a folder that can be written.",
+        ) from None
 
 
 if os.name == "nt":  # pragma: no cover - tests run elsewhere

@@ -27,7 +27,7 @@ class _Run(Generic[T]):
 class Shared(Generic[T]):
     """Runs a coroutine once for everybody who asks while it runs; result and error are shared, too.
 
-    When all who wait are cancelled, so is the coroutine.
+    When all who wait are cancelled, so is the coroutine; the last of them waits until it has ended.
     """
 
     def __init__(self, work: Callable[[], Awaitable[T]]) -> None:
@@ -45,8 +45,9 @@ class Shared(Generic[T]):
             return await asyncio.shield(run.task)
         finally:
             run.waiting -= 1
-            if not run.waiting:
-                run.task.cancel()  # without effect on one that has ended
+            if not run.waiting and not run.task.done():
+                run.task.cancel()
+                await asyncio.wait([run.task])
 
     async def _call(self) -> T:
         return await self._work()
