@@ -68,6 +68,8 @@ class TestVideoUploaderCredential:
             ({"access_key": KEY, "refresh_token": 5}, "refresh_token is int"),
             ({"access_key": KEY, "refresh_token": "x y"}, "refresh_token is empty or has"),
             ({"access_key": KEY, "platform": "PlayStation"}, "platform is 'PlayStation'"),
+            ({"account": "a", "password": "b", "platform": "pc"}, "belong to an access_key"),
+            ({"account": "a", "password": "b", "refresh_token": KEY}, "belong to an access_key"),
         ],
         ids=str,
     )

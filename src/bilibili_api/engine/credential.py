@@ -71,6 +71,11 @@ class VideoUploaderCredential(Holder):
                 "A credential needs an access_key, cookies, or account and password together.",
                 hint="Pass access_key=..., cookies=..., or account=... and password=....",
             )
+        if (refresh_token or platform) and not (access_key or jar):
+            raise ArgsException(
+                "refresh_token and platform belong to an access_key, and none was given.",
+                hint="Pass access_key=..., too, or leave them out.",
+            )
         self.access_key = access_key
         self.account = account
         self.password = password
@@ -321,6 +326,11 @@ class _Published:
         renew = getattr(self._credential, "renew", None)
         fresh = await renew(stale.token.reveal()) if renew is not None and stale.token else None
         return Access(token=Secret(fresh)) if fresh else None
+
+
+def is_login_needed(credential: object) -> bool:
+    """Return whether a person is waited for to log in."""
+    return isinstance(credential, Holder) and credential.login_needed
 
 
 def login_of(credential: object) -> Login:
