@@ -21,7 +21,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilibili_api.engine import signing_in
+from bilibili_api.engine.accounts import place_of_file
 from bilibili_api.engine.asking import asking
+from bilibili_api.engine.awaiting import await_login
 from bilibili_api.engine.credential import VideoUploaderCredential
 from bilibili_api.engine.human import Browser, Person
 from bilibili_api.engine.profiles import Profiles
@@ -36,6 +38,7 @@ from bilibili_api.protocol.cookies import Cookies
 from bilibili_api.protocol.verification import Puzzle, Solution
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
     from bilibili_api.engine.asking import Asking
@@ -55,6 +58,7 @@ __all__ = [
     "TvQrLogin",
     "VideoUploaderCredential",
     "WebQrLogin",
+    "await_login_in_file",
     "logout",
     "password_login",
     "renew",
@@ -255,6 +259,22 @@ async def _with_number(ask: Asking, cookies: Cookies) -> Cookies:
         return cookies
     nav = await ask.ask(Step.INFO, lambda _: renewal.nav_request(cookies), renewal.parse_nav)
     return cookies if nav is None else Cookies({**cookies.values, "DedeUserID": str(nav.mid)})
+
+
+async def await_login_in_file(
+    path: str | os.PathLike[str],
+    *,
+    than: VideoUploaderCredential | Credential | None = None,
+    options: Options | None = None,
+) -> VideoUploaderCredential:
+    """Wait until a file holds a good login, whoever writes it, and return it; see `Profiles.await_login`.
+
+    Args:
+        path: The file, in any form of section 2.8; need not be there yet.
+        than: The login that was refused; neither it nor a login of another account is taken.
+        options: Server, patience, clock and dice; by default those of `than`.
+    """
+    return await await_login(lambda: place_of_file(path), than, options)
 
 
 async def renew(profile: str, *, folder: Path | None = None, options: Options | None = None) -> bool:

@@ -44,10 +44,16 @@ class Calls:
         self.http = http
         self.options = options
         self._login = login
+        self._waiting = 0
+
+    @property
+    def waits_for_login(self) -> bool:
+        """Whether a call stands still because it has no access yet."""
+        return self._waiting > 0
 
     async def access(self) -> Access:
         """What requests may use now."""
-        return await self._login.access()
+        return await self._stood(self._login.access())
 
     async def ask(self, step: Step, build: Callable[[Access], Request], parse: Callable[[Response], T]) -> T:
         """Send what `build` makes and return what `parse` finds; see `using`."""
@@ -63,15 +69,22 @@ class Calls:
         Raises:
             ApiException: What could not be helped.
         """
-        access = await self._login.access()
+        access = await self.access()
         try:
             return await persist(step, lambda: attempt(self._dated(access)), self.options)
         except ApiException as error:
-            fresh = await self._login.renewed(access) if error.retry is Retry.LOGIN else None
+            fresh = await self._stood(self._login.renewed(access)) if error.retry is Retry.LOGIN else None
             if fresh is None:
                 raise
             log.warning("%s: %s Logged in again.", step.value, error)
         return await persist(step, lambda: attempt(self._dated(fresh)), self.options)
+
+    async def _stood(self, getting: Awaitable[T]) -> T:
+        self._waiting += 1
+        try:
+            return await getting
+        finally:
+            self._waiting -= 1
 
     def _dated(self, access: Access) -> Access:
         """Each attempt is signed with its own time."""

@@ -73,6 +73,11 @@ class Holder:
             self._show(keeper.session)
 
     @property
+    def login_needed(self) -> bool:
+        """Whether a person is being waited for: `log_in_again` was called and has not returned yet."""
+        return self._keeper is not None and self._keeper.asks_person
+
+    @property
     def options(self) -> Options:
         """Server, patience, clock and dice."""
         return self._options or Options(server=Server.from_environment())

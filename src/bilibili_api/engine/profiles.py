@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from bilibili_api.protocol import cookie_files
 
-from .accounts import Shelf
+from .accounts import Shelf, checked_name
+from .awaiting import await_login
 from .credential import VideoUploaderCredential
 from .vaults import Files
 
 if TYPE_CHECKING:
     import os
 
+    from .options import Options
     from .web_credential import Credential
 
 
@@ -50,6 +52,29 @@ class Profiles:
             ArgsException: There is no such profile, or it cannot be read.
         """
         return VideoUploaderCredential.from_profile(name, folder=self._shelf.folder, **given)
+
+    async def await_login(
+        self,
+        name: str,
+        *,
+        than: VideoUploaderCredential | Credential | None = None,
+        options: Options | None = None,
+    ) -> VideoUploaderCredential:
+        """Wait until a good login is kept under a name, by this process or another one, and return it.
+
+        What a credential's `log_in_again` may do: the place is looked at every three seconds, and Bilibili is
+        asked about each login that is new there (section 2.7). Waits as long as it takes.
+
+        Args:
+            name: The profile; need not be there yet.
+            than: The login that was refused; neither it nor a login of another account is taken.
+            options: Server, patience, clock and dice; by default those of `than`.
+
+        Raises:
+            ArgsException: The name cannot be one.
+        """
+        checked_name(name)
+        return await await_login(lambda: self._shelf.place(name), than, options)
 
     def save(
         self, name: str, credential: VideoUploaderCredential | Credential, *, keyring: bool | None = None

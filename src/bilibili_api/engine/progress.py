@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from .page_state import PageState
     from .publish import Standing
+
+LOGIN_NEEDED: Final = "login needed"
+"""The stage of an upload that stands still until a person has logged in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,8 @@ class Progress:
     """How far an upload has come.
 
     Attributes:
-        stage: `ready`, `check`, `login`, `upload`, `cover`, `submit` or `done`.
+        stage: `ready`, `check`, `login`, `upload`, `cover`, `submit` or `done`; `login needed` while the
+            login is dead and the credential's `log_in_again` is waited for.
         pages: The pages in their order.
         interface: Name of the interface that is submitted through, and at the end of the one that took the
             submission; None before the first is tried.
@@ -55,10 +59,10 @@ class Progress:
     interface: str | None = None
 
     @classmethod
-    def of(cls, standing: Standing) -> Self:
+    def of(cls, standing: Standing, *, login_needed: bool = False) -> Self:
         """Take the snapshot of a submission."""
         pages = tuple(PageProgress.of(page) for page in standing.pages)
-        return cls(standing.stage, pages, standing.interface)
+        return cls(LOGIN_NEEDED if login_needed else standing.stage, pages, standing.interface)
 
     @property
     def line(self) -> str | None:
