@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bilibili_api.simulator import Account, Exchange, Simulator
-    from bilibili_api.video_uploader import Options
+    from bilibili_api.video_uploader import Options, VideoMeta
 
 
 class FakeWorld:
@@ -119,7 +119,7 @@ def make_uploader(
     *contents: bytes,
     pages: Sequence[VideoUploaderPage] | None = None,
     credential: VideoUploaderCredential | None = None,
-    meta: dict[str, Any] | None = None,
+    meta: dict[str, Any] | VideoMeta | None = None,
     cover: bytes | None = None,
     **given: Any,
 ) -> VideoUploader:

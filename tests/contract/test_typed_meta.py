@@ -38,7 +38,7 @@ async def test_it_stays_as_it_was(account: Account, options: Options):
 def test_what_is_wrong_is_told_when_it_is_made():
     """All problems at once, as by `check()`."""
     with pytest.raises(InvalidUpload) as caught:
-        VideoMeta(**GIVEN | {"title": "", "tid": 4})
+        VideoMeta.model_validate(GIVEN | {"title": "", "tid": 4})
     assert [problem.field for problem in caught.value.problems] == ["meta.title", "meta.tid"]
 
 

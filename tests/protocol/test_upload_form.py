@@ -83,6 +83,7 @@ def test_the_form_tells_how_many_parts_a_partition_takes():
     }
     form = parse_form(answer({"code": 0, "data": data}))
     assert dict(form.part_limits) == {21: 50, 122: 100}
+    assert dict(form.zones) == {160: "生活", 21: "日常", 122: "", 7: ""}
     assert form.answer == data
 
 
