@@ -318,7 +318,7 @@ def test_an_upload_with_a_dead_profile_names_the_login_command(
     """What only a person can mend is exit code 3 with the command that mends it."""
     run("account", "import", cookies_json, "--profile", "mine")
     bili.sim.expire_login(renewable=False)
-    result = upload(BVUP_ACCESS_KEY=None)
+    result = upload("--no-wait", BVUP_ACCESS_KEY=None)
     assert result.exit_code == 3
     assert f"to do: Run: bvup login --profile mine --server {bili.sim.url}" in result.stderr
 

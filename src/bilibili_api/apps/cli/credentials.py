@@ -8,6 +8,7 @@ import stat
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -18,10 +19,10 @@ from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
 from .report import ExitCode
 from .text import safe
+from .waiting import patient_file, patient_profile
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
-    from pathlib import Path
 
 WAYS: Final = {
     "account": "--account",
@@ -30,6 +31,9 @@ WAYS: Final = {
     "profile": "--profile",
 }
 """What says who one is; one of them at a time."""
+
+PROFILE_FOR_FILE: Final = "new"
+"""Name of the profile through which a file gets another login."""
 
 
 class LoginNeeded(click.ClickException):
@@ -76,8 +80,12 @@ class Login:
             return cls(from_environment=True)
         return cls(profile=Profiles().current())
 
-    def credential(self, server: Server | None) -> VideoUploaderCredential:
+    def credential(self, server: Server | None, *, patient: bool = False) -> VideoUploaderCredential:
         """Return the credential; asks for a password when one is needed and there is a terminal.
+
+        Args:
+            server: Where to connect instead of to Bilibili.
+            patient: A profile or a file whose login is dead waits for another one, instead of failing.
 
         Raises:
             LoginNeeded: Nobody is logged in, or not under this name.
@@ -85,6 +93,11 @@ class Login:
         """
         for path in filter(None, (self.access_key_file, self.cookies)):
             warn_of_readers(path)
+        if patient and self.cookies is not None:
+            return patient_file(self.cookies, Options(server=server), self._into_file(server))
+        if patient and self.profile is not None:
+            check_profile(self.profile, server)
+            return patient_profile(self.profile, Options(server=server), login_command(self.profile, server))
         return self._made(server, password_of(self.account) if self.account is not None else None)
 
     def preview(self, server: Server | None) -> VideoUploaderCredential:
@@ -119,6 +132,14 @@ class Login:
         if self.profile is not None:
             return f"Run: {command}"
         return f"Run: {command} and then the same command without {self._said}."
+
+    def _into_file(self, server: Server | None) -> str:
+        """Return the commands that put a new login into the file; a whole file takes its place."""
+        login = login_command(PROFILE_FOR_FILE, server)
+        file = shlex.quote(str(Path(self.cookies or "").absolute()))
+        return (
+            f"{login} && bvup account export --profile {PROFILE_FOR_FILE} {file}.new && mv {file}.new {file}"
+        )
 
     @property
     def _said(self) -> str:

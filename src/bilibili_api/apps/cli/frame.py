@@ -23,6 +23,7 @@ STAGES: Final = {
     "upload": "uploading",
     "cover": "sending the cover",
     "submit": "submitting",
+    "login needed": "login needed: run bvup login in another terminal, as shown",
     "done": "",
 }
 MIN_BAR: Final = 6

@@ -17,7 +17,7 @@ STEP: Final = 10
 """Percent between two lines."""
 PAUSE: Final = 30.0
 """Seconds after which a line is written although little has happened."""
-TOLD: Final = frozenset({"cover", "submit"})
+TOLD: Final = frozenset({"cover", "submit", "login needed"})
 """Stages that get a line; the others are brief or tell themselves by their percentages."""
 
 

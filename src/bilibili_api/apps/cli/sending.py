@@ -73,6 +73,7 @@ async def send(
     Raises:
         ApiException: What the library raises.
     """
+    stopped_in: list[str] = []
     display = Bars(outlet) if outlet.is_terminal else Lines(outlet)
     begun = time.monotonic()
 
@@ -84,6 +85,7 @@ async def send(
         display.note(text)
 
     def acknowledge() -> None:
+        stopped_in.append(uploader.progress.stage)
         note("Stopping; once more ends at once.")
 
     with (
@@ -100,7 +102,10 @@ async def send(
             await asyncio.gather(watching, aborting, return_exceptions=True)
             look()
             display.close()
-    return Outcome(ids, filled(uploader.progress, blank), time.monotonic() - begun)
+    ended = filled(uploader.progress, blank)
+    if ids is None and stopped_in:  # to wait for a login in the middle of a submission is not to submit
+        ended = replace(ended, stage=stopped_in[0])
+    return Outcome(ids, ended, time.monotonic() - begun)
 
 
 def filled(progress: Progress, blank: tuple[PageProgress, ...]) -> Progress:

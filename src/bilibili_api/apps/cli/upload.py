@@ -88,6 +88,7 @@ are no options: other users of this machine see command lines, and shells rememb
     is_flag=True,
     help="First ask Bilibili about tags, partition, number of parts and topic. Needs a login with cookies.",
 )
+@click.option("--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one.")
 @click.option("--dry-run", is_flag=True, help="Check everything, upload nothing.")
 @verbose_option("Show details, and tracebacks of errors.")
 @click.pass_context
@@ -104,7 +105,7 @@ def command(ctx: click.Context, **given: Any) -> None:
         done = "uploaded" if online else "sent"
         outlet.say(*order.heading(str(login)), f"Nothing is wrong with it; nothing was {done}.")
         return
-    credential = login.credential(order.server)
+    credential = login.credential(order.server, patient=not given["no_wait"])
     outlet.say(*order.heading(str(login)))
     with pointing(login.way_back(order.server)):
         outcome = asyncio.run(attempt(order, credential, outlet, verbose=given["verbose"]))

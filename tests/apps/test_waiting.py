@@ -1,0 +1,146 @@
+"""`bvup upload` whose login dies in the middle: it waits for another one and goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.apps.stage import PATIENCE, SimulatorThread, environment, start, stop
+from tests.apps.terminal import Terminal
+from tests.kit import until
+
+from bilibili_api.account import Profiles, VideoUploaderCredential
+from bilibili_api.simulator import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.apps.conftest import Run
+
+    from bilibili_api.simulator import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class LoginDies(Code):
+    """Everything that the account is logged in with has expired by the time this is answered."""
+
+    die: Callable[[], None] = lambda: None
+
+    def answer(self, _asked: Any) -> Any:
+        self.die()
+        return Code.answer(self, _asked)
+
+
+@pytest.fixture
+def profile(run: Run, cookies_json: Path) -> str:
+    """The demo account's login, kept."""
+    run("account", "import", cookies_json, "--profile", "mine")
+    return "mine"
+
+
+@pytest.fixture
+def dies(bili: SimulatorThread) -> Rule:
+    """The login dies at the submission."""
+    return bili.fault("submit", LoginDies(-101, die=lambda: bili.sim.expire_login(renewable=False)))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The place is looked at more often."""
+    monkeypatch.setattr("bilibili_api.engine.awaiting.EVERY", 0.01)
+
+
+def relogin(bili: SimulatorThread, keep: Callable[[str], object]) -> Any:
+    """Be the person who logs in elsewhere, once the login has died."""
+
+    async def act(sim: Any) -> None:
+        await until(lambda: sim.seen("refresh"))  # now only a person can help
+        await asyncio.to_thread(keep, sim.cookies_json())
+
+    return bili.begin(act)
+
+
+def keep_in(home: Path, file: Path) -> Callable[[str], None]:
+    """Return what keeps the content of a `cookies.json` as the profile `mine`, as another process does."""
+
+    def keep(text: str) -> None:
+        file.write_text(text)
+        Profiles(home / "accounts").save("mine", VideoUploaderCredential.from_file(file))
+
+    return keep
+
+
+def counted(bili: SimulatorThread) -> list[int]:
+    """How often the video was begun, its part sent, and completed."""
+    return [len(bili.sim.seen(step)) for step in ("preupload", "part", "complete")]
+
+
+@pytest.mark.usefixtures("quick", "profile", "dies")
+def test_the_upload_goes_on_with_the_login_that_somebody_keeps_meanwhile(
+    upload: Run, bili: SimulatorThread, home: Path, tmp_path: Path
+) -> None:
+    """It ends with 0; no part is sent twice."""
+    acted = relogin(bili, keep_in(home, tmp_path / "other.json"))
+    result = upload(BVUP_ACCESS_KEY=None)
+    acted.result(PATIENCE)
+    assert (result.exit_code, len(bili.sim.archives)) == (0, 1), result.output
+    assert counted(bili) == [1, 1, 1]
+
+
+@pytest.mark.usefixtures("quick", "profile", "dies")
+def test_it_says_that_it_waits_and_the_command_that_helps(
+    upload: Run, bili: SimulatorThread, home: Path, tmp_path: Path
+) -> None:
+    """The stage, and the exact command with profile and server."""
+    relogin(bili, keep_in(home, tmp_path / "other.json"))
+    said = upload(BVUP_ACCESS_KEY=None).stdout
+    authority = f" --ca {bili.sim.ca_file}"
+    assert f"In another terminal, run: bvup login --profile mine --server {bili.sim.url}{authority}\n" in said
+    assert said.index("login needed: run bvup login") < said.rindex("submitting")
+
+
+@pytest.mark.usefixtures("quick", "dies")
+def test_a_file_is_watched_as_well(upload: Run, bili: SimulatorThread, cookies_json: Path) -> None:
+    """With -u, a new login in the file is enough, and the command says how it gets there."""
+    relogin(bili, cookies_json.write_text)
+    result = upload("-u", cookies_json, BVUP_ACCESS_KEY=None)
+    assert (result.exit_code, counted(bili)) == (0, [1, 1, 1]), result.output
+    assert f"&& bvup account export --profile new {cookies_json}.new && mv " in result.stdout
+
+
+@pytest.mark.usefixtures("profile", "dies")
+def test_with_no_wait_it_fails_with_3(upload: Run, bili: SimulatorThread) -> None:
+    """--no-wait is for scripts that would rather know at once."""
+    result = upload("--no-wait", BVUP_ACCESS_KEY=None)
+    assert result.exit_code == 3
+    assert f"to do: Run: bvup login --profile mine --server {bili.sim.url}" in result.stderr
+
+
+@pytest.mark.usefixtures("profile", "dies")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_waiting_with_6(
+    bili: SimulatorThread, video: Path, home: Path, number: signal.Signals
+) -> None:
+    """It is known that nothing was submitted, and what was stored is told."""
+    child = start(["upload", str(video), "--tag", "a", "--tid", "21", *bili.server], environment(home))
+    assert child.stdout is not None
+    while not child.stdout.readline().startswith("login needed: run bvup login"):
+        assert child.poll() is None
+    _, stderr = stop(child, number)
+    assert child.returncode == 6
+    assert stderr.startswith("bvup: stopped\n  kept:  1 of 1 part reached the server")
+    assert bili.sim.archives == []
+
+
+@pytest.mark.usefixtures("profile", "dies")
+def test_at_a_terminal_the_status_line_says_so(bili: SimulatorThread, video: Path, home: Path) -> None:
+    """Below the bars, for as long as it waits."""
+    args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server]
+    terminal = Terminal(args, 80, environment(home))
+    terminal.read(until=" login needed: run bvup login in another terminal, as shown")
+    terminal.child.send_signal(signal.SIGINT)
+    assert terminal.end() == 6
