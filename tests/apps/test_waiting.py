@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from bilibili_api.simulator import Rule
 
+LINE = ("--line", "bda2")
+"""One line of UPOS: none has to be measured."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoginDies(Code):
@@ -85,7 +88,7 @@ def test_the_upload_goes_on_with_the_login_that_somebody_keeps_meanwhile(
 ) -> None:
     """It ends with 0; no part is sent twice."""
     acted = relogin(bili, keep_in(home, tmp_path / "other.json"))
-    result = upload(BVUP_ACCESS_KEY=None)
+    result = upload(*LINE, BVUP_ACCESS_KEY=None)
     acted.result(PATIENCE)
     assert (result.exit_code, len(bili.sim.archives)) == (0, 1), result.output
     assert counted(bili) == [1, 1, 1]
@@ -97,7 +100,7 @@ def test_it_says_that_it_waits_and_the_command_that_helps(
 ) -> None:
     """The stage, and the exact command with profile and server."""
     relogin(bili, keep_in(home, tmp_path / "other.json"))
-    said = upload(BVUP_ACCESS_KEY=None).stdout
+    said = upload(*LINE, BVUP_ACCESS_KEY=None).stdout
     authority = f" --ca {bili.sim.ca_file}"
     assert f"In another terminal, run: bvup login --profile mine --server {bili.sim.url}{authority}\n" in said
     assert said.index("login needed: run bvup login") < said.rindex("submitting")
@@ -107,7 +110,7 @@ def test_it_says_that_it_waits_and_the_command_that_helps(
 def test_a_file_is_watched_as_well(upload: Run, bili: SimulatorThread, cookies_json: Path) -> None:
     """With -u, a new login in the file is enough, and the command says how it gets there."""
     relogin(bili, cookies_json.write_text)
-    result = upload("-u", cookies_json, BVUP_ACCESS_KEY=None)
+    result = upload(*LINE, "-u", cookies_json, BVUP_ACCESS_KEY=None)
     assert (result.exit_code, counted(bili)) == (0, [1, 1, 1]), result.output
     assert f"&& bvup account export --profile new {cookies_json}.new && mv " in result.stdout
 
