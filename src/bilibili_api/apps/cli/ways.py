@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
-
-import click
 
 from bilibili_api.account import (
     Profiles,
@@ -28,7 +27,7 @@ from .credentials import (
     read_access_key,
     warn_of_readers,
 )
-from .person import paste, person
+from .person import ask_line, paste, person
 from .scanning import scanned
 
 if TYPE_CHECKING:
@@ -134,4 +133,8 @@ def account_asked_for() -> str:
         raise LoginNeeded(
             "an account is needed, and there is no terminal to ask for it. Give --account NAME."
         )
-    return click.prompt("Account (mail address, phone number or name)", err=True)
+    # not click's prompt: a Ctrl-C that comes just before the reading begins would be overlooked there
+    account = asyncio.run(ask_line("Account (mail address, phone number or name)"))
+    if not account:
+        raise LoginNeeded("an account is needed, and none was given.")
+    return account
