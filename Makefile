@@ -12,7 +12,7 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.14 python3.13 python3.12 
 BIN := $(VENV)/bin
 
 # Percentage of lines and branches that the tests must run.
-COVERAGE ?= 90
+COVERAGE ?= 95
 
 .PHONY: help
 help: ## show this list
