@@ -23,8 +23,8 @@ from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all, read_cover
 from bilibili_api.engine.choice import choose_interfaces, choose_line
 from bilibili_api.engine.chosen_cover import ChosenCover
+from bilibili_api.engine.connecting import connected
 from bilibili_api.engine.credential import VideoUploaderCredential, is_login_needed, login_of
-from bilibili_api.engine.http import Http
 from bilibili_api.engine.live import Live, Wanted, check_topic_login, has_cookies, tell_no_cookies
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.origin import Origin
@@ -247,7 +247,7 @@ class VideoUploader(AsyncEvent):
         if not has_cookies(self.credential):
             tell_no_cookies()
             return ()
-        async with Http(self._options) as http:
+        async with connected(self._options) as http:
             return await Live(
                 Calls(http, self._options, login_of(self.credential)), self._wanted()
             ).problems()
@@ -330,7 +330,7 @@ class VideoUploader(AsyncEvent):
             if problems := await self._check():
                 raise InvalidUpload(problems)
             order = self._freeze()
-            async with Http(self._options) as http:
+            async with connected(self._options) as http:
                 self._calls = calls = Calls(http, self._options, login_of(self.credential))
                 standing.stage = "login"
                 access = await calls.access()
@@ -451,7 +451,7 @@ async def get_missions(
     """
     del credential
     options = options or Options(server=Server.from_environment())
-    async with Http(options) as http:
+    async with connected(options) as http:
 
         async def attempt() -> list[dict[str, Any]]:
             return submit.parse_missions(await http.send(submit.missions_request(tid)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from .http import Http
+from .connecting import connected
 from .options import Options, Server
 from .retry import persist
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from bilibili_api.protocol.codes import Step
     from bilibili_api.protocol.wire import Request, Response
+
+    from .http import Http
 
 T = TypeVar("T")
 
@@ -47,5 +49,5 @@ class Asking:
 async def asking(options: Options | None) -> AsyncGenerator[Asking]:
     """Open connections; without options to the server that the environment names, else to Bilibili."""
     options = options or Options(server=Server.from_environment())
-    async with Http(options) as http:
+    async with connected(options) as http:
         yield Asking(http, options)

@@ -9,10 +9,11 @@ from bilibili_api.exceptions import ApiException, Retry
 from bilibili_api.protocol import login
 from bilibili_api.protocol.codes import Step
 
-from .http import Http
+from .connecting import connected
 from .retry import persist
 
 if TYPE_CHECKING:
+    from .http import Http
     from .options import Options
 
 
@@ -25,7 +26,7 @@ async def sign_in(options: Options, account: str, password: str) -> login.Token:
         VerificationRequired: The login wants a person.
         ApiException: It was refused, or the network failed.
     """
-    async with Http(options) as http:
+    async with connected(options) as http:
         try:
             return await _sign_in_once(http, options, account, password)
         except ApiException as error:
