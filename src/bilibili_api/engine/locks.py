@@ -29,7 +29,7 @@ async def locked(path: Path, world: World) -> AsyncGenerator[None]:
     descriptor = _opened(path)
     begun = world.elapsed()
     try:
-        while not _try_lock(descriptor):
+        while not try_lock(descriptor):
             if world.elapsed() - begun > _LONGEST:
                 raise Unreachable(
                     "Another process has been renewing this login for five minutes.",
@@ -56,7 +56,8 @@ def _opened(path: Path) -> int:
 if os.name == "nt":  # pragma: no cover - tests run elsewhere
     import msvcrt
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file for this process if nobody has locked it; return whether it is locked now."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
         except OSError:
@@ -66,7 +67,8 @@ if os.name == "nt":  # pragma: no cover - tests run elsewhere
 else:
     import fcntl
 
-    def _try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int) -> bool:
+        """Lock an open file for this process if nobody has locked it; return whether it is locked now."""
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
