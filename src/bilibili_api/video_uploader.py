@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all, read_cover
 from bilibili_api.engine.choice import choose_interfaces, choose_line
-from bilibili_api.engine.chosen_cover import ChosenCover
 from bilibili_api.engine.connecting import connected
 from bilibili_api.engine.credential import VideoUploaderCredential, is_login_needed, login_of
 from bilibili_api.engine.live import Live, Wanted, check_topic_login, has_cookies, tell_no_cookies
@@ -45,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from io import BufferedIOBase
 
-    from bilibili_api.engine.chosen_cover import Choice, Content, Cover
+    from bilibili_api.engine.chosen_cover import Choice, ChosenCover, Content, Cover
     from bilibili_api.engine.web_credential import Credential
     from bilibili_api.protocol.interfaces import Access
     from bilibili_api.protocol.named import Named
@@ -418,6 +417,8 @@ class VideoUploader(AsyncEvent):
         if self.cover is None:
             return None
         if self._chosen_cover is None or self._chosen_cover.given is not self.cover:
+            from bilibili_api.engine.chosen_cover import ChosenCover  # noqa: PLC0415 - Pillow is a large import
+
             self._chosen_cover = ChosenCover(self.cover)
         return self._chosen_cover
 

@@ -11,8 +11,6 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from PIL import Image
-
 from bilibili_api.exceptions import ApiException, Problem
 from bilibili_api.protocol.meta import check_meta, check_page_titles
 
@@ -178,6 +176,8 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
         content: The bytes of the cover.
         cover_type: The MIME type the caller gave.
     """
+    from PIL import Image  # noqa: PLC0415 - a large import, which uploads without a cover can do without
+
     if cover_type not in COVER_TYPES.values():
         kinds = ", ".join(COVER_TYPES.values())
         yield Problem("cover_type", f"is {cover_type!r}.", f"Give one of {kinds}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from .tokens import Cookie, unique
@@ -41,6 +40,8 @@ def _ends(said: dict[str, str], now: int) -> int | None:
     """`Max-Age` counts before `Expires`; what is no date says nothing."""
     if re.fullmatch(r"-?[0-9]{1,10}", said.get("max-age", ""), re.ASCII):
         return now + int(said["max-age"])
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - drags in half of `email`
+
     try:
         return int(parsedate_to_datetime(said["expires"]).timestamp())
     except (KeyError, ValueError, OverflowError, OSError, TypeError):
