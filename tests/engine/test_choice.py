@@ -71,6 +71,15 @@ class TestWhatALoginCanUse:
         found = [problem.field for problem in check_way(LOGINS[login], None, interface)]
         assert found == ["interface"] * (not fits)
 
+    @pytest.mark.parametrize(
+        ("line", "needs"),
+        [("bda2", "needs cookies to reach upos-cs-upcdnbda2.bilivideo.com."), ("estx", "needs cookies.")],
+    )
+    def test_a_line_names_its_host_where_it_is_known(self, line: str, needs: str):
+        """Of some, only the server knows where they are."""
+        [problem] = check_way(LOGINS["key"], line, None)
+        assert problem.what == f"is {line!r}, which {needs}"
+
     @pytest.mark.parametrize("line", ["nowhere", "", "upos", 7, b"pc", ["pc"]])
     def test_an_unknown_line_is_a_problem_that_names_the_known_ones(self, line: object):
         """Whatever it is."""

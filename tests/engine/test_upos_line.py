@@ -49,6 +49,19 @@ class TestContent:
         assert lengths == {1: "20000", 2: "20000", 3: "20000", 4: "20000", 5: "321"}
         assert today.count("preupload", "init", "complete", "submit") == [1, 1, 1, 1]
 
+    @pytest.mark.parametrize(
+        ("line", "host"),
+        [("estx", "upos-cs-upcdnestx.bilivideo.com"), ("hw", "upos-sz-upcdnhw.bilivideo.com")],
+    )
+    async def test_a_line_whose_host_only_the_server_knows_is_uploaded_over(
+        self, today: Today, sim: Simulator, line: str, host: str
+    ):
+        """It is asked for by name and not measured; preupload says where it is (section 4.1)."""
+        await today.ends_right(today.make(line=line))
+        assert [seen.query_value("upcdn") for seen in sim.seen("preupload")] == [line]
+        assert {seen.host for seen in today.parts()} == {host}
+        assert today.count("probe") == [0]
+
     async def test_several_pages_are_stored_one_after_the_other(self, today: Today, sim: Simulator):
         """Each with a ticket of its own; the archive has them in their order, with their numbers."""
         pages = [content(size, seed=size) for size in (1, PART, 3 * PART - 1)]

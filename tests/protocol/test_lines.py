@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from tests.protocol.answers import answer, sent
 
 from bilibili_api.exceptions import ArgsException, NetworkException, ResponseCodeException, ResponseException
+from bilibili_api.protocol.browser import HEADERS
 from bilibili_api.protocol.lines import (
     DEFAULT,
     KNOWN,
@@ -55,12 +57,15 @@ TABLE = {
     "jd-bldsa": ("bldsa", "jd", "upos-jd-upcdnbldsa.bilivideo.com"),
     "jd-tx": ("tx", "jd", "upos-jd-upcdntx.bilivideo.com"),
     "jd-txa": ("txa", "jd", "upos-jd-upcdntxa.bilivideo.com"),
+    "estx": ("estx", "cs", ""),
+    "hw": ("hw", "sz", ""),
+    "qnhk": ("qnhk", "cs", ""),
 }
 
 
 @pytest.mark.parametrize(("name", "row"), TABLE.items())
 def test_each_line_of_the_document_is_known(name: str, row: tuple[str, str, str]):
-    """By its name, with what preupload is told of it and the host to measure."""
+    """By its name, with what preupload is told of it and the host to measure, where there is one."""
     upcdn, zone, host = row
     line = line_named(name)
     assert line == Line(name, f"probe_version=20221109&upcdn={upcdn}&zone={zone}", host, "/OK")
@@ -82,7 +87,7 @@ def test_case_and_spaces_around_a_name_do_not_matter(name: str):
     assert line_named(name) is KNOWN["bldsa"]
 
 
-@pytest.mark.parametrize("name", ["", "kodo", "cos", "estx", "bldsa2", "upos", "\x1b[2J", "x" * 10_000])
+@pytest.mark.parametrize("name", ["", "kodo", "cos", "bldsa2", "upos", "\x1b[2J", "x" * 10_000])
 def test_an_unknown_line_is_refused_with_all_that_are_known(name: str):
     """Those that died in 2023 too (section 0.2); what was typed is shown short and printable."""
     with pytest.raises(ArgsException, match="There is no line") as caught:
@@ -93,16 +98,11 @@ def test_an_unknown_line_is_refused_with_all_that_are_known(name: str):
 
 
 def test_the_whole_probe_request_as_it_stands_on_the_wire():
-    """No login, no header fields."""
+    """A browser's header fields, and no login."""
     request = probe_request()
     assert (request.method, request.url) == ("GET", "https://member.bilibili.com/preupload?r=probe")
-    assert (request.headers, sent(request)) == ({}, b"")
-
-
-def test_the_probe_names_the_client_where_the_profile_does():
-    """As the PC edition of Bcut does (section 4.2)."""
-    request = probe_request("bcut-pc build:22559864")
-    assert request.headers == {"User-Agent": "bcut-pc build:22559864"}
+    assert (request.headers, sent(request)) == (HEADERS, b"")
+    assert set(HEADERS) == {"User-Agent", "Referer"}
 
 
 def test_lines_are_read_in_the_order_of_the_server():
@@ -130,6 +130,16 @@ def test_a_line_is_called_as_users_know_it(query: str, url: str, name: str):
     """By its host; a new one by what preupload is told, else by its host. The query is kept as it is."""
     (line,) = parse_probe(answer({**LISTED, "lines": [{**BDA2, "query": query, "probe_url": url}]})).lines
     assert (line.name, line.query) == (name, query)
+
+
+def test_a_line_without_a_known_host_is_measured_where_the_server_says():
+    """The table has nothing to measure for it; an answer that names its host has."""
+    url = "//upos-cs-upcdnestx.bilivideo.com/OK"
+    probe = parse_probe(
+        answer({**LISTED, "lines": [{**BDA2, "query": KNOWN["estx"].query, "probe_url": url}]})
+    )
+    assert probe.lines == (replace(KNOWN["estx"], probe_host="upos-cs-upcdnestx.bilivideo.com"),)
+    assert measure_request(probe.lines[0], probe).url == f"https:{url}"
 
 
 @pytest.mark.parametrize("url", ["//h.bilivideo.com/OK", "https://h.bilivideo.com/OK"])
@@ -262,9 +272,9 @@ def test_a_block_page_instead_of_lines_is_told_by_its_status():
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_what_is_known_would_be_accepted_from_the_server(name: str):
-    """The hosts are the storage's, and the queries name line and zone."""
+    """The hosts, where there are any, are the storage's, and the queries name line and zone."""
     line = KNOWN[name]
-    assert re.fullmatch(STORAGE_HOST, line.probe_host)
+    assert not line.probe_host or re.fullmatch(STORAGE_HOST, line.probe_host)
     assert set(parse_qs(line.query)) == {"probe_version", "upcdn", "zone"}
 
 

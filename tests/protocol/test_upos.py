@@ -19,11 +19,10 @@ from bilibili_api.exceptions import (
     ResponseException,
     Retry,
 )
+from bilibili_api.protocol.browser import HEADERS
 from bilibili_api.protocol.cookies import Cookies
 from bilibili_api.protocol.lines import KNOWN
 from bilibili_api.protocol.upos import (
-    BCUT,
-    WEB,
     Profile,
     Ticket,
     complete_request,
@@ -77,6 +76,7 @@ TICKET = Ticket(
     issued=1700000000.123,
 )
 BEGUN = TICKET.begun("26c674b4-0dce-45f5-a9cd-000000000000")
+OTHER = Profile("ugcfx/bup", "2.14.0", "2140000")
 COOKIES = Cookies({"SESSDATA": "abc%2C1", "bili_jct": "0f"})
 OBJECT = f"https://{QN}/ugcfx2lf/{NAME}.mp4"
 
@@ -99,7 +99,7 @@ class Bytes:
 
 
 def test_the_whole_preupload_request_as_it_stands_on_the_wire():
-    """File, profile and wished line in the query, the account in the cookies."""
+    """File, profile and wished line in the query, the account in the cookies, the rest as a browser."""
     request = preupload_request(COOKIES, name="第 1 集&.mp4", size=12345, line=KNOWN["bda2"])
     assert request.method == "GET"
     assert request.url == (
@@ -107,21 +107,8 @@ def test_the_whole_preupload_request_as_it_stands_on_the_wire():
         "&profile=ugcupos%2Fbup&version=2.14.0&build=2140000&ssl=0&webVersion=2.14.0"
         "&probe_version=20221109&upcdn=bda2&zone=cs"
     )
-    assert request.headers == {"Cookie": "SESSDATA=abc%2C1; bili_jct=0f"}
+    assert request.headers == {**HEADERS, "Cookie": "SESSDATA=abc%2C1; bili_jct=0f"}
     assert sent(request) == b""
-
-
-def test_the_whole_preupload_request_of_the_pc_edition_of_bcut():
-    """Its own profile, version, build and name, and nothing of the web."""
-    request = preupload_request(COOKIES, name="a.mp4", size=1, line=KNOWN["qn"], profile=BCUT)
-    assert request.url == (
-        "https://member.bilibili.com/preupload?name=a.mp4&size=1&r=upos&profile=ugcfx%2Fbcut-pc"
-        "&version=3.11.20&build=22559864&probe_version=20221109&upcdn=qn&zone=cs"
-    )
-    assert request.headers == {
-        "Cookie": "SESSDATA=abc%2C1; bili_jct=0f",
-        "User-Agent": "bcut-pc build:22559864",
-    }
 
 
 def test_a_name_that_is_not_utf8_is_still_sent():
@@ -131,10 +118,10 @@ def test_a_name_that_is_not_utf8_is_still_sent():
     assert "name=caf%3F.mp4&" in complete_request(BEGUN, QN, name=name, parts=1).url
 
 
-@pytest.mark.parametrize("profile", [WEB, BCUT])
-def test_the_sample_of_the_document_makes_a_ticket(profile: Profile):
-    """Everything later steps need, the profile included."""
-    assert parse_preupload(answer(GRANTED), profile) == replace(TICKET, profile=profile)
+def test_the_sample_of_the_document_makes_a_ticket():
+    """Everything later steps need, the profile that was asked for included."""
+    assert parse_preupload(answer(GRANTED)) == TICKET
+    assert parse_preupload(answer(GRANTED), OTHER) == replace(TICKET, profile=OTHER)
 
 
 def test_a_ticket_does_not_show_its_auth():
@@ -443,9 +430,9 @@ def test_completion_lists_every_part_once(parts: int):
 
 def test_init_and_completion_name_the_profile_of_the_ticket():
     """As preupload did."""
-    ticket = replace(BEGUN, profile=BCUT)
+    ticket = replace(BEGUN, profile=OTHER)
     for request in (init_request(ticket, QN, size=1), complete_request(ticket, QN, name="a", parts=1)):
-        assert "&profile=ugcfx%2Fbcut-pc&" in request.url
+        assert "&profile=ugcfx%2Fbup&" in request.url
 
 
 def test_success_of_completion_is_ok_1():

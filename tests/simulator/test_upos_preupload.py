@@ -74,6 +74,15 @@ async def test_a_line_can_be_slow(client: RawClient, sim: Simulator):
     assert time.monotonic() - began >= 0.19
 
 
+@pytest.mark.parametrize("path", ["/OK", "/ugcfx2lf/n.mp4?uploads"])
+async def test_a_line_may_let_nobody_in(client: RawClient, sim: Simulator, path: str):
+    """As `qnhk` does (section 4.1), and any other on order."""
+    assert [name for name, line in sim.lines.items() if line.refuses] == ["qnhk"]
+    sim.lines["bda2"].refuses = True
+    for host in (BDA2, f"https://{sim.lines['qnhk'].host}"):
+        assert (await client.send("POST", f"{host}{path}", b"")).status == 403
+
+
 async def test_an_unknown_line_is_no_line():
     """The lines are those of the document."""
     with pytest.raises(KeyError):
@@ -164,6 +173,7 @@ async def test_sessdata_alone_is_enough(client: RawClient):
         (None, None, ["cs-upcdnbda2", "cs-upcdnbldsa", "cs-upcdntx"]),
         ("bldsa", "cs", ["cs-upcdnbldsa", "cs-upcdnbda2", "cs-upcdntx"]),
         ("txa", "jd", ["jd-upcdntxa", "cs-upcdnbda2", "cs-upcdnbldsa"]),
+        ("hw", "sz", ["sz-upcdnhw", "cs-upcdnbda2", "cs-upcdnbldsa"]),
         ("kodo", "cs", ["cs-upcdnbda2", "cs-upcdnbldsa", "cs-upcdntx"]),
     ],
 )

@@ -81,7 +81,8 @@ def _check_line(line: object, *, has_token: bool, has_cookies: bool) -> Iterator
 
 def _needs_cookies(line: str) -> str:
     """What a line of UPOS needs; raises ArgsException for a name that is none."""
-    return f"cookies to reach {line_named(line).probe_host}"
+    host = line_named(line).probe_host
+    return f"cookies to reach {host}" if host else "cookies"
 
 
 def choose_line(calls: Calls, access: Access, line: str | None, chunk_size: int) -> AnyDialect:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
 
+from .browser import HEADERS
 from .codes import Step
 from .wire import Envelope, JsonObject, Request, Response, open_envelope, unexpected
 
@@ -36,17 +37,17 @@ class Line:
     Attributes:
         name: What users call it.
         query: What preupload is told of it, percent-encoded.
-        probe_host: The host to measure.
+        probe_host: The host to measure; empty for a line that can only be named: preupload says where it is.
         probe_path: What to ask it for.
     """
 
     name: str
     query: str
-    probe_host: str
+    probe_host: str = ""
     probe_path: str = "/OK"
 
 
-def _line(name: str, host: str, upcdn: str = "", zone: str = "cs") -> Line:
+def _line(name: str, host: str = "", upcdn: str = "", zone: str = "cs") -> Line:
     return Line(name, f"probe_version={PROBE_VERSION}&upcdn={upcdn or name}&zone={zone}", host)
 
 
@@ -66,14 +67,17 @@ KNOWN: Final[Mapping[str, Line]] = {
             _line(f"jd-{tail}", f"upos-jd-upcdn{tail}.bilivideo.com", tail, "jd")
             for tail in ("alia", "bd", "bldsa", "tx", "txa")
         ),
+        _line("estx"),
+        _line("hw", zone="sz"),  # the zone in which it was seen
+        _line("qnhk"),
     )
 }
-"""Lines by the names users know."""
+"""Lines by the names users know; of the last three the document does not know what to measure."""
 
 DEFAULT: Final = KNOWN["bldsa"]
 """Bilibili's own network; taken when nothing can be measured."""
 
-_NAMES: Final = {line.probe_host: line.name for line in reversed(KNOWN.values())}
+_NAMES: Final = {line.probe_host: line.name for line in reversed(KNOWN.values()) if line.probe_host}
 """Names by host; where two lines share one, the first."""
 
 
@@ -106,14 +110,9 @@ class Probe:
     size: int
 
 
-def probe_request(user_agent: str = "") -> Request:
-    """Build the request for the lines there are; it needs no login.
-
-    Args:
-        user_agent: That of the profile one is going to use (section 4.2), or empty: none.
-    """
-    headers = {"User-Agent": user_agent} if user_agent else {}
-    return Request(Step.PROBE, "GET", f"{PREUPLOAD}?r=probe", headers)
+def probe_request() -> Request:
+    """Build the request for the lines there are; it needs no login."""
+    return Request(Step.PROBE, "GET", f"{PREUPLOAD}?r=probe", HEADERS)
 
 
 def parse_probe(response: Response) -> Probe:
@@ -159,6 +158,11 @@ def _parse_line(entry: object) -> Line | None:
 
 
 def measure_request(line: Line, probe: Probe) -> Request:
-    """Build the request whose time tells how far a line is; any status but 200 rules the line out."""
+    """Build the request whose time tells how far a line is; any status but 200 rules the line out.
+
+    Args:
+        line: One of the probe's: those are told with a host, which a line of `KNOWN` may lack.
+        probe: How to measure.
+    """
     url = f"https://{line.probe_host}{line.probe_path}"
     return Request(Step.PROBE, probe.method, url, body=bytes(probe.size))

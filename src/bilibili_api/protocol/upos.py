@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from bilibili_api.exceptions import NetworkException, PartsMissing
 from bilibili_api.redaction import Secret
 
+from .browser import logged_in
 from .codes import Step
 from .lines import PREUPLOAD, STORAGE_HOST
 from .wire import Envelope, JsonObject, Request, Response, member_str, open_envelope, serialise, unexpected
@@ -40,33 +41,31 @@ _MOST_THREADS: Final = 64
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A family of storage, and the client one speaks as (section 4.2).
+    """A family of storage, and the version of the site one speaks as (section 4.2).
 
     Attributes:
         name: What the server calls it.
-        version: Version of the client.
+        version: Version of the site's uploader.
         build: Its build number.
-        user_agent: How it names itself; empty for the web, which sends `ssl` and `webVersion` instead.
     """
 
     name: str
     version: str
     build: str
-    user_agent: str = ""
 
     def query(self) -> dict[str, str]:
         """Return what preupload is told of it."""
-        told = {"r": "upos", "profile": self.name, "version": self.version, "build": self.build}
-        return told if self.user_agent else {**told, "ssl": "0", "webVersion": self.version}
-
-    def headers(self) -> dict[str, str]:
-        """Return the header fields of the calls that name it."""
-        return {"User-Agent": self.user_agent} if self.user_agent else {}
+        return {
+            "r": "upos",
+            "profile": self.name,
+            "version": self.version,
+            "build": self.build,
+            "ssl": "0",
+            "webVersion": self.version,
+        }
 
 
 WEB: Final = Profile("ugcupos/bup", "2.14.0", "2140000")
-BCUT: Final = Profile("ugcfx/bcut-pc", "3.11.20", "22559864", "bcut-pc build:22559864")
-"""Reported to be free of the limit of preupload (codes 406 and 601)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +118,7 @@ def preupload_request(
         profile: Family of storage.
     """
     query = serialise({"name": name, "size": str(size), **profile.query()})
-    headers = {"Cookie": cookies.header, **profile.headers()}
-    return Request(Step.PREUPLOAD, "GET", f"{PREUPLOAD}?{query}&{line.query}", headers)
+    return Request(Step.PREUPLOAD, "GET", f"{PREUPLOAD}?{query}&{line.query}", logged_in(cookies))
 
 
 def parse_preupload(response: Response, profile: Profile = WEB) -> Ticket:

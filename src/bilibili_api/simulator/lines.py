@@ -29,6 +29,7 @@ class Line:
         upcdn: what the query of its probe and of preupload calls it.
         latency: seconds that each request to its host waits.
         bandwidth: bytes per second over all connections to its host; None for no limit.
+        refuses: whether its host answers 403 to whatever it is asked.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Line:
     zone: str = "cs"
     latency: float = 0.0
     bandwidth: float | None = None
+    refuses: bool = False
     throttle: Throttle = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -109,3 +111,7 @@ def _known() -> Iterator[Line]:
             yield Line(name, f"c3350892cs{suffix}.anitama.{domain}", name)
     for suffix in ("alia", "bd", "bldsa", "tx", "txa"):
         yield Line(f"jd-{suffix}", f"upos-jd-upcdn{suffix}.bilivideo.com", suffix, "jd")
+    yield Line("hw", "upos-sz-upcdnhw.bilivideo.com", "hw", "sz")
+    # The document has no hosts of these two; they get names like the others'.
+    yield Line("estx", "upos-cs-upcdnestx.bilivideo.com", "estx")
+    yield Line("qnhk", "upos-cs-upcdnqnhk.bilivideo.com", "qnhk", refuses=True)

@@ -9,14 +9,14 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from bilibili_api.simulator.answers import NOT_LOGGED_IN, PART_TAKEN, TOO_FAST, ticket_expired
-from bilibili_api.simulator.body import LARGEST_CHUNK
 from bilibili_api.simulator.identity import by_cookies
 from bilibili_api.simulator.lines import is_storage
+from bilibili_api.simulator.part_claims import BINARY, announced, compare, trouble
 from bilibili_api.simulator.reply import NOT_JSON, RefusalError, Reply, json_reply
 from bilibili_api.simulator.routes import Route
 from bilibili_api.simulator.shelf import digest_of
 from bilibili_api.simulator.state import StoredVideo
-from bilibili_api.simulator.storage import AUTH_SECONDS, Declared, Part, Storage
+from bilibili_api.simulator.storage import AUTH_SECONDS, Declared, Storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,10 +37,8 @@ _BUCKETS: Mapping[str, str] = {
     "ugcfx/bup": "ugcfx2lf",
     _UNLIMITED_PROFILE: "ugcfx2lf",
 }
-_BINARY = "application/octet-stream"
 _TEXT = "text/plain; charset=utf-8"
 _FORBIDDEN = Reply(403, b"", _TEXT)
-_REQUIRED_NUMBERS = ("partNumber", "chunk", "chunks", "start", "end", "total")
 
 
 class Upos:
@@ -83,7 +81,7 @@ class Upos:
     async def probe(self, received: Received, _form: Form) -> Reply:
         """Answer a measurement; what is fetched has the announced length."""
         size = int(self._lines.mebibytes * 1024 * 1024) if received.method == "GET" else 0
-        return Reply(200, bytes(size) or b"OK", _BINARY if size else _TEXT)
+        return Reply(200, bytes(size) or b"OK", BINARY if size else _TEXT)
 
     async def preupload(self, received: Received, _form: Form) -> Reply:
         """Promise an object (section 4.2)."""
@@ -108,10 +106,10 @@ class Upos:
         """Begin a multipart upload (section 4.3)."""
         found = self._authorised(received)
         if "uploads" not in dict(received.query):
-            return _trouble(404, "UPLOADS_MISSING")
+            return trouble(404, "UPLOADS_MISSING")
         if form.text:
-            return _trouble(400, "INIT_HAS_NO_BODY")
-        _compare(
+            return trouble(400, "INIT_HAS_NO_BODY")
+        compare(
             received,
             {"filesize": found.size, "partsize": found.chunk_size, "biz_id": found.biz_id},
             required=False,
@@ -124,19 +122,19 @@ class Upos:
         """Take a part, if everything said about it is true (sections 4.4 and 4.7)."""
         found = self._authorised(received)
         upload = _upload(found, received)
-        part = _announced(received, form, found)
+        part = announced(received, form, found)
         form.spooled = None  # the upload owns it now
         if not upload.add(part):
-            return _trouble(400, "UPLOAD_IS_COMPLETE")
+            return trouble(400, "UPLOAD_IS_COMPLETE")
         return PART_TAKEN
 
     async def complete(self, received: Received, _form: Form) -> Reply:
         """Make the object of its parts; the list in the body is not looked at (section 4.5)."""
         found = self._authorised(received)
         upload = _upload(found, received)
-        _compare(received, {"biz_id": found.biz_id}, required=False)
+        compare(received, {"biz_id": found.biz_id}, required=False)
         if not received.query_value("name"):
-            return _trouble(400, "NAME_MISSING")
+            return trouble(400, "NAME_MISSING")
         async with upload.completing:
             if not upload.complete:
                 await self._finish(found, upload)
@@ -148,12 +146,16 @@ class Upos:
         }
         return _answer(received, "CompleteMultipartUploadResult", members)
 
+    async def refuse(self, _received: Received, _form: Form) -> Reply:
+        """Answer for a host that lets nobody in (the last line of section 4.1)."""
+        return _FORBIDDEN
+
     async def read(self, received: Received, _form: Form) -> Reply:
         """Give the bytes of a complete object back (section 4.6)."""
         found = self._authorised(received)
         if found.stored is None or found.stored.path is None:
-            return _trouble(404, "NO_SUCH_KEY")
-        return Reply(200, b"", _BINARY, file=found.stored.path)
+            return trouble(404, "NO_SUCH_KEY")
+        return Reply(200, b"", BINARY, file=found.stored.path)
 
     def _find(self, received: Received) -> Route | None:
         if (received.method, received.host, received.path) == ("GET", _MEMBER, "/preupload"):
@@ -163,6 +165,13 @@ class Upos:
         return self._find_in_storage(received) if is_storage(received.host) else None
 
     def _find_in_storage(self, received: Received) -> Route | None:
+        route = self._by_method(received)
+        line = self._lines.of_host(received.host)
+        if route is None or line is None or not line.refuses:
+            return route
+        return Route(route.step, self.refuse, raw=route.raw)
+
+    def _by_method(self, received: Received) -> Route | None:
         if received.path == "/OK":
             return Route("probe", self.probe) if received.method in {"GET", "POST"} else None
         if received.method == "POST" and received.query_value("uploadId") is not None:
@@ -186,7 +195,7 @@ class Upos:
     async def _finish(self, found: StoredObject, upload: Multipart) -> None:
         if len(upload.parts) != found.part_count:
             count = f"PART_COUNT_ERR_GOT_{len(upload.parts)}_EXPECT_{found.part_count}"
-            raise RefusalError(_trouble(500, f"multipart.lua:210: {count}"))
+            raise RefusalError(trouble(500, f"multipart.lua:210: {count}"))
         upload.complete = True  # from here on the parts stay as they are
         try:
             pieces = upload.in_order()
@@ -242,47 +251,8 @@ def _upload(found: StoredObject, received: Received) -> Multipart:
     """Return the multipart upload meant; hosts outside of its `endpoints` do not know it (section 4.8)."""
     upload = found.uploads.get(received.query_value("uploadId") or "")
     if upload is None or received.host not in upload.hosts:
-        raise RefusalError(_trouble(404, "NO_SUCH_UPLOAD"))
+        raise RefusalError(trouble(404, "NO_SUCH_UPLOAD"))
     return upload
-
-
-def _announced(received: Received, form: Form, found: StoredObject) -> Part:
-    """Compare all that is said about a part with one another, with the ticket and with the bytes."""
-    file = form.spooled
-    if received.header("Content-Length") is None:
-        raise RefusalError(_trouble(411, "LENGTH_REQUIRED"))
-    if form.content_type not in {"", _BINARY}:
-        raise RefusalError(_trouble(400, f"CONTENT_TYPE_IS_NOT_{_BINARY}"))
-    number = int(_number(received, "partNumber") or 0)
-    if file is None or not 0 < number <= found.part_count or file.size > LARGEST_CHUNK:
-        raise RefusalError(_trouble(400, f"PART_NUMBER_ERR_GOT_{number}_EXPECT_1_TO_{found.part_count}"))
-    size, start = found.part_size(number), (number - 1) * found.chunk_size
-    if file.size != size:
-        raise RefusalError(_trouble(400, f"PART_SIZE_ERR_GOT_{file.size}_EXPECT_{size}"))
-    told = (number, number - 1, found.part_count, start, start + size, found.size)
-    _compare(received, dict(zip(_REQUIRED_NUMBERS, told, strict=True)), required=True)
-    _compare(received, {"size": size}, required=False)  # one client leaves it out
-    return Part(number, file.size, file.md5, file.path)
-
-
-def _compare(received: Received, expected: Mapping[str, int], *, required: bool) -> None:
-    for name, value in expected.items():
-        said = _number(received, name)
-        if said != str(value) and (required or said is not None):
-            raise RefusalError(_trouble(400, f"{name.upper()}_ERR_GOT_{said}_EXPECT_{value}"))
-
-
-def _number(received: Received, name: str) -> str | None:
-    said = received.query_value(name)
-    if said is not None and not re.fullmatch("[0-9]{1,18}", said):
-        raise RefusalError(_trouble(400, f"{name.upper()}_IS_NO_NUMBER"))
-    return said
-
-
-def _trouble(status: int, what: str) -> Reply:
-    """Refuse as the storage does (section 4.5)."""
-    body = {"error": f"lua: {what}", "http_code": status, "reqid": "", "title": "UposstorException"}
-    return json_reply(body, status=status)
 
 
 def _answer(received: Received, element: str, members: Mapping[str, str]) -> Reply:
