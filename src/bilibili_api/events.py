@@ -11,8 +11,14 @@ class VideoUploaderEvents(Enum):
     Values equal names, except that COMPLETED kept the value it had in 2021, `"COMPLETE"`. A listener
     registered for the member, for `"COMPLETED"` or for `"COMPLETE"` hears it.
 
-    INTERFACE_CHANGED is new; all others were there in 2021 and mean what they meant.
+    RESUMED, RETRY, WAITING, LINE_CHANGED and INTERFACE_CHANGED are new; all others were there in 2021 and
+    mean what they meant. `"err"` is an exception.
     """
+
+    RESUMED = "RESUMED"
+    """An upload that was begun before is gone on with; dispatched before anything is sent. Payload: at least
+    `{"pages": int, "bytes": int, "ticket_expires": float | None}`: complete pages and bytes that the server
+    has, and when the oldest target with parts expires, in Unix seconds (None: not known, or none)."""
 
     PREUPLOAD = "PREUPLOAD"
     """Before the target of a page is asked for. Payload: None."""
@@ -34,6 +40,17 @@ class VideoUploaderEvents(Enum):
     """The page is complete. Payload: `{"page"}`."""
     AFTER_PAGE = "AFTER_PAGE"
     """The page is done. Payload: `{"page"}`."""
+    RETRY = "RETRY"
+    """Something is tried again after a pause; at any step. Payload: `{"what": str, "err", "wait": float,
+    "attempt": int}`: the step or the chunk, the pause in seconds, how many attempts have failed like this."""
+    WAITING = "WAITING"
+    """A pause of 30 seconds or more begins, after RETRY if an attempt failed. Payload: `{"limit": str,
+    "until": float, "err"}`: what for (`too_fast`, a limit of the account; `network`; `server`), and the time
+    of the next try in Unix seconds; `"err"` is None where another upload of the account has met the limit."""
+    LINE_CHANGED = "LINE_CHANGED"
+    """Another line takes over: another host of the same target, or another target on another line. Payload:
+    `{"page", "from": str, "to": str, "err"}`: names of lines (of hosts where a line has no name), and what
+    went wrong on the first."""
     PRE_COVER = "PRE_COVER"
     """Before the cover. Payload: None."""
     AFTER_COVER = "AFTER_COVER"

@@ -23,7 +23,8 @@ from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all, read_cover
 from bilibili_api.engine.choice import choose_interfaces, choose_line
 from bilibili_api.engine.connecting import connected
-from bilibili_api.engine.credential import VideoUploaderCredential, is_login_needed, login_of
+from bilibili_api.engine.credential import VideoUploaderCredential
+from bilibili_api.engine.foreign import is_login_needed, login_of
 from bilibili_api.engine.live import Live, Wanted, check_topic_login, has_cookies, tell_no_cookies
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.origin import Origin
@@ -226,8 +227,9 @@ class VideoUploader(AsyncEvent):
     @property
     def progress(self) -> Progress:
         """How far the upload has come, as a snapshot; cheap enough to be asked for ten times a second."""
-        waits = self._calls is not None and self._calls.waits_for_login
-        return Progress.of(self._standing, login_needed=waits and is_login_needed(self.credential))
+        calls = self._calls
+        needed = calls is not None and calls.waits_for_login and is_login_needed(self.credential)
+        return Progress.of(self._standing, login_needed=needed, wait=calls and calls.waits.current)
 
     async def check(self, *, live: bool = False) -> tuple[Problem, ...]:
         """Look for everything that would make the upload fail, before anything is uploaded.
@@ -330,7 +332,7 @@ class VideoUploader(AsyncEvent):
                 raise InvalidUpload(problems)
             order = self._freeze()
             async with connected(self._options) as http:
-                self._calls = calls = Calls(http, self._options, login_of(self.credential))
+                self._calls = calls = Calls(http, self._options, login_of(self.credential), self._tell)
                 standing.stage = "login"
                 access = await calls.access()
                 order = await self._asked(order, calls, access, live_checks=live_checks)

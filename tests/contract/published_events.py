@@ -22,7 +22,7 @@ META: dict[str, type] = {
     "videos": list,
 }
 
-PAYLOADS: dict[str, dict[str, type] | None] = {
+PAYLOADS: dict[str, dict[str, Any] | None] = {
     "PREUPLOAD": None,
     "PREUPLOAD_FAILED": None,
     "PRE_PAGE": PAGE,
@@ -43,8 +43,12 @@ PAYLOADS: dict[str, dict[str, type] | None] = {
     "ABORTED": None,
     "FAILED": ERROR,
     "INTERFACE_CHANGED": {"from": str, "to": str, **ERROR},
+    "RESUMED": {"pages": int, "bytes": int, "ticket_expires": float | None},
+    "RETRY": {"what": str, "wait": float, "attempt": int, **ERROR},
+    "WAITING": {"limit": str, "until": float, "err": Exception | None},
+    "LINE_CHANGED": {**PAGE, "from": str, "to": str, **ERROR},
 }
-"""The table of section 9.3: every event and the type of each member of its payload; last the one that is new."""
+"""The table of section 9.3: every event and the type of each member of its payload; last those that are new."""
 
 
 def assert_as_published(heard: list[tuple[str, Any]]) -> None:

@@ -191,7 +191,7 @@ def test_every_step_has_a_policy():
 
 async def test_persist_returns_what_the_first_success_gives(fake: FakeWorld):
     """Failures before it cost their waits and nothing else."""
-    errors: list[ApiException] = [ConnectionLost("one"), Unreachable("two")]
+    errors: list[ApiException] = [ConnectionLost("one"), ConnectionLost("two")]
 
     async def attempt() -> str:
         if errors:

@@ -176,7 +176,7 @@ class TestLimits:
         error = await today.ends_with(uploader)
         assert (error.kind, error.retry) == ("RATE_LIMITED", Retry.LATER)
         assert (rule.hits, fake.naps) == (7, [600, 1200, 1800, 2400, 3000, 3600])
-        assert names(heard) == ["PREUPLOAD", "PREUPLOAD_FAILED", "FAILED"]
+        assert names(heard) == ["PREUPLOAD", *["RETRY", "WAITING"] * 6, "PREUPLOAD_FAILED", "FAILED"]
 
 
 class TestInit:

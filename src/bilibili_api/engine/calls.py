@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bilibili_api.exceptions import ApiException, Retry
 
+from .pacer import Turns
 from .retry import persist
+from .waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from .http import Http
     from .options import Options
+    from .waits import Tell
 
 T = TypeVar("T")
 
@@ -38,11 +41,19 @@ class Login(Protocol):
 
 
 class Calls:
-    """Makes calls for one login."""
+    """Makes calls for one login.
 
-    def __init__(self, http: Http, options: Options, login: Login) -> None:
+    Args:
+        http: Connections.
+        options: Patience, clock and dice.
+        login: Where access comes from.
+        tell: Where events about waiting go; None: nobody listens.
+    """
+
+    def __init__(self, http: Http, options: Options, login: Login, tell: Tell | None = None) -> None:
         self.http = http
         self.options = options
+        self.waits = Waits(options.world, tell)
         self._login = login
         self._waiting = 0
 
@@ -71,13 +82,19 @@ class Calls:
         """
         access = await self.access()
         try:
-            return await persist(step, lambda: attempt(self._dated(access)), self.options)
+            return await self._persist(step, attempt, access)
         except ApiException as error:
             fresh = await self._stood(self._login.renewed(access)) if error.retry is Retry.LOGIN else None
             if fresh is None:
                 raise
             log.warning("%s: %s Logged in again.", step.value, error)
-        return await persist(step, lambda: attempt(self._dated(fresh)), self.options)
+        return await self._persist(step, attempt, fresh)
+
+    async def _persist(self, step: Step, attempt: Callable[[Access], Awaitable[T]], access: Access) -> T:
+        turns = Turns.of(self.options, access, step)
+        return await persist(
+            step, lambda: attempt(self._dated(access)), self.options, self.waits, turns=turns
+        )
 
     async def _stood(self, getting: Awaitable[T]) -> T:
         self._waiting += 1

@@ -17,6 +17,8 @@ from bilibili_api.home import simulator_authority
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from .pacer import Pacer
+
 MAX_THREADS: Final = 64
 MAX_CHUNK_SIZE: Final = 64 * 1024 * 1024
 CHUNK_MEMORY: Final = 256 * 1024 * 1024
@@ -110,6 +112,8 @@ class Patience:
     """For an answer after the request was taken."""
     complete: float = 300.0
     """For the answer to a completion: large files take their time (section 4.5)."""
+    outage: float = 86400.0
+    """Without any connection, before an upload is given up; at the login 15 minutes are the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +138,5 @@ class Options:
     server: Server | None = None
     patience: Patience = field(default_factory=Patience)
     world: World = field(default_factory=World)
+    pacer: Pacer | None = None
+    """Keeps the uploads of an account to its limits; None: one that all uploads of this process share."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 if TYPE_CHECKING:
     from .page_state import PageState
     from .publish import Standing
+    from .waits import Wait
 
 LOGIN_NEEDED: Final = "login needed"
 """The stage of an upload that stands still until a person has logged in."""
@@ -52,17 +53,23 @@ class Progress:
         pages: The pages in their order.
         interface: Name of the interface that is submitted through, and at the end of the one that took the
             submission; None before the first is tried.
+        waiting_until: Unix seconds at which a long wait ends (of several the first), or None. Other parts of
+            the upload may go on meanwhile.
+        waiting_for: What is waited for, as in the event WAITING: `too_fast`, `network`, `server`; or None.
     """
 
     stage: str
     pages: tuple[PageProgress, ...]
     interface: str | None = None
+    waiting_until: float | None = None
+    waiting_for: str | None = None
 
     @classmethod
-    def of(cls, standing: Standing, *, login_needed: bool = False) -> Self:
+    def of(cls, standing: Standing, *, login_needed: bool = False, wait: Wait | None = None) -> Self:
         """Take the snapshot of a submission."""
         pages = tuple(PageProgress.of(page) for page in standing.pages)
-        return cls(LOGIN_NEEDED if login_needed else standing.stage, pages, standing.interface)
+        stage = LOGIN_NEEDED if login_needed else standing.stage
+        return cls(stage, pages, standing.interface, wait and wait.until, wait.limit if wait else None)
 
     @property
     def line(self) -> str | None:

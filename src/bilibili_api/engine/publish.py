@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .dialect import AnyDialect
     from .origin import Origin
     from .page_state import PageState
-    from .transfer import Tell
+    from .waits import Tell
 
 MAYBE_PROCESSED: Final = frozenset({500, 502, 504})
 """Statuses that do not tell whether the work was done: it broke off, or a gateway has no answer."""
@@ -149,7 +149,7 @@ class Publication:
         for origin, state in zip(plan.origins, self._standing.pages, strict=True):
             await recheck(origin, state)
             if state.filename is None:
-                await upload_page(self._calls.options, self._tell, plan.dialect, origin, state, plan.threads)
+                await upload_page(self._calls, self._tell, plan.dialect, origin, state, plan.threads)
 
     async def _upload_cover(self, content: bytes, mime: str) -> str:
         """Return the cover's URL, or "" where the upload goes on without one."""

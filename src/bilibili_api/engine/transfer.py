@@ -6,7 +6,6 @@ Senders, as many as `threads`, take whichever chunk is ready next, so that a slo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.events import VideoUploaderEvents as E
@@ -14,26 +13,28 @@ from bilibili_api.exceptions import ApiException, NetworkException, ResponseCode
 from bilibili_api.protocol.codes import Step
 
 from .flow import Flow
-from .retry import BACKOFF, announce, one_error, persist
+from .retry import Effort, one_error, persist
 
 if TYPE_CHECKING:
     from .dialect import AnyDialect, Chunk, Chunks
     from .options import Options
     from .page_state import PageState
     from .source import Source
-
-Tell = Callable[[E, object], None]
+    from .waits import Tell, Waits
 
 
 class Transfer:
     """Sends the chunks of one page and completes it."""
 
-    def __init__(self, options: Options, tell: Tell, dialect: AnyDialect, state: PageState) -> None:
+    def __init__(
+        self, options: Options, waits: Waits, tell: Tell, dialect: AnyDialect, state: PageState
+    ) -> None:
         self._options = options
+        self._waits = waits
         self._tell = tell
         self._dialect = dialect
         self._state = state
-        self._last_success = options.world.elapsed()
+        self._successes = 0
 
     async def run(self, source: Source, threads: int) -> str:
         """Send what the server does not have, complete, and return the md5 of the page if the line wanted it.
@@ -61,22 +62,23 @@ class Transfer:
             await chunks.give_back(chunk)
 
     async def _store(self, chunk: Chunk) -> None:
-        world = self._options.world
-        attempt = 0
+        effort, successes = Effort(Step.CHUNK, self._options), self._successes
         while True:
-            attempt += 1
+            effort.begins()
             try:
-                await self._attempt(chunk)
+                return await self._attempt(chunk)
             except ApiException as error:
                 self._tell(E.CHUNK_FAILED, self._event(chunk) | {"info": _info(error)})
-                spent = world.elapsed() - self._last_success
-                wait = BACKOFF[Step.CHUNK].wait(error, Step.CHUNK, attempt, spent, world.dice())
+                if successes != self._successes:
+                    successes = self._successes
+                    effort.renew()
+                count = effort.failed(error)
+                wait = effort.wait(error)
                 if wait is None:
                     raise
-                announce(f"chunk {chunk.number + 1} of {self._state.chunks}", error, wait)
-            else:
-                return
-            await world.sleep(wait)
+                failure = error
+            what = f"chunk {chunk.number + 1} of {self._state.chunks}"
+            await self._waits.retry(what, failure, wait, count)
 
     async def _attempt(self, chunk: Chunk) -> None:
         state = self._state
@@ -87,8 +89,8 @@ class Transfer:
             await self._dialect.send(state, chunk, flow)
         finally:
             state.flows.discard(flow)
-        state.stored[chunk.number] = chunk.mark
-        self._last_success = self._options.world.elapsed()
+        await state.store(chunk.number, chunk.mark)
+        self._successes += 1
         self._tell(E.AFTER_CHUNK, self._event(chunk))
 
     def _event(self, chunk: Chunk) -> dict[str, object]:
@@ -101,7 +103,12 @@ class Transfer:
 
     async def _complete(self, digest: str) -> None:
         try:
-            await persist(Step.COMPLETE, lambda: self._dialect.complete(self._state, digest), self._options)
+            await persist(
+                Step.COMPLETE,
+                lambda: self._dialect.complete(self._state, digest),
+                self._options,
+                self._waits,
+            )
         except ApiException as error:
             if error.kind == "NOT_OK":  # what the server holds is not what was sent, whatever the reason
                 error.retry = Retry.NEW_TICKET

@@ -12,12 +12,12 @@ from bilibili_api.exceptions import ApiException, PartsMissing, Retry, SourceCha
 from .transfer import Transfer
 
 if TYPE_CHECKING:
+    from .calls import Calls
     from .dialect import AnyDialect
-    from .options import Options
     from .origin import Origin
     from .page_state import PageState
     from .source import Source
-    from .transfer import Tell
+    from .waits import Tell
 
 TICKETS: Final = 3
 """How many targets are asked for in a row for one page whose target keeps dying."""
@@ -41,7 +41,7 @@ async def recheck(origin: Origin, state: PageState) -> None:
 
 
 async def upload_page(
-    options: Options, tell: Tell, dialect: AnyDialect, origin: Origin, state: PageState, threads: int
+    calls: Calls, tell: Tell, dialect: AnyDialect, origin: Origin, state: PageState, threads: int
 ) -> None:
     """Bring one page to the server, whatever of it is there already.
 
@@ -58,9 +58,9 @@ async def upload_page(
                 )
                 state.forget_ticket()
             try:
-                digest = await _upload_once(options, tell, dialect, source, state, threads)
+                digest = await _upload_once(calls, tell, dialect, source, state, threads)
             except ApiException as error:
-                if error.retry is not Retry.NEW_TICKET:
+                if error.retry not in {Retry.NEW_TICKET, Retry.OTHER_LINE}:
                     raise
                 remedy = _let_go(state, error)
                 if not tickets_left:
@@ -96,7 +96,7 @@ async def _recognise(source: Source, state: PageState) -> None:
 
 
 async def _upload_once(
-    options: Options, tell: Tell, dialect: AnyDialect, source: Source, state: PageState, threads: int
+    calls: Calls, tell: Tell, dialect: AnyDialect, source: Source, state: PageState, threads: int
 ) -> str:
     if state.ticket is None:
         tell(E.PREUPLOAD, None)
@@ -106,7 +106,7 @@ async def _upload_once(
             tell(E.PREUPLOAD_FAILED, None)
             raise
     tell(E.PRE_PAGE, {"page": state.page})
-    digest = await Transfer(options, tell, dialect, state).run(source, threads)
+    digest = await Transfer(calls.options, calls.waits, tell, dialect, state).run(source, threads)
     tell(E.AFTER_PAGE_SUBMIT, {"page": state.page})
     tell(E.AFTER_PAGE, {"page": state.page})
     return digest
