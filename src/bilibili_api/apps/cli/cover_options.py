@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from bilibili_api.cover import Cover
-
 from .text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bilibili_api.cover import Cover
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -69,6 +69,8 @@ def cover_from(given: dict[str, Any]) -> Cover | None:
         if given["cover43"] is not None or given["cover_required"]:
             raise click.UsageError("--cover43 and --cover-required go with --cover.")
         return None
+    from bilibili_api.cover import Cover  # noqa: PLC0415 - Pillow is a large import, and most go without
+
     return Cover(
         given["cover"],
         ratio=given["cover_ratio"],

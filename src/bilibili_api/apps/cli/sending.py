@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from .bars import Bars
 from .lines import Lines
 from .stop import stopping
 from .text import amount, count, safe, size, span
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from bilibili_api.video_uploader import PageProgress, Progress, VideoUploader
 
+    from .bars import Bars
     from .outlet import Outlet
 
 BEAT: Final = 0.1
@@ -74,7 +74,7 @@ async def send(
         ApiException: What the library raises.
     """
     stopped_in: list[str] = []
-    display = Bars(outlet) if outlet.is_terminal else Lines(outlet)
+    display = _display_on(outlet)
     begun = time.monotonic()
 
     def look() -> None:
@@ -106,6 +106,14 @@ async def send(
     if ids is None and stopped_in:  # to wait for a login in the middle of a submission is not to submit
         ended = replace(ended, stage=stopped_in[0])
     return Outcome(ids, ended, time.monotonic() - begun)
+
+
+def _display_on(outlet: Outlet) -> Bars | Lines:
+    if not outlet.is_terminal:
+        return Lines(outlet)
+    from .bars import Bars  # noqa: PLC0415 - rich is a large import, and only an upload that starts draws
+
+    return Bars(outlet)
 
 
 def filled(progress: Progress, blank: tuple[PageProgress, ...]) -> Progress:
