@@ -14,6 +14,8 @@
     `-- VideoUploadException         the upload itself cannot go on
         |-- SourceChanged            the file is not the one that was begun
         |-- SpoolFailed              no room for the temporary copy of a stream
+        |-- JournalFailed            what must be remembered cannot be written down
+        |-- UploadBusy               another process, or another uploader, has these files
         |-- PartsMissing             the storage counts fewer parts than were sent
         `-- SubmissionUnknown        the answer to the submission was lost; it is not repeated blindly
 
@@ -286,6 +288,25 @@ class SpoolFailed(VideoUploadException):
 
     kind = "SPOOL_FAILED"
     default_hint = "Make room in the temporary directory or point TMPDIR at a larger one; then start again."
+
+
+class JournalFailed(VideoUploadException):
+    """The journal cannot be opened, read or written."""
+
+    kind = "JOURNAL_FAILED"
+    retry = Retry.LATER
+    default_hint = (
+        "Make room on its disk, check the rights of its folder, or set BVUP_HOME to another one; then start "
+        "again: what is stored on the server stays there."
+    )
+
+
+class UploadBusy(VideoUploadException):
+    """Somebody else is uploading one of these files for the same account right now."""
+
+    kind = "UPLOAD_BUSY"
+    retry = Retry.LATER
+    default_hint = "Wait until that upload ends, or stop it; then start again: what it has stored is taken up."
 
 
 class PartsMissing(VideoUploadException):

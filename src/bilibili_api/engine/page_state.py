@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .ledger import Ledger, NoLedger
+
 if TYPE_CHECKING:
     from bilibili_api.protocol import pc, upos
 
@@ -30,6 +32,9 @@ class PageState:
         cid: The server's number of the completed page, where the line gives one.
         sent_again: Whether all chunks were sent once more to this ticket, since the server missed some.
         flows: What is under way.
+        entry: Its row in the journal; 0 without one.
+        key: The caller's name for a stream that says nothing of itself, or None.
+        ledger: Where what happens is written down before it counts.
     """
 
     page: object
@@ -46,6 +51,9 @@ class PageState:
     cid: int | None = None
     sent_again: bool = False
     flows: set[Flow] = field(default_factory=set["Flow"])
+    entry: int = 0
+    key: str | None = None
+    ledger: Ledger = field(default_factory=NoLedger)
 
     @property
     def chunks(self) -> int:
@@ -59,6 +67,11 @@ class PageState:
             return self.size
         short = self.chunks * self.chunk_size - self.size if self.chunks - 1 in self.stored else 0
         return len(self.stored) * self.chunk_size - short
+
+    async def store(self, number: int, mark: str) -> None:
+        """The server has a chunk."""
+        await self.ledger.stored(self, number, mark)
+        self.stored[number] = mark
 
     def forget_ticket(self) -> None:
         """The target is dead, and with it what was stored there."""

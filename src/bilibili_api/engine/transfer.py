@@ -87,9 +87,9 @@ class Transfer:
         state.flows.add(flow)
         try:
             await self._dialect.send(state, chunk, flow)
+            await state.store(chunk.number, chunk.mark)
         finally:
             state.flows.discard(flow)
-        await state.store(chunk.number, chunk.mark)
         self._successes += 1
         self._tell(E.AFTER_CHUNK, self._event(chunk))
 
@@ -114,6 +114,7 @@ class Transfer:
                 error.retry = Retry.NEW_TICKET
             self._tell(E.PAGE_SUBMIT_FAILED, {"page": self._state.page, "err": error})
             raise
+        await self._state.ledger.completed(self._state)
 
 
 def _info(error: ApiException) -> str:

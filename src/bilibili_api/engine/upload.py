@@ -31,7 +31,7 @@ async def recheck(origin: Origin, state: PageState) -> None:
         if state.filename is None or not origin.is_seekable:
             return
         async with origin.opened() as source:
-            stamp = await asyncio.to_thread(source.stamp)
+            stamp = await asyncio.to_thread(_stamp, source, state)
     except SourceChanged:
         return
     if stamp != state.stamp:
@@ -63,6 +63,7 @@ async def upload_page(
                 if error.retry not in {Retry.NEW_TICKET, Retry.OTHER_LINE}:
                     raise
                 remedy = _let_go(state, error)
+                await state.ledger.begun(state)
                 if not tickets_left:
                     raise
                 log.warning("page %r: %s %s", state.title, error, remedy)
@@ -87,12 +88,17 @@ async def _recognise(source: Source, state: PageState) -> None:
     Raises:
         SourceChanged: It is empty.
     """
-    size, stamp = await asyncio.to_thread(lambda: (source.size(), source.stamp()))
+    size, stamp = await asyncio.to_thread(lambda: (source.size(), _stamp(source, state)))
     if size == 0:  # only of a stream that cannot seek: all others were looked at before
         raise SourceChanged("The page has no bytes.", hint="Give a stream with a video in it.")
     if stamp != state.stamp:
         state.forget_ticket()
     state.size, state.stamp = size, stamp
+
+
+def _stamp(source: Source, state: PageState) -> tuple[object, ...]:
+    """What differs when the bytes do; of a stream with a key the size, since its copy is another each time."""
+    return source.stamp() if state.key is None else (source.size(),)
 
 
 async def _upload_once(
@@ -105,6 +111,7 @@ async def _upload_once(
         except ApiException:
             tell(E.PREUPLOAD_FAILED, None)
             raise
+        await state.ledger.begun(state)
     tell(E.PRE_PAGE, {"page": state.page})
     digest = await Transfer(calls.options, calls.waits, tell, dialect, state).run(source, threads)
     tell(E.AFTER_PAGE_SUBMIT, {"page": state.page})

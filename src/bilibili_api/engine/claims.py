@@ -1,0 +1,122 @@
+"""Who has which file: nobody uploads the same one twice at once, in this process or another.
+
+A claim is a lock on a small file that says who holds it; it ends with the process, however that ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import sys
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from bilibili_api.exceptions import JournalFailed, UploadBusy
+
+from .locks import try_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+
+class Claims:
+    """What is claimed under one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def take(self, account: str, places: Iterable[str]) -> Held:
+        """Claim some files for an account.
+
+        Raises:
+            UploadBusy: Somebody else holds one of the claims; the error says who.
+            JournalFailed: Claims cannot be written.
+        """
+        taken: list[_Claim] = []
+        try:
+            for path in sorted({self._path(account, place) for place in places}):
+                taken.append(_Claim(path))  # noqa: PERF401 - those taken are released when the next is not
+        except BaseException:
+            Held(taken).release()
+            raise
+        return Held(taken)
+
+    def is_held(self, account: str, places: Iterable[str]) -> bool:
+        """Return whether somebody holds the claim to one of some files now."""
+        try:
+            self.take(account, places).release()
+        except UploadBusy:
+            return True
+        return False
+
+    def _path(self, account: str, place: str) -> Path:
+        name = hashlib.sha256(f"{account}\n{place}".encode("utf-8", "surrogateescape")).hexdigest()
+        return self._folder / f"{name[:32]}.claim"
+
+
+class Held:
+    """Claims that were taken; let go of at the end of a `with`."""
+
+    def __init__(self, claims: Sequence[_Claim]) -> None:
+        self._claims = claims
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Let go of all."""
+        for claim in self._claims:
+            claim.release()
+
+
+class _Claim:
+    """One of them; the file exists for as long as it is held."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        while True:
+            self._descriptor = self._opened()
+            if not self._is_ours():
+                holder = os.read(self._descriptor, 200).decode("utf-8", "replace") or "by somebody"
+                os.close(self._descriptor)
+                raise UploadBusy(f"This file is being uploaded for this account already, {holder}.")
+            if self._is_there():
+                break
+            os.close(self._descriptor)  # the one before has just removed it: take the new one
+        os.ftruncate(self._descriptor, 0)  # it may be left of one who was killed
+        since = datetime.now().astimezone()
+        said = f"by process {os.getpid()} on {socket.gethostname()} since {since:%Y-%m-%d %H:%M:%S}"
+        os.write(self._descriptor, said.encode())
+
+    def release(self) -> None:
+        """Let go."""
+        if sys.platform != "win32":  # there, no open file can be removed
+            self._path.unlink(missing_ok=True)
+        os.close(self._descriptor)
+
+    def _opened(self) -> int:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise JournalFailed(
+                f"The claim {str(self._path)!r} cannot be written: {error.strerror}."
+            ) from None
+
+    def _is_ours(self) -> bool:
+        try:
+            return try_lock(self._descriptor)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def _is_there(self) -> bool:
+        try:
+            return os.path.samestat(self._path.stat(), os.fstat(self._descriptor))
+        except FileNotFoundError:
+            return False

@@ -1,0 +1,235 @@
+"""The journal's tables, and a standing as their rows.
+
+One row for a submission (`job`), one for each of its pages, one for each chunk that the server has.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from bilibili_api.protocol import tickets
+
+from .standing import Standing, Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .database import Database, Row, Statement
+    from .identity import Identity
+    from .page_state import PageState
+
+MIGRATIONS: Final = (
+    """
+    CREATE TABLE job (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        account TEXT NOT NULL,
+        created REAL NOT NULL,
+        updated REAL NOT NULL,
+        state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'submitting', 'unsure', 'done')),
+        plan TEXT NOT NULL,
+        cover_url TEXT NOT NULL DEFAULT '',
+        cover_md5 TEXT NOT NULL DEFAULT '',
+        cover43_url TEXT NOT NULL DEFAULT '',
+        cover43_md5 TEXT NOT NULL DEFAULT '',
+        interface TEXT,
+        sent_at REAL NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        aid INTEGER,
+        bvid TEXT,
+        error TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE page (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        job INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+        position INTEGER NOT NULL,
+        content TEXT NOT NULL,
+        place TEXT NOT NULL,
+        name TEXT NOT NULL DEFAULT '',
+        size INTEGER NOT NULL DEFAULT 0,
+        line TEXT,
+        ticket TEXT,
+        chunk_size INTEGER NOT NULL DEFAULT 0,
+        filename TEXT,
+        cid INTEGER,
+        sent_again INTEGER NOT NULL DEFAULT 0,
+        UNIQUE (job, position)
+    );
+    CREATE INDEX page_by_content ON page (content);
+    CREATE TABLE part (
+        page INTEGER NOT NULL REFERENCES page (id) ON DELETE CASCADE,
+        number INTEGER NOT NULL,
+        mark TEXT NOT NULL,
+        PRIMARY KEY (page, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE picture (
+        job INTEGER NOT NULL REFERENCES job (id) ON DELETE CASCADE,
+        slot TEXT NOT NULL,
+        mime TEXT NOT NULL,
+        content BLOB NOT NULL,
+        PRIMARY KEY (job, slot)
+    );
+    CREATE TABLE pace (
+        account TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        until REAL NOT NULL,
+        PRIMARY KEY (account, kind)
+    )
+    """,
+)
+"""Only ever added to: the number of those done stands in the file."""
+
+
+def new_job(
+    account: str, plan: str, pages: Sequence[Identity], donors: Mapping[str, int], now: float
+) -> Iterator[Statement]:
+    """Statements that begin a submission; the last one returns its number.
+
+    Args:
+        account: Whose it is.
+        plan: What is to be submitted.
+        pages: What its pages are.
+        donors: By what a page is: the row of another submission's page that has something of it stored.
+        now: Unix seconds.
+    """
+    yield (
+        "INSERT INTO job (account, created, updated, plan) VALUES (:account, :now, :now, :plan)",
+        {"account": account, "now": now, "plan": plan},
+    )
+    for position, page in enumerate(pages):
+        yield (
+            """INSERT INTO page (job, position, content, place, size)
+            VALUES ((SELECT max(id) FROM job), :position, :content, :place, :size)""",
+            {"position": position, "content": page.content, "place": page.place, "size": page.size},
+        )
+        if page.content in donors:
+            yield from _taken_over(donors[page.content])
+    yield (
+        """DELETE FROM job WHERE account = :account AND state = 'open' AND id < (SELECT max(id) FROM job)
+        AND NOT EXISTS (SELECT 1 FROM page WHERE page.job = job.id AND content NOT IN
+        (SELECT content FROM page WHERE page.job = (SELECT max(id) FROM job)))""",
+        {"account": account},
+    )
+    yield "SELECT max(id) FROM job", {}
+
+
+def _taken_over(donor: int) -> Iterator[Statement]:
+    """Statements by which the newest page gets what is stored of the same file elsewhere."""
+    yield (
+        """UPDATE page SET (name, size, line, ticket, chunk_size, filename, cid, sent_again) =
+        (SELECT name, size, line, ticket, chunk_size, filename, cid, sent_again FROM page WHERE id = :donor)
+        WHERE id = (SELECT max(id) FROM page)""",
+        {"donor": donor},
+    )
+    yield (
+        "INSERT INTO part SELECT (SELECT max(id) FROM page), number, mark FROM part WHERE page = :donor",
+        {"donor": donor},
+    )
+
+
+def job_update(job: int, standing: Standing, now: float) -> Iterator[Statement]:
+    """Statements that write down what is known of a submission, its pages excepted."""
+    result = standing.result or {}
+    yield (
+        """UPDATE job SET updated = :now, state = :state, cover_url = :cover_url, cover_md5 = :cover_md5,
+        cover43_url = :cover43_url, cover43_md5 = :cover43_md5, interface = :interface, sent_at = :sent_at,
+        attempts = :attempts, aid = :aid, bvid = :bvid WHERE id = :job""",
+        {
+            "job": job,
+            "now": now,
+            "state": standing.submission.value,
+            "cover_url": standing.cover_url,
+            "cover_md5": standing.cover_md5,
+            "cover43_url": standing.cover43_url,
+            "cover43_md5": standing.cover43_md5,
+            "interface": standing.interface,
+            "sent_at": standing.sent_at,
+            "attempts": standing.attempts,
+            "aid": result.get("aid"),
+            "bvid": result.get("bvid"),
+        },
+    )
+    if standing.submission is Submission.DONE:
+        yield "DELETE FROM picture WHERE job = :job", {"job": job}
+
+
+def page_update(page: PageState) -> Iterator[Statement]:
+    """Statements that write down a page whole; a stored one needs its target and its chunks no more."""
+    is_stored = page.filename is not None
+    yield (
+        """UPDATE page SET name = :name, size = :size, line = :line, ticket = :ticket,
+        chunk_size = :chunk_size, filename = :filename, cid = :cid, sent_again = :sent_again
+        WHERE id = :id""",
+        {
+            "id": page.entry,
+            "name": page.name,
+            "size": page.size,
+            "line": page.line,
+            "ticket": None if is_stored or page.ticket is None else tickets.dump(page.ticket),
+            "chunk_size": page.chunk_size,
+            "filename": page.filename,
+            "cid": page.cid,
+            "sent_again": page.sent_again,
+        },
+    )
+    yield "DELETE FROM part WHERE page = :page", {"page": page.entry}
+    if not is_stored:
+        for number, mark in page.stored.items():
+            yield part_stored(page, number, mark)
+
+
+def part_stored(page: PageState, number: int, mark: str) -> Statement:
+    """The statement that writes down a chunk."""
+    return (
+        "INSERT OR REPLACE INTO part (page, number, mark) VALUES (:page, :number, :mark)",
+        {"page": page.entry, "number": number, "mark": mark},
+    )
+
+
+def read_standing(database: Database, job: int, standing: Standing) -> None:
+    """Fill a standing, whose pages are there in their order, from the tables.
+
+    Raises:
+        JournalFailed: They cannot be read.
+    """
+    (row,) = database.read(
+        """SELECT state, cover_url, cover_md5, cover43_url, cover43_md5, interface, sent_at, attempts,
+        aid, bvid FROM job WHERE id = :job""",
+        {"job": job},
+    )
+    _restore_job(row, standing)
+    rows = database.read(
+        """SELECT id, name, size, line, ticket, chunk_size, filename, cid, sent_again
+        FROM page WHERE job = :job ORDER BY position""",
+        {"job": job},
+    )
+    for row, page in zip(rows, standing.pages, strict=True):
+        found = database.read("SELECT number, mark FROM part WHERE page = :page", {"page": row[0]})
+        _restore_page(row, {cast("int", number): str(mark) for number, mark in found}, page)
+
+
+def _restore_job(row: Row, standing: Standing) -> None:
+    state, cover_url, cover_md5, cover43_url, cover43_md5, interface, sent_at, attempts, aid, bvid = row
+    standing.submission = Submission(state)
+    standing.cover_url, standing.cover_md5 = str(cover_url), str(cover_md5)
+    standing.cover43_url, standing.cover43_md5 = str(cover43_url), str(cover43_md5)
+    standing.interface = cast("str | None", interface)
+    standing.sent_at, standing.attempts = cast("float", sent_at), cast("int", attempts)
+    standing.result = {"aid": aid, "bvid": bvid} if standing.submission is Submission.DONE else None
+
+
+def _restore_page(row: Row, marks: dict[int, str], page: PageState) -> None:
+    entry, name, size, line, ticket, chunk_size, filename, cid, sent_again = row
+    page.entry = cast("int", entry)
+    page.name = cast("str", name) or page.name
+    page.size, page.line = cast("int", size), cast("str | None", line)
+    page.ticket = tickets.load(cast("str", ticket)) if ticket is not None else None
+    page.chunk_size = cast("int", chunk_size)
+    page.filename, page.cid = cast("str | None", filename), cast("int | None", cid)
+    page.sent_again = bool(sent_again)
+    page.stored = marks if page.ticket is not None else {}
+
+
+def read_plan(text: str) -> dict[str, Any]:
+    """Return what was to be submitted, as it was given."""
+    return cast("dict[str, Any]", json.loads(text))

@@ -1,0 +1,143 @@
+"""Jobs as people see them: what a journal knows of each submission."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from bilibili_api.protocol import tickets, upos
+
+from .job_rows import read_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .claims import Claims
+    from .database import Database, Row
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """One page of a job.
+
+    Attributes:
+        path: Its file; None for a stream.
+        title: Title of the part.
+        size: Bytes; 0 while unknown.
+        stored: Bytes that the server has.
+        done: Whether it is complete.
+        line: Name of its line; None before there was one.
+        expires: When what is stored of it is lost unless it is complete, Unix seconds; None: nobody says.
+    """
+
+    path: str | None
+    title: str
+    size: int
+    stored: int
+    done: bool
+    line: str | None
+    expires: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One submission in the journal.
+
+    Attributes:
+        id: Its number.
+        account: Number of the account it is for, as text.
+        state: `open`, `submitting` (stopped in that moment), `unsure` (nobody knows whether it was published)
+            or `done`.
+        running: Whether a process is at it now.
+        title: Title of the submission.
+        pages: Its pages in their order.
+        created: Unix seconds.
+        updated: Unix seconds.
+        aid: Number of the archive it made, or None.
+        bvid: Its other number, or None.
+        error: What it ended with last, in words; empty when it did not fail.
+        plan: What is to be submitted, as it was given: `pages`, `meta`, `extra`, `line`, `interface`, ...
+    """
+
+    id: int
+    account: str
+    state: str
+    running: bool
+    title: str
+    pages: tuple[JobPage, ...]
+    created: float
+    updated: float
+    aid: int | None
+    bvid: str | None
+    error: str
+    plan: dict[str, Any]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all pages."""
+        return sum(page.size for page in self.pages)
+
+    @property
+    def stored(self) -> int:
+        """Bytes that the server has."""
+        return sum(page.stored for page in self.pages)
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether nothing is left to do but to submit."""
+        return all(page.done for page in self.pages)
+
+    @property
+    def expires(self) -> float | None:
+        """When something that is stored is lost, Unix seconds; None: nothing is going to be."""
+        ends = [page.expires for page in self.pages if page.expires is not None]
+        return min(ends, default=None)
+
+
+def read_jobs(database: Database, claims: Claims) -> Iterator[Job]:
+    """Yield all jobs, the oldest first."""
+    pages: defaultdict[object, list[Row]] = defaultdict(list)
+    for job, *page in database.read(
+        "SELECT job, place, size, line, ticket, chunk_size, filename, count(number), max(number) "
+        "FROM page LEFT JOIN part ON part.page = page.id GROUP BY page.id ORDER BY job, position"
+    ):
+        pages[job].append(tuple(page))
+    for row in database.read(
+        "SELECT id, account, state, created, updated, aid, bvid, error, plan FROM job ORDER BY id"
+    ):
+        yield _job(row, pages[row[0]], claims)
+
+
+def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
+    number, account, state, created, updated, aid, bvid, error, text = row
+    plan = read_plan(cast("str", text))
+    return Job(
+        id=cast("int", number),
+        account=str(account),
+        state=str(state),
+        running=claims.is_held(str(account), [str(page[0]) for page in pages]),
+        title=str(plan["meta"].get("title", "")),
+        pages=tuple(_page(given, page) for given, page in zip(plan["pages"], pages, strict=True)),
+        created=cast("float", created),
+        updated=cast("float", updated),
+        aid=cast("int | None", aid),
+        bvid=cast("str | None", bvid),
+        error=str(error),
+        plan=plan,
+    )
+
+
+def _page(given: dict[str, Any], row: Row) -> JobPage:
+    _, size, line, text, chunk_size, filename, count, last = cast("tuple[Any, ...]", row)
+    ticket = tickets.load(text) if text is not None else None
+    short = -size % chunk_size if chunk_size and last == (size - 1) // chunk_size else 0
+    return JobPage(
+        path=given["path"],
+        title=given["title"],
+        size=size,
+        stored=size if filename is not None else count * chunk_size - short,
+        done=filename is not None,
+        line=line,
+        expires=ticket.issued + upos.AUTH_LIFE if isinstance(ticket, upos.Ticket) and ticket.issued else None,
+    )

@@ -1,0 +1,151 @@
+"""The journal: what of which upload the server has, on disk, so that any later process can go on with it.
+
+A submission is a job. It is known again by the account and by what its pages hold (`identity.py`), belongs to
+one process at a time (`claims.py`), and is written down by its ledger before anybody is told (`JobLedger`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+from bilibili_api.exceptions import ArgsException, UploadBusy
+from bilibili_api.home import home
+
+from .claims import Claims
+from .database import Database
+from .job_ledger import JobLedger
+from .job_rows import MIGRATIONS
+from .jobs import Job, read_jobs
+from .taking import Found, Upload, take
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncGenerator, Callable
+
+    from .claims import Held
+    from .options import World
+    from .standing import Standing
+
+_POLL: Final = 5.0
+"""Seconds between two looks whether another process has let go of a file."""
+
+
+class Journal:
+    """A file that remembers uploads. Nothing is opened before it is used, and nothing stays open.
+
+    Args:
+        path: The file; by default `journal.db` in the user's data directory, or in `BVUP_HOME`.
+        wait: When another process has one of the files: wait until it ends, instead of stopping.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] | None = None, *, wait: bool = False) -> None:
+        self.path = Path(path) if path is not None else home() / "journal.db"
+        self.wait = wait
+        self.claims = Claims(self.path.with_name(f"{self.path.name}.claims"))
+
+    def __repr__(self) -> str:
+        return f"<Journal {str(self.path)!r}>"
+
+    async def jobs(self) -> tuple[Job, ...]:
+        """Return all jobs, the oldest first.
+
+        Raises:
+            JournalFailed: It cannot be read.
+        """
+        return await asyncio.to_thread(self._jobs)
+
+    async def job(self, number: int) -> Job:
+        """Return one job.
+
+        Raises:
+            ArgsException: There is no such job.
+            JournalFailed: It cannot be read.
+        """
+        for job in await self.jobs():
+            if job.id == number:
+                return job
+        raise ArgsException(f"There is no job {number}.", hint="List them: `bvup jobs`, or `Journal.jobs()`.")
+
+    async def forget(self, number: int) -> None:
+        """Forget a job: the next upload of its files begins anew. What the server has stays there, unused.
+
+        Raises:
+            ArgsException: There is no such job.
+            UploadBusy: A process is at it.
+            JournalFailed: It cannot be written.
+        """
+        job = await self.job(number)
+        await asyncio.to_thread(self._forget, job)
+
+    async def pictures(self, number: int) -> dict[str, tuple[bytes, str]]:
+        """Return the covers of a job that were made before: `cover`, `cover43`, each with its MIME type."""
+        return await asyncio.to_thread(self._pictures, number)
+
+    def opened(self) -> Database:
+        """Open the file.
+
+        Raises:
+            JournalFailed: It cannot be opened.
+        """
+        return Database(self.path, MIGRATIONS)
+
+    @asynccontextmanager
+    async def continued(
+        self, upload: Upload, standing: Standing, world: World, waiting: Callable[[UploadBusy], None]
+    ) -> AsyncGenerator[Found]:
+        """Have an upload for oneself: find its job or begin one, and write down what becomes of it.
+
+        Args:
+            upload: What is to be uploaded.
+            standing: Filled with what is known; its ledger is the job's for as long as this lasts.
+            world: Clock.
+            waiting: Called when another process is waited for.
+
+        Raises:
+            UploadBusy: Somebody else has one of the files.
+            JournalFailed: It cannot be opened or written: nothing was sent.
+        """
+        with await self._claimed(upload, world, waiting):
+            database = await asyncio.to_thread(self.opened)
+            before = standing.ledger
+            try:
+                found = await asyncio.to_thread(take, database, upload, standing, world.now())
+                standing.kept_by(JobLedger(database, found.job, standing, world))
+                yield found
+            finally:
+                standing.kept_by(before)
+                await asyncio.to_thread(database.close)
+
+    async def _claimed(self, upload: Upload, world: World, waiting: Callable[[UploadBusy], None]) -> Held:
+        places = [page.place for page in upload.pages]
+        is_told = False
+        while True:
+            try:
+                return self.claims.take(upload.account, places)
+            except UploadBusy as error:
+                if not self.wait:
+                    raise
+                if not is_told:
+                    waiting(error)
+                    is_told = True
+            await world.sleep(_POLL)
+
+    def _jobs(self) -> tuple[Job, ...]:
+        if not self.path.exists():
+            return ()
+        with self.opened() as database:
+            return tuple(read_jobs(database, self.claims))
+
+    def _pictures(self, job: int) -> dict[str, tuple[bytes, str]]:
+        with self.opened() as database:
+            rows = database.read("SELECT slot, content, mime FROM picture WHERE job = :job", {"job": job})
+        return {str(slot): (cast("bytes", content), str(mime)) for slot, content, mime in rows}
+
+    def _forget(self, job: Job) -> None:
+        with self.opened() as database:
+            places = database.read("SELECT place FROM page WHERE job = :job", {"job": job.id})
+            with self.claims.take(job.account, [str(place) for (place,) in places]):
+                database.write([("DELETE FROM job WHERE id = :job", {"job": job.id})])

@@ -1,0 +1,71 @@
+"""Where it is written down how far an upload has come, before anybody is told (design, decision 2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .page_state import PageState
+
+
+class Ledger(Protocol):
+    """Takes down what happens. Only `submitting` may fail: nothing is submitted that is not taken down."""
+
+    async def begun(self, page: PageState) -> None:
+        """A page has a new target, or what was stored at its target counts no more."""
+        ...
+
+    async def stored(self, page: PageState, number: int, mark: str) -> None:
+        """The server has a chunk that it did not have."""
+        ...
+
+    async def completed(self, page: PageState) -> None:
+        """A page has its stored name."""
+        ...
+
+    async def noted(self) -> None:
+        """Something else of the submission has changed: its cover, its interface, its end."""
+        ...
+
+    async def ended(self, error: str) -> None:
+        """The upload stops; with an error, or empty: it was stopped, or is done."""
+        ...
+
+    async def covered(self, pictures: Mapping[str, tuple[bytes, str]]) -> None:
+        """The covers are made: by their slots, `cover` and `cover43`, each with its MIME type."""
+        ...
+
+    async def submitting(self) -> None:
+        """The submission is about to be sent.
+
+        Raises:
+            JournalFailed: That cannot be written down.
+        """
+        ...
+
+
+class NoLedger:
+    """Nothing outlives the process; the state in memory is all there is."""
+
+    async def begun(self, page: PageState) -> None:
+        """There is nothing to write."""
+
+    async def stored(self, page: PageState, number: int, mark: str) -> None:
+        """There is nothing to write."""
+
+    async def completed(self, page: PageState) -> None:
+        """There is nothing to write."""
+
+    async def noted(self) -> None:
+        """There is nothing to write."""
+
+    async def ended(self, error: str) -> None:
+        """There is nothing to write."""
+
+    async def covered(self, pictures: Mapping[str, tuple[bytes, str]]) -> None:
+        """There is nothing to write."""
+
+    async def submitting(self) -> None:
+        """There is nothing to write."""

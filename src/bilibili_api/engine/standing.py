@@ -1,0 +1,73 @@
+"""How far one submission has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from .ledger import Ledger, NoLedger
+
+if TYPE_CHECKING:
+    from .page_state import PageState
+
+
+class Submission(Enum):
+    """What is known of the submission itself."""
+
+    OPEN = "open"
+    """It was not sent, or was refused."""
+    SENT = "submitting"
+    """It was, or is being sent, and no answer has come."""
+    UNSURE = "unsure"
+    """Nobody could find out whether it made an archive."""
+    DONE = "done"
+    """It made an archive."""
+
+
+@dataclass(slots=True)
+class Standing:
+    """How far a submission has come; outlives a failed `start()`, and with a journal the process."""
+
+    pages: list[PageState] = field(default_factory=list["PageState"])
+    cover_url: str = ""
+    cover_md5: str = ""
+    """Of the cover behind `cover_url`: the next `start()` may be given another one."""
+    cover43_url: str = ""
+    cover43_md5: str = ""
+    result: dict[str, Any] | None = None
+    """`{"aid": int, "bvid": str}` once all is done."""
+    interface: str | None = None
+    """The interface that is tried, in the end the one that took the submission."""
+    submission: Submission = Submission.OPEN
+    sent_at: float = 0.0
+    """When it was last submitted, Unix seconds; 0: never."""
+    attempts: int = 0
+    """How often it was submitted without a refusal."""
+    stage: str = "ready"
+    ledger: Ledger = field(default_factory=NoLedger)
+
+    def kept_by(self, ledger: Ledger) -> None:
+        """Write down what happens from now on in another place."""
+        self.ledger = ledger
+        for page in self.pages:
+            page.ledger = ledger
+
+    def kept(self) -> str:
+        """What survives, in words; empty when nothing was stored yet."""
+        if self.result is not None:
+            return f"The video is published as {self.result['bvid']}."
+        done = [page for page in self.pages if page.filename is not None]
+        begun = [page for page in self.pages if page.filename is None and page.stored]
+        said = [f"{len(done)} of {len(self.pages)} pages are stored on the server"] if done else []
+        said += [
+            f"{len(page.stored)} of {page.chunks} chunks of page {page.title!r} are stored" for page in begun
+        ]
+        if not said:
+            return ""
+        how = (
+            "Calling start() again on this uploader"
+            if isinstance(self.ledger, NoLedger)
+            else "Starting again"
+        )
+        return f"{'; '.join(said)}. {how} sends only the rest."
