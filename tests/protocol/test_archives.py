@@ -172,6 +172,22 @@ def test_an_archive_without_its_parts_tells_nothing_about_files():
     assert archive.holds(["n1"]) is None
 
 
+@pytest.mark.parametrize(
+    ("videos", "held"),
+    [
+        ([], None),
+        ([{"cid": 1}], None),
+        ([{**PART, "filename": ""}], None),
+        ([{**PART, "filename": None}, {**PART, "filename": "n2"}], None),
+        ([{"cid": 1}, PART], True),
+    ],
+)
+def test_parts_without_their_names_prove_no_absence(videos: object, held: object):
+    """A name that is not told could be the one that is looked for; one that is told is found all the same."""
+    page = parse_archives(listed({"Archive": ARCHIVE, "Videos": videos}))
+    assert [archive.holds(["n1"]) for archive in page.archives] == [held]
+
+
 def test_a_foreign_archive_is_none():
     """It comes with an empty bvid (section 7.2)."""
     assert parse_archive(viewed({**ARCHIVE, "bvid": ""}, [PART])) is None
@@ -187,13 +203,14 @@ BROKEN: list[dict[str, object]] = [
     {"code": 0, "data": {"page": PAGE, "arc_audits": [{"Archive": {**ARCHIVE, "aid": "1"}}]}},
     {"code": 0, "data": {"page": PAGE, "arc_audits": [{"Archive": {**ARCHIVE, "bvid": ""}}]}},
     {"code": 0, "data": {"page": PAGE, "arc_audits": [{"Archive": ARCHIVE, "Videos": {}}]}},
-    {"code": 0, "data": {"page": PAGE, "arc_audits": [{"Archive": ARCHIVE, "Videos": [{"cid": 1}]}]}},
+    {"code": 0, "data": {"page": PAGE, "arc_audits": [{"Archive": ARCHIVE, "Videos": [None]}]}},
+    {"code": 0, "data": {"page": PAGE, "arc_audits": [{"Archive": {**ARCHIVE, "bvid": "BV1\x1b[2J"}}]}},
 ]
 
 
 @pytest.mark.parametrize("body", BROKEN)
 def test_a_list_that_cannot_be_read_whole_is_unexpected(body: object):
-    """A part that was skipped could be the one that is looked for."""
+    """An archive that was skipped could be the one that is looked for."""
     with pytest.raises(ResponseException):
         parse_archives(answer(body))
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from .browser import logged_in
 from .codes import Step
-from .members import data_of, number_in, objects_in, text_in
+from .members import bvid_in, data_of, number_in, objects_in, text_in
 from .pc import HEADERS, MEMBER
-from .wire import JsonObject, Request, Response, member_int, member_object, member_str, plain, serialise
+from .wire import JsonObject, Request, Response, member_int, member_object, plain, serialise
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -127,10 +127,15 @@ class Archive:
         return STATES.get(self.state) or self.state_desc or f"unknown state {self.state}"
 
     def holds(self, filenames: Collection[str]) -> bool | None:
-        """Whether all these stored files are parts of it; None if its parts are not known."""
-        if self.parts is None:
+        """Whether all these stored files are parts of it; None if the answer does not tell.
+
+        It does not where parts or their names are missing. An archive has one part at least (code 21011), so
+        that an empty list is no list.
+        """
+        known = {part.filename for part in self.parts or ()}
+        if not known or ("" in known and not set(filenames) <= known):
             return None
-        return set(filenames) <= {part.filename for part in self.parts}
+        return set(filenames) <= known
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +249,7 @@ def _archive(archive: JsonObject, parts: object) -> Archive:
     known = None if parts is None else objects_in(parts, "videos", Step.ARCHIVES)
     return Archive(
         aid=member_int(archive, "aid", Step.ARCHIVES),
-        bvid=member_str(archive, "bvid", Step.ARCHIVES),
+        bvid=bvid_in(archive, Step.ARCHIVES),
         title=text_in(archive, "title"),
         state=member_int(archive, "state", Step.ARCHIVES),
         state_desc=plain(text_in(archive, "state_desc")),
@@ -265,7 +270,7 @@ def _archive(archive: JsonObject, parts: object) -> Archive:
 
 def _part(part: JsonObject) -> ArchivePart:
     return ArchivePart(
-        filename=member_str(part, "filename", Step.ARCHIVES),
+        filename=text_in(part, "filename"),
         cid=number_in(part, "cid"),
         title=text_in(part, "title"),
         desc=text_in(part, "desc"),

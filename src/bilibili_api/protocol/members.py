@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import re
+from typing import TYPE_CHECKING, Final, cast
 
-from .wire import Envelope, JsonObject, Response, member_object, open_envelope, unexpected
+from .wire import Envelope, JsonObject, Response, member_object, member_str, open_envelope, unexpected
 
 if TYPE_CHECKING:
     from .codes import Step
+
+_BVID: Final = re.compile("[0-9A-Za-z]{1,32}")
+
+
+def bvid_in(answer: JsonObject, step: Step) -> str:
+    """Return the id of an archive: it stands in URLs, file names and on terminals, hence letters and digits.
+
+    Raises:
+        ResponseException: It is missing or something else.
+    """
+    bvid = member_str(answer, "bvid", step)
+    if not _BVID.fullmatch(bvid):
+        raise unexpected(step, "has no id of an archive in 'bvid'")
+    return bvid
 
 
 def data_of(response: Response, step: Step) -> JsonObject:

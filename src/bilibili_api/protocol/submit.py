@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ArgsException
 
 from .codes import Step
-from .members import objects_in
+from .members import bvid_in, objects_in
 from .pc import HEADERS, MEMBER
 from .signing import access_query
 from .wire import (
@@ -19,9 +18,7 @@ from .wire import (
     Response,
     member_int,
     member_object,
-    member_str,
     open_envelope,
-    unexpected,
 )
 
 if TYPE_CHECKING:
@@ -83,10 +80,7 @@ def parse_add(response: Response) -> Added:
         ResponseException: The answer is not what the protocol says; the archive may exist all the same.
     """
     data = member_object(open_envelope(response, Step.SUBMIT, Envelope.CODE), "data", Step.SUBMIT)
-    bvid = member_str(data, "bvid", Step.SUBMIT)
-    if not re.fullmatch(r"[0-9A-Za-z]{1,32}", bvid):
-        raise unexpected(Step.SUBMIT, "has no id of an archive in 'bvid'")
-    return Added(member_int(data, "aid", Step.SUBMIT), bvid)
+    return Added(member_int(data, "aid", Step.SUBMIT), bvid_in(data, Step.SUBMIT))
 
 
 def missions_request(tid: int) -> Request:
