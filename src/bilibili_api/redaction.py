@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Final, NoReturn, cast
 
 MASK: Final = "***"
@@ -63,14 +64,13 @@ def _any_of(names: Iterable[str]) -> str:
 _QUOTED = r"b?(?P<quote>\\*[\"'])(?:(?!(?P=quote))\\.|(?!(?P=quote)).)+"
 _BARE = r"(?!(?:null|None)\b)[^\s&;,\"'}<>]+"
 _LINE = r"[^\r\n\"'}]+"
-_PAIR = re.compile(
+_PAIR = (
     rf"(?P<start>(?:(?<![a-z0-9])|(?<=%[0-9a-f]{{2}}))(?:(?P<header>{_any_of(_WHOLE_LINE)})|{_any_of(SENSITIVE_KEYS)})"
     # in JSON, queries, headers and reprs; as a cookie of an answer or a pair; as a field of a form with files
     r"(?:(?:\\*[\"'])?\s*(?:=|:|%3d|%3a)\s*"
     r"|\\*[\"']\s*,\s*(?:\\*[\"']value\\*[\"']\s*:\s*)?(?=b?\\*[\"'])"
     r"|\\*[\"'](?:\r?\n|(?:\\r)?\\n){2}))"
-    rf"(?:{_QUOTED}|(?(header){_LINE}|{_BARE}))",
-    re.IGNORECASE,
+    rf"(?:{_QUOTED}|(?(header){_LINE}|{_BARE}))"
 )
 _URL = re.compile(r"(?P<start>https?:(?:\\?/){2}[^\s?\"'<>]*)(?P<query>\?[^\s\"'<>]*)?", re.IGNORECASE)
 _USER = re.compile(r"(?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>@]*@")
@@ -114,11 +114,17 @@ class Secret:
         raise TypeError("a secret is not pickled: pass it on in memory or read it again where it is needed")
 
 
+@cache
+def _pair() -> re.Pattern[str]:
+    """Compile the pattern when it is first needed: no other takes nearly as long."""
+    return re.compile(_PAIR, re.IGNORECASE)
+
+
 def scrub_text(text: str) -> str:
     """Return `text` with the users and queries of URLs and the values of sensitive names masked."""
     text = _USER.sub(f"{MASK}@", text)
     text = _URL.sub(lambda m: m["start"] + (f"?{MASK}" if m["query"] else ""), text)
-    return _PAIR.sub(lambda m: m["start"] + (m["quote"] or "") + MASK, text)
+    return _pair().sub(lambda m: m["start"] + (m["quote"] or "") + MASK, text)
 
 
 def scrub(value: object) -> object:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 import threading
 import weakref
 from contextlib import asynccontextmanager
@@ -175,6 +174,8 @@ class _Spool:
 
 
 def _unnamed_file() -> io.FileIO:
+    import tempfile  # noqa: PLC0415 - brings three compressors with it, and few streams are copied
+
     return tempfile.TemporaryFile(prefix="bvup-", buffering=0)
 
 
