@@ -104,8 +104,10 @@ def pacer_of(options: Options) -> Pacer:
 
 
 def account_of(access: Access) -> str:
-    """Return a name of the account a login belongs to: its number where cookies tell it, else a digest."""
+    """Return a name of the account a login belongs to: its number where it is known, else a digest."""
     cookies, token = access.cookies, access.token
+    if access.mid:
+        return str(access.mid)
     number = cookies.values.get("DedeUserID") if cookies is not None else None
     if number:
         return number

@@ -76,12 +76,14 @@ class Access:
         cookies: The web cookies, if there are any.
         now: The present, Unix seconds; stands in signatures.
         platform: Whose token it is, as section 2.8 names it; None when it is not known.
+        mid: The account's number; 0 when it is not known.
     """
 
     token: Secret | None = None
     cookies: Cookies | None = None
     now: int = 0
     platform: str | None = None
+    mid: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class Session:
         Raises:
             ArgsException: As `web`.
         """
-        return Access(token=self.token, cookies=self.web(), platform=self.platform)
+        return Access(token=self.token, cookies=self.web(), platform=self.platform, mid=self.mid)
 
     def followed_by(self, fresh: Session) -> Session:
         """Return the login that a renewal made of this one (section 2.7: what the answer lacks, stays)."""
