@@ -48,9 +48,9 @@ class VideoUploaderEvents(Enum):
     "until": float, "err"}`: what for (`too_fast`, a limit of the account; `network`; `server`), and the time
     of the next try in Unix seconds; `"err"` is None where another upload of the account has met the limit."""
     LINE_CHANGED = "LINE_CHANGED"
-    """Another line takes over: another host of the same target, or another target on another line. Payload:
-    `{"page", "from": str, "to": str, "err"}`: names of lines (of hosts where a line has no name), and what
-    went wrong on the first."""
+    """Another line takes over: another host of the same target, or a new target on another line. Payload:
+    `{"page", "from": str, "to": str, "err"}`: names of lines (of hosts where a line has none), and what went
+    wrong on the first; None if nothing did lately, and the preferred one is taken again."""
     PRE_COVER = "PRE_COVER"
     """Before the cover. Payload: None."""
     AFTER_COVER = "AFTER_COVER"

@@ -11,14 +11,13 @@ from bilibili_api.protocol.lines import line_named
 
 from .pc_line import NAME as PC
 from .pc_line import PcLine
-from .probe import Probe
+from .probe import Named, Probe
 from .upos_line import UposLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bilibili_api.protocol.interfaces import Access, Interface
-    from bilibili_api.protocol.lines import Line
 
     from .calls import Calls
     from .dialect import AnyDialect
@@ -90,13 +89,8 @@ def choose_line(calls: Calls, access: Access, line: str | None, chunk_size: int)
     if line == PC or (line in (None, AUTO) and access.cookies is None):
         return PcLine(calls, chunk_size)
     if line is None or line == AUTO:
-        return UposLine(calls, Probe(calls.http, calls.options).line)
-    chosen = line_named(line)
-
-    async def fixed() -> Line:
-        return chosen
-
-    return UposLine(calls, fixed)
+        return UposLine(calls, Probe(calls.http, calls.options, calls.waits))
+    return UposLine(calls, Named(line_named(line)))
 
 
 def choose_interfaces(access: Access, interface: str | None) -> tuple[Interface, ...]:

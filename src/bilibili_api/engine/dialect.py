@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    from bilibili_api.exceptions import ApiException
+
     from .flow import Flow
     from .page_state import PageState
     from .source import Source
@@ -76,6 +78,17 @@ class Dialect(Protocol[C]):
 
     async def complete(self, state: PageState, digest: str) -> None:
         """Make a file of the chunks, and write its name into the page's state."""
+        ...
+
+    async def leave(self, error: ApiException) -> bool:
+        """Give up the line of a page of which nothing is stored yet (section 4.8).
+
+        Args:
+            error: What its target fails with.
+
+        Returns:
+            Whether there is another line that answers: then the next `open` goes there.
+        """
         ...
 
 

@@ -11,6 +11,7 @@ from bilibili_api.protocol.codes import Step
 from .chunks import ChunkReader, HashedChunk
 
 if TYPE_CHECKING:
+    from bilibili_api.exceptions import ApiException
     from bilibili_api.protocol.interfaces import Access
     from bilibili_api.protocol.wire import Request
 
@@ -65,6 +66,11 @@ class PcLine:
         patience = self._calls.options.patience.complete
         pc.parse_complete(await self._calls.http.send(request, answer_within=patience))
         state.filename = ticket.filename
+
+    async def leave(self, error: ApiException) -> bool:
+        """There is no other line that an access_key opens."""
+        del error
+        return False
 
 
 def _preupload(access: Access) -> Request:

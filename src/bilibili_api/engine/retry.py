@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
@@ -18,12 +19,13 @@ from bilibili_api.protocol.codes import Step, rule_for
 from .waits import Waits
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from .options import Options
     from .pacer import Turns
 
 T = TypeVar("T")
+
+Leave = Callable[[ApiException], Awaitable[bool]]
+"""Is told what fails, and says whether it can be done elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +157,23 @@ class Effort:
         for account in self._accounts.values():
             account.spent = 0.0
 
-    def wait(self, error: ApiException, *, through_outage: bool = True) -> float | None:
+    async def wait(self, error: ApiException, leave: Leave | None = None) -> float | None:
         """Seconds before the next attempt, or None: give up.
 
         Args:
             error: What `failed` was told last.
-            through_outage: Whether an outage of the network is waited through.
+            leave: Goes elsewhere when the budget is spent, before an outage is waited through; then `error`
+                says so.
         """
+        seconds = self._wait(error, through_outage=leave is None)
+        if seconds is not None or leave is None or error.retry is not Retry.SAME:
+            return seconds
+        if await leave(error):
+            error.retry = Retry.OTHER_LINE
+            return None
+        return self._wait(error, through_outage=True)
+
+    def _wait(self, error: ApiException, *, through_outage: bool) -> float | None:
         account = self._accounts[error.kind]
         patience = self._patience if through_outage else 0.0
         dice = self._world.dice()
@@ -177,7 +189,7 @@ async def persist(
     waits: Waits | None = None,
     *,
     turns: Turns | None = None,
-    through_outage: bool = True,
+    leave: Leave | None = None,
 ) -> T:
     """Call `attempt` until it succeeds or the policy of `step` says that nothing helps.
 
@@ -187,7 +199,7 @@ async def persist(
         options: Clock, dice and patience.
         waits: Where waits are told; None: in the log only.
         turns: By which the uploads of an account keep together to its limits.
-        through_outage: Whether an outage of the network is waited through.
+        leave: As for `Effort.wait`.
 
     Raises:
         ApiException: The error of the last attempt.
@@ -201,7 +213,7 @@ async def persist(
             return await attempt()
         except ApiException as error:
             count = effort.failed(error)
-            wait = effort.wait(error, through_outage=through_outage)
+            wait = await effort.wait(error, leave)
             if wait is None:
                 raise
             failure = error

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .dialect import AnyDialect, Chunk, Chunks
     from .options import Options
     from .page_state import PageState
+    from .retry import Leave
     from .source import Source
     from .waits import Tell, Waits
 
@@ -73,12 +74,17 @@ class Transfer:
                     successes = self._successes
                     effort.renew()
                 count = effort.failed(error)
-                wait = effort.wait(error)
+                wait = await effort.wait(error, self._leave)
                 if wait is None:
                     raise
                 failure = error
             what = f"chunk {chunk.number + 1} of {self._state.chunks}"
             await self._waits.retry(what, failure, wait, count)
+
+    @property
+    def _leave(self) -> Leave | None:
+        """How to go to another line; never once something is stored, since that is not thrown away."""
+        return None if self._state.stored else self._dialect.leave
 
     async def _attempt(self, chunk: Chunk) -> None:
         state = self._state

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import (
     ArgsException,
     NetworkException,
@@ -14,6 +17,7 @@ from bilibili_api.exceptions import (
 )
 from bilibili_api.protocol import upos
 from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.lines import name_of
 from bilibili_api.protocol.wire import Framed, Stretch
 
 from .chunks import ChunkReader, HashedChunk
@@ -26,14 +30,17 @@ T = TypeVar("T")
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from bilibili_api.exceptions import ApiException
     from bilibili_api.protocol.interfaces import Access
-    from bilibili_api.protocol.lines import Line
     from bilibili_api.protocol.wire import Request
 
     from .calls import Calls
     from .flow import Flow
     from .page_state import PageState
+    from .probe import Lines
     from .source import Source
+
+log = logging.getLogger("bilibili_api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +89,18 @@ class PartList:
 class UposLine:
     """Speaks UPOS over the line that is wished for."""
 
-    def __init__(
-        self, calls: Calls, line: Callable[[], Awaitable[Line]], profile: upos.Profile = upos.WEB
-    ) -> None:
+    def __init__(self, calls: Calls, lines: Lines, profile: upos.Profile = upos.WEB) -> None:
         self._calls = calls
-        self._line = line
+        self._lines = lines
         self._profile = profile
         self._books: dict[str, HostBook] = {}
+        self._left: tuple[str, ApiException] | None = None
+        """Name of the line that is being left, and what went wrong on it."""
+        self._leaving = asyncio.Lock()
 
     async def open(self, state: PageState) -> None:
         """Ask for a ticket and begin a multipart upload (sections 4.2, 4.3)."""
-        line = await self._line()
+        line = await self._lines.line()
 
         def ask(access: Access) -> Request:
             if access.cookies is None:
@@ -107,15 +115,40 @@ class UposLine:
         ticket = await self._calls.ask(
             Step.PREUPLOAD, ask, lambda answer: upos.parse_preupload(answer, self._profile)
         )
-        upload_id = await persist(Step.INIT, lambda: self._init(ticket, state.size), self._calls.options)
-        state.ticket, state.chunk_size = ticket.begun(upload_id), ticket.part_size
         state.line = line.name
+        if self._left is not None:
+            (left, error), self._left = self._left, None
+            self._tell(state, left, line.name, error)
+        calls = self._calls
+        upload_id = await persist(
+            Step.INIT,
+            lambda: self._init(state, ticket),
+            calls.options,
+            calls.waits,
+            leave=self.leave,
+        )
+        state.ticket, state.chunk_size = ticket.begun(upload_id), ticket.part_size
 
-    async def _init(self, ticket: upos.Ticket, size: int) -> str:
+    async def _init(self, state: PageState, ticket: upos.Ticket) -> str:
         async def send(host: str) -> str:
-            return upos.parse_init(await self._calls.http.send(upos.init_request(ticket, host, size=size)))
+            request = upos.init_request(ticket, host, size=state.size)
+            return upos.parse_init(await self._calls.http.send(request))
 
-        return await self._at_a_host(ticket, send)
+        return await self._at_a_host(state, ticket, send)
+
+    async def leave(self, error: ApiException) -> bool:
+        """Look for another line that answers (section 4.8); several senders may ask at once."""
+        async with self._leaving:
+            if self._left is None:
+                present = await self._lines.line()
+                if await self._lines.other() is None:
+                    return False
+                self._left = present.name, error
+            return True
+
+    def _tell(self, state: PageState, old: str, new: str, error: Exception | None) -> None:
+        log.warning("page %r: line %r takes over from %r.", state.title, new, old)
+        self._calls.waits.tell(E.LINE_CHANGED, {"page": state.page, "from": old, "to": new, "err": error})
 
     def is_stale(self, state: PageState) -> bool:
         """Whether too little of the ticket's five days is left (section 4.6)."""
@@ -152,7 +185,7 @@ class UposLine:
             )
             upos.parse_part(await self._calls.http.send(request, flow=flow))
 
-        await self._at_a_host(ticket, put)
+        await self._at_a_host(state, ticket, put)
 
     async def complete(self, state: PageState, digest: str) -> None:
         """Make an object of the parts (section 4.5); done twice it does no harm."""
@@ -164,21 +197,26 @@ class UposLine:
             patience = self._calls.options.patience.complete
             upos.parse_complete(await self._calls.http.send(request, answer_within=patience))
 
-        await self._at_a_host(ticket, send)
+        await self._at_a_host(state, ticket, send)
         state.filename, state.cid = ticket.filename, ticket.biz_id
 
-    async def _at_a_host(self, ticket: upos.Ticket, attempt: Callable[[str], Awaitable[T]]) -> T:
+    async def _at_a_host(
+        self, state: PageState, ticket: upos.Ticket, attempt: Callable[[str], Awaitable[T]]
+    ) -> T:
         book = self._books.setdefault(ticket.path, HostBook(ticket.hosts))
-        host = book.pick()
+        host, leader = book.pick(), book.leader
         try:
             result = await attempt(host)
         except (NetworkException, ResponseException, ResponseCodeException) as error:
             if error.retry is not Retry.NEW_TICKET:
-                book.failed(host)
-            elif _is_unknown(ticket, error) and book.refused(host):
+                book.failed(host, error)
+            elif _is_unknown(ticket, error) and book.refused(host, error):
                 error.retry = Retry.SAME
             raise
         book.succeeded(host)
+        if host not in {leader, book.leader}:  # not a late answer of a host that was left meanwhile
+            self._tell(state, name_of(book.leader), name_of(host), book.error_of(book.leader))
+            book.leader = host
         return result
 
 

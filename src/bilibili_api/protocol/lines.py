@@ -95,6 +95,11 @@ def line_named(name: str) -> Line:
     return line
 
 
+def name_of(host: str) -> str:
+    """Return what users call the line that a host belongs to; the host itself where it has no name."""
+    return _NAMES.get(host, host)
+
+
 @dataclass(frozen=True, slots=True)
 class Probe:
     """How to measure lines.
