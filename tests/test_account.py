@@ -27,6 +27,7 @@ from bilibili_api.account import (
     renew,
     sms_login,
     token_from_cookies,
+    upload_form,
     whoami,
 )
 from bilibili_api.exceptions import ArgsException, ResponseCodeException, Retry, VerificationRequired
@@ -342,6 +343,23 @@ class TestWhoami:
         assert who.days_left >= 29
         assert (who.max_parts, who.max_file_size) == (100, 16 * 1024**3)
 
+    async def test_what_the_account_may_submit_is_asked_for_by_cookies(
+        self, sim: Simulator, account: Account, options: Options
+    ):
+        """Partitions, parts of each, and what else the form has to choose from."""
+        form = await upload_form(cookies_of(sim, account, options))
+        assert (form.zones[21], form.part_limits[21], form.part_limits[171]) == ("日常", 50, 100)
+        assert (len(form.neutral_marks), len(form.industries)) == (6, 15)
+
+    async def test_an_access_key_alone_cannot_ask_what_it_may_submit(
+        self, sim: Simulator, account: Account, options: Options
+    ):
+        """It is told what would help, and nothing is sent."""
+        with pytest.raises(ArgsException, match="cookies") as caught:
+            await upload_form(VideoUploaderCredential(account.access_key, options=options))
+        assert "QR code" in caught.value.hint
+        assert sim.exchanges == []
+
     async def test_a_bare_access_key_tells_whose_it_is(
         self, sim: Simulator, account: Account, options: Options
     ):
@@ -363,13 +381,19 @@ class TestWhoami:
         who = await whoami(cookies_of(sim, account, options))
         assert (who.mid, who.name, who.has_token, who.platform) == (account.mid, "alice", False, None)
 
+    async def test_the_wrong_platform_does_no_harm(self, sim: Simulator, account: Account, options: Options):
+        """Whose token it is is found out."""
+        token = sim.log_in(account, "Android").access_token
+        identity = await whoami(VideoUploaderCredential(token, platform="BiliTV", options=options))
+        assert (identity.mid, identity.platform) == (account.mid, "Android")
+
     async def test_a_token_of_another_key_pair_is_told_so(
         self, sim: Simulator, account: Account, options: Options
     ):
-        """With what to do."""
-        token = sim.log_in(account, "Android").access_token
+        """Of one that nobody here knows; with what to do."""
+        sim.faults.add("info", Code(-663), times=None)
         with pytest.raises(ResponseCodeException) as raised:
-            await whoami(VideoUploaderCredential(token, platform="BiliTV", options=options))
+            await whoami(VideoUploaderCredential(account.access_key, options=options))
         assert (raised.value.code, raised.value.retry) == (-663, Retry.LOGIN)
         assert "key pair" in raised.value.hint
 

@@ -35,6 +35,7 @@ from bilibili_api.protocol import renewal
 from bilibili_api.protocol.app_login import Phone
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.cookies import Cookies
+from bilibili_api.protocol.upload_form import UploadForm, form_request, parse_form
 from bilibili_api.protocol.verification import Puzzle, Solution
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ __all__ = [
     "QrState",
     "Solution",
     "TvQrLogin",
+    "UploadForm",
     "VideoUploaderCredential",
     "WebQrLogin",
     "await_login_in_file",
@@ -64,6 +66,7 @@ __all__ = [
     "renew",
     "sms_login",
     "token_from_cookies",
+    "upload_form",
     "whoami",
 ]
 
@@ -86,7 +89,7 @@ class Identity:
         has_token: Whether there is an access key.
         has_cookies: Whether there are cookies.
         can_renew: Whether the login renews itself.
-        max_parts: Parts of one submission.
+        max_parts: Parts of one submission, in general; `upload_form` tells the account's own.
         max_file_size: Bytes of one file, as the site tells ordinary accounts; the server is laxer.
     """
 
@@ -138,6 +141,33 @@ async def whoami(
         has_cookies=session.has_cookies,
         can_renew=session.refresh_token is not None or session.web_refresh is not None,
     )
+
+
+async def upload_form(
+    credential: VideoUploaderCredential | Credential, *, options: Options | None = None
+) -> UploadForm:
+    """Ask what the account may submit: partitions, how many parts each takes, and more (section 7.5).
+
+    Bilibili does not tell how large a file of this account may be.
+
+    Args:
+        credential: The login; it needs cookies.
+        options: Server, patience, clock and dice; by default the credential's own.
+
+    Raises:
+        ArgsException: The login has no cookies.
+        ResponseCodeException: Bilibili refused: -101 (the cookies are dead), ...
+        ResponseException: The answer is not what the protocol says.
+        NetworkException: The network failed.
+    """
+    cookies = credential.session().web()
+    if cookies is None:
+        raise ArgsException(
+            "Only a login with cookies can ask what the account may submit.",
+            hint="Log in by a QR code, which gives cookies.",
+        )
+    async with asking(options or credential.options) as ask:
+        return await ask.ask(Step.FORM, lambda _: form_request(cookies), parse_form)
 
 
 async def _whose_token(ask: Asking, session: Session) -> renewal.Nav | None:

@@ -13,14 +13,18 @@ from hypothesis import strategies as st
 from tests.apps.stage import SimulatorThread
 
 from bilibili_api.account import Profiles, VideoUploaderCredential
+from bilibili_api.apps.cli import whoami
 from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.params import read_profile
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.simulator import Answer, Code, Stall
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.apps.conftest import Run
+
+    from bilibili_api.simulator import Fault
 
 
 @pytest.fixture
@@ -37,12 +41,15 @@ class TestWhoami:
     """`bvup whoami`."""
 
     def test_it_says_who_one_is_and_what_the_account_may_do(self, two: Run) -> None:
-        """Name, level, limits, and how long the login lasts."""
+        """Name, level, limits, and how long the login lasts; what Bilibili does not tell is named as such."""
         result = two("whoami")
         for line in (
             "name     demo",
             "level    6",
-            "limits   100 parts a video, 16 GiB",
+            "parts    50 a video; 100 in ",
+            "电子竞技 (171)",
+            "size     16 GiB a file in general; Bilibili does not tell the account's own\n",
+            "partitions, 6 neutral marks, advertising for 15 kinds of business\n",
             "source   profile mine",
         ):
             assert line in result.stdout
@@ -55,6 +62,46 @@ class TestWhoami:
         assert (told["profile"], told["name"], told["level"]) == ("other", "other", 2)
         assert told["days_left"] == told["expires_in"] // 86400
         assert (told["has_token"], told["has_cookies"], told["max_parts"]) == (True, True, 100)
+
+    def test_it_tells_programs_all_that_bilibili_offers(self, two: Run) -> None:
+        """Each partition with its name and its parts, and what else the account may choose from."""
+        told = json.loads(two("whoami", "--json").stdout)["offered"]
+        assert (told["partitions"]["21"], told["max_parts"]["21"], told["max_parts"]["171"]) == (
+            "日常",
+            50,
+            100,
+        )
+        assert ("made with AI" in told["neutral_marks"], "media" in told["industries"]) == (True, True)
+
+    def test_without_cookies_it_says_that_the_limits_are_those_of_everybody(
+        self, there: Run, bili: SimulatorThread
+    ) -> None:
+        """An access key alone cannot ask for the account's own; nobody is asked."""
+        result = there("whoami", BVUP_ACCESS_KEY=bili.access_key)
+        assert (
+            "parts    100 a video in general; the account's own are not known: only a login with cookies can ask\n"
+        ) in result.stdout
+        assert (result.exit_code, bili.sim.seen("zones")) == (0, [])
+
+    @pytest.mark.parametrize(
+        ("fault", "said"),
+        [
+            (Code(-400, "no"), "are not known: Bilibili answered with code -400"),
+            (Stall(), "are not known: Bilibili does not answer"),
+            (Answer(200, b'{"code":0,"data":{"typelist":[]}}', "application/json"), "does not tell them"),
+        ],
+        ids=repr,
+    )
+    def test_what_cannot_be_asked_for_does_not_hide_the_rest(
+        self, two: Run, bili: SimulatorThread, monkeypatch: pytest.MonkeyPatch, fault: Fault, said: str
+    ) -> None:
+        """Who one is, is shown all the same, with the general limits and the reason."""
+        monkeypatch.setattr(whoami, "PATIENCE", 0.3)
+        bili.fault("zones", fault, times=None)
+        result = two("whoami")
+        assert (result.exit_code, "name     demo" in result.stdout, said in result.stdout) == (0, True, True)
+        told = json.loads(two("whoami", "--json").stdout)
+        assert (told["name"], bool(told["offered"].get("unknown"))) == ("demo", "tell them" not in said)
 
     def test_it_takes_a_file(self, there: Run, cookies_json: Path) -> None:
         """-u asks about a login that is not kept."""

@@ -64,7 +64,7 @@ def test_the_whole_request_for_a_prediction_as_it_stands_on_the_wire():
 
 
 def test_the_form_tells_how_many_parts_a_partition_takes():
-    """From the whole tree, whatever its branches are called; what has no limit is left out."""
+    """From the whole tree, whatever its branches are called; what has no limit is left out; and the rest."""
     data = {
         "typelist": [
             {
@@ -72,18 +72,20 @@ def test_the_form_tells_how_many_parts_a_partition_takes():
                 "name": "生活",
                 "max_video_count": 0,
                 "children": [
-                    {"id": 21, "parent": 160, "name": "日常", "max_video_count": 50, "notices": ["x"]},
+                    {"id": 21, "parent": 160, "name": "日常", "max_video_count": 50, "notice": "x"},
                     {"id": 122, "parent": 36, "max_video_count": 100},
                     {"id": "odd", "max_video_count": 5},
                     {"id": 7, "max_video_count": None},
                 ],
             }
         ],
-        "neutral_marks": ["a"],
+        "neutral_marks": ["a", None, "b"],
+        "industry_list": [{"id": 1, "name": "game"}, {"id": 2}],
     }
     form = parse_form(answer({"code": 0, "data": data}))
     assert dict(form.part_limits) == {21: 50, 122: 100}
     assert dict(form.zones) == {160: "生活", 21: "日常", 122: "", 7: ""}
+    assert (dict(form.notices), form.neutral_marks, form.industries) == ({21: "x"}, ("a", "b"), ("game",))
     assert form.answer == data
 
 

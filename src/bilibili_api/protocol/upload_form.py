@@ -27,12 +27,18 @@ class UploadForm:
     Attributes:
         zones: Names of the partitions that are offered, by number, main ones included.
         part_limits: Most parts of an archive, by partition, for those that have a limit.
-        answer: The whole answer; further members (neutral marks, industries) as they came.
+        answer: The whole answer.
+        notices: What Bilibili has to say about a partition, by its number.
+        neutral_marks: Texts that `neutral_mark` may have.
+        industries: Names of the industries for which advertising can be declared.
     """
 
     zones: Mapping[int, str]
     part_limits: Mapping[int, int]
     answer: JsonObject = field(repr=False)
+    notices: Mapping[int, str] = field(default_factory=dict[int, str])
+    neutral_marks: tuple[str, ...] = ()
+    industries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,19 @@ def parse_form(response: Response) -> UploadForm:
         MappingProxyType({tid: text_in(zone, "name") for tid, zone in by_tid.items()}),
         MappingProxyType({tid: limit for tid, limit in limits.items() if limit > 0}),
         data,
+        MappingProxyType({tid: said for tid, zone in by_tid.items() if (said := text_in(zone, "notice"))}),
+        tuple(_texts(data, "neutral")),
+        tuple(_texts(data, "industr")),
     )
+
+
+def _texts(data: JsonObject, part: str) -> Iterator[str]:
+    """Return the texts, or names, in lists whose name has this part; no whole name is documented."""
+    for name, value in data.items():
+        for one in cast("list[object]", value) if part in name and isinstance(value, list) else ():
+            text = text_in(cast("JsonObject", one), "name") if isinstance(one, dict) else one
+            if isinstance(text, str) and text:
+                yield text
 
 
 def _tree(zones: tuple[JsonObject, ...]) -> Iterator[JsonObject]:

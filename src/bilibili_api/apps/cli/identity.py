@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -11,20 +12,75 @@ from .text import count, safe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bilibili_api.account import Identity, VideoUploaderCredential
+    from bilibili_api.account import Identity, UploadForm, VideoUploaderCredential
 
 DAY: Final = 86400
 GIB: Final = 1024**3
 
 
 def about(identity: Identity) -> Iterator[str]:
-    """Say who somebody is and what the account may do."""
+    """Say who somebody is, and how long the login lasts."""
     yield f"name     {safe(identity.name) or 'not known'}"
     yield f"mid      {identity.mid or 'not known'}"
     yield f"level    {'not known' if identity.level is None else identity.level}"
-    yield f"limits   {count(identity.max_parts, 'part')} a video, {identity.max_file_size // GIB} GiB a file"
     yield f"login    {consists(identity.platform, token=identity.has_token, cookies=identity.has_cookies)}"
     yield f"expires  {ends(identity.expires_in, renews=identity.can_renew)}"
+
+
+def allowed(identity: Identity, form: UploadForm | str) -> Iterator[str]:
+    """Say what the account may submit: what Bilibili tells it, else what holds in general.
+
+    Args:
+        identity: Whose account; has the limits that hold in general.
+        form: What Bilibili tells the account, or why it does not.
+    """
+    if isinstance(form, str) or not form.part_limits:
+        why = safe(form) if isinstance(form, str) else "Bilibili does not tell them"
+        yield f"parts    {identity.max_parts} a video in general; the account's own are not known: {why}"
+    else:
+        yield f"parts    {_parts(form)}; in general never more than {identity.max_parts} at once"
+    size = identity.max_file_size // GIB
+    yield f"size     {size} GiB a file in general; Bilibili does not tell the account's own"
+    if not isinstance(form, str):
+        yield f"offered  {', '.join(_offered(form)) or 'nothing'}"
+
+
+def _parts(form: UploadForm) -> str:
+    """Say how many parts partitions take: the most common number, and which take another."""
+    (usual, _), *others = Counter(form.part_limits.values()).most_common()
+    said = [f"{usual} a video"]
+    for limit, _ in others:
+        zones = (
+            f"{safe(form.zones[tid])} ({tid})" for tid, most in form.part_limits.items() if most == limit
+        )
+        said.append(f"{limit} in {', '.join(zones)}")
+    return "; ".join(said)
+
+
+def _offered(form: UploadForm) -> Iterator[str]:
+    """Say how much there is to choose from; the command for programs shows all of it."""
+    for number, noun in (
+        (len(form.zones), "partition"),
+        (len(form.notices), "notice"),
+        (len(form.neutral_marks), "neutral mark"),
+    ):
+        if number:
+            yield count(number, noun)
+    if form.industries:
+        yield f"advertising for {count(len(form.industries), 'kind')} of business"
+
+
+def offered(form: UploadForm | str) -> dict[str, object]:
+    """Return what the account may submit, or why that is not known, for programs."""
+    if isinstance(form, str):
+        return {"unknown": form}
+    return {
+        "partitions": dict(form.zones),
+        "max_parts": dict(form.part_limits),
+        "notices": dict(form.notices),
+        "neutral_marks": list(form.neutral_marks),
+        "industries": list(form.industries),
+    }
 
 
 def figures(identity: Identity) -> dict[str, object]:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bilibili_api.account import whoami
+from bilibili_api.account import upload_form, whoami
+from bilibili_api.exceptions import ApiException
 
 from .credentials import Login, pointing, server_from
 from .flags import server_options, verbose_option, who_options
-from .identity import about, figures
+from .identity import about, allowed, figures, offered
 from .outlet import Outlet
 from .report import EPILOG
+
+if TYPE_CHECKING:
+    from bilibili_api.account import Identity, UploadForm, VideoUploaderCredential
+
+PATIENCE: Final = 10.0
+"""Seconds for what the account may submit; the rest is worth showing without it."""
 
 
 @click.command(epilog=EPILOG)
@@ -27,9 +34,24 @@ def command(**given: Any) -> None:
     server, login = server_from(given["server"], given["ca"]), Login.of(given)
     credential = login.credential(server)
     with pointing(login.way_back(server)):
-        identity = asyncio.run(whoami(credential))
+        identity, form = asyncio.run(_asked(credential))
     outlet = Outlet()
     if given["as_json"]:
-        outlet.draw(json.dumps({"profile": login.profile, **figures(identity)}, ensure_ascii=False))
+        told = {"profile": login.profile, **figures(identity), "offered": offered(form)}
+        outlet.draw(json.dumps(told, ensure_ascii=False))
     else:
-        outlet.say(*about(identity), f"source   {login}")
+        outlet.say(*about(identity), *allowed(identity, form), f"source   {login}")
+
+
+async def _asked(credential: VideoUploaderCredential) -> tuple[Identity, UploadForm | str]:
+    """Return who it is and what the account may submit, or why that is not known."""
+    identity = await whoami(credential)
+    if not identity.has_cookies:
+        return identity, "only a login with cookies can ask"
+    try:
+        async with asyncio.timeout(PATIENCE):
+            return identity, await upload_form(credential)
+    except TimeoutError:
+        return identity, "Bilibili does not answer"
+    except ApiException as error:
+        return identity, str(error).removesuffix(".")
