@@ -1,4 +1,4 @@
-"""The PC path against curl, over https on loopback: CPU, memory, lag of the event loop, import time.
+"""The PC path against curl, over https on loopback: CPU, memory, lag of the event loop; start-up.
 
     python -m benchmarks [--rounds N] [--mib SIZE] [--folder DIR] [--dry]
 
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.children import HERE, Cost, python, run
 from benchmarks.curl import Piece, curl
 from benchmarks.report import Figure, write
+from benchmarks.startup import startup
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -33,7 +34,8 @@ MIB = 1024 * 1024
 CHUNK = 2 * MIB
 THREADS = 3
 SPARSE_GIB, SPARSE_THREADS = 4, 8
-IMPORT = "import bilibili_api.video_uploader"
+IMPORT = "import bilibili_api.video_uploader, bilibili_api.engine.http"
+"""All that an upload loads; the HTTP library comes with the first connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,9 @@ def main() -> None:
         whole, pieces, md5 = make_files(folder, given.mib)
         with server(folder) as place:
             bench = Bench(place, folder, given.rounds, whole, pieces, md5)
-            figures = [*cpu_and_memory(bench), *sparse(bench), *lag(bench), *imports(bench)]
+            figures = [*cpu_and_memory(bench), *sparse(bench), *lag(bench)]
+        tell("start-up")
+        figures += startup(folder, 4 * given.rounds)
     what = (
         f"{given.mib} MiB in {len(pieces)} chunks, {THREADS} at once, {given.rounds} interleaved rounds; "
         f"load of the machine {load:.1f} before, {os.getloadavg()[0]:.1f} after"
@@ -179,15 +183,6 @@ def lag(bench: Bench) -> Iterator[Figure]:
     yield Figure(f"longest stretch of computing (uploads: {spread(computed, 0)})", median(computed), "ms")
     yield Figure("99th percentile of the lag", median(1000 * one["99th percentile"] for one in seen), "ms")
     yield Figure("largest lag of an event loop that only waits, 10 s", 1000 * idle["largest"], "ms")
-
-
-def imports(bench: Bench) -> Iterator[Figure]:
-    """Measure what `import` costs beyond starting Python."""
-    tell("import")
-    bare = [run([sys.executable, "-c", "pass"]) for _ in range(2 * bench.rounds)]
-    with_import = [run([sys.executable, "-c", IMPORT]) for _ in range(2 * bench.rounds)]
-    yield Figure("CPU of starting Python", cpu(bare), "s")
-    yield Figure("CPU of the import on top", cpu(with_import) - cpu(bare), "s")
 
 
 def cpu(costs: Sequence[Cost]) -> float:

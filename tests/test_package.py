@@ -82,6 +82,26 @@ class TestImport:
             "ssl",
         }
 
+    def test_the_uploader_waits_with_what_is_large(self) -> None:
+        """Importing `video_uploader` loads no library and none of the standard library's large parts for the web.
+
+        The HTTP library comes with the first connection, Pillow with the first cover, and so on.
+        """
+        loaded = run_python(
+            "import sys; before = set(sys.modules); import bilibili_api.video_uploader\n"
+            "print('\\n'.join(set(sys.modules) - before))"
+        ).split()
+        assert {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names == {"bilibili_api"}
+        assert not set(loaded) & {
+            "email",
+            "http",
+            "importlib.metadata",
+            "multiprocessing",
+            "tempfile",
+            "urllib.request",
+            "webbrowser",
+        }
+
 
 class TestLogging:
     def test_there_is_one_logger(self) -> None:

@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 CONTEXT = click.Context(bvup)
 
 
+def run_python(code: str, home: Path) -> str:
+    """Run `code` in an interpreter of its own and return what it prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment(home), capture_output=True, text=True, timeout=PATIENCE,
+        check=True,
+    ).stdout  # fmt: skip
+
+
 def test_help_lists_every_command_with_a_sentence(run: Run) -> None:
     """--help names the commands."""
     text = run("--help").stdout
@@ -59,15 +67,26 @@ def test_no_option_takes_a_secret(word: str) -> None:
 def test_help_loads_neither_display_nor_network(home: Path) -> None:
     """`bvup --help` is quick because it imports nothing that takes time."""
     code = (
-        "import sys; from bilibili_api.apps.cli.main import bvup\n"
+        "import sys; before = set(sys.modules)\n"
+        "from bilibili_api.apps.cli.main import bvup\n"
         "try: bvup.main(['--help'])\n"
-        "except SystemExit: print(sorted({'rich', 'aiohttp', 'PIL', 'cryptography'} & set(sys.modules)))"
+        "except SystemExit: print(*(set(sys.modules) - before))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=environment(home), capture_output=True, text=True, timeout=PATIENCE,
-        check=True,
-    )  # fmt: skip
-    assert done.stdout.splitlines()[-1] == "[]"
+    loaded = set(run_python(code, home).splitlines()[-1].split())
+    assert {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names == {"bilibili_api", "click"}
+    assert not loaded & {"asyncio", "bilibili_api.engine", "importlib.metadata", "ssl"}
+
+
+def test_a_refusal_loads_neither_display_nor_network(home: Path) -> None:
+    """What `bvup upload` can refuse by itself it refuses before anything large is loaded."""
+    code = (
+        "import sys; from bilibili_api.apps.cli.main import bvup\n"
+        "try: bvup.main(['upload', 'missing.mp4'])\n"
+        "except SystemExit as end: print(end.code, *sys.modules)"
+    )
+    status, *loaded = run_python(code, home).splitlines()[-1].split()
+    assert status == str(ExitCode.INVALID.value)
+    assert not {"PIL", "aiohttp", "cryptography", "pydantic", "rich.console"} & set(loaded)
 
 
 def test_version_names_the_program(run: Run) -> None:
