@@ -23,7 +23,8 @@ from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all, read_cover
 from bilibili_api.engine.choice import choose_interfaces, choose_line
 from bilibili_api.engine.connecting import connected
-from bilibili_api.engine.credential import VideoUploaderCredential, is_login_needed, login_of
+from bilibili_api.engine.credential import VideoUploaderCredential
+from bilibili_api.engine.foreign import is_login_needed, login_of
 from bilibili_api.engine.live import Live, Wanted, check_topic_login, has_cookies, tell_no_cookies
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.origin import Origin

@@ -73,7 +73,7 @@ class TestPages:
         """No page begins before the one before it is complete."""
         await make_uploader(account, options, b"one", b"two", b"three").start()
         steps = [seen.step for seen in sim.exchanges]
-        assert steps == ["preupload", "chunk", "complete"] * 3 + ["submit"]
+        assert steps == ["info"] + ["preupload", "chunk", "complete"] * 3 + ["submit"]
 
 
 class TestThreads:

@@ -10,7 +10,7 @@ from bilibili_api.exceptions import ApiException, ArgsException
 from .asking import asking
 from .credential import VideoUploaderCredential
 from .options import Options, Server
-from .renewal import Health, check
+from .renewal import check
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,28 +62,30 @@ class _Watch:
                 return None
         except ArgsException:  # it is being written, or not there yet
             return None
-        if not await self._is_good(session):
+        session = await self._proven(session)
+        if session is None:
             return None
         made = VideoUploaderCredential.of_session(session, options=self._options)
         made.hold(session, place if session.document else None)
         return made
 
-    async def _is_good(self, session: Session) -> bool:
+    async def _proven(self, session: Session) -> Session | None:
+        """Return a login, with what was learned of it, if a half of it at least is good."""
         try:
             async with asking(self._options) as ask:
                 found = await check(ask, session)
         except ApiException as error:
             log.warning("the new login cannot be checked yet: %s", error)
-            return False
-        mid = found.session.mid or (found.nav.mid if found.nav is not None else 0)
-        if found.health is Health.DEAD:
+            return None
+        mid = found.session.mid
+        if not found.living:
             log.warning("the login that is there now does not work: %s", found.error)
         elif self._mid and mid and mid != self._mid:
             log.warning("the new login is of account %d; one of account %d is needed.", mid, self._mid)
         else:
-            return True
+            return found.session
         self._refused = session
-        return False
+        return None
 
 
 def _is_same(one: Session, other: Session | None) -> bool:

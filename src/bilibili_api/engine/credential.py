@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
-from bilibili_api.exceptions import ArgsException
-from bilibili_api.protocol.interfaces import Access
-from bilibili_api.protocol.tokens import PAIRS, Session, checked_token
-from bilibili_api.redaction import Secret
+from bilibili_api.exceptions import ApiException, ArgsException
+from bilibili_api.protocol.tokens import Session
 
-from .accounts import Place, Shelf, place_of_file
-from .holder import Holder, LogInAgain, jar_of_caller
+from .given import jar_of, platform_of, secret_of, text_of
+from .holder import Holder, LogInAgain
 from .login import sign_in
-from .shared import Shared
+from .stored import session_in_file, session_in_profile
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .calls import Login
+    from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.login import Token
+
+    from .accounts import Place
+    from .keeper import Keeper
     from .options import Options
 
 
@@ -39,7 +41,6 @@ class VideoUploaderCredential(Holder):
         options: Server, patience, clock and dice for the login; by default `Server.from_environment()`.
 
     Attributes:
-        access_key: The access key, or None; changes when it is renewed.
         account: As given.
         password: As given.
 
@@ -61,31 +62,26 @@ class VideoUploaderCredential(Holder):
         options: Options | None = None,
     ) -> None:
         super().__init__(options, log_in_again)
-        given = {"access_key": access_key, "account": account, "password": password}
-        for name, value in {**given, "refresh_token": refresh_token, "platform": platform}.items():
-            if value is not None and not isinstance(cast("object", value), str):
-                raise ArgsException(f"{name} is {type(value).__name__}, not a text.")
-        jar = jar_of_caller(cookies)
-        if not (access_key or jar or (account and password)):
+        self.account = text_of(account, "account")
+        self.password = text_of(password, "password")
+        self._session = Session(
+            token=secret_of(access_key, "access_key"),
+            cookies=jar_of(cookies),
+            refresh_token=secret_of(refresh_token, "refresh_token"),
+            platform=platform_of(platform),
+        )
+        is_given = self._session.token is not None or self._session.cookies
+        if not (is_given or (account and password)):
             raise ArgsException(
                 "A credential needs an access_key, cookies, or account and password together.",
                 hint="Pass access_key=..., cookies=..., or account=... and password=....",
             )
-        if (refresh_token or platform) and not (access_key or jar):
+        if (refresh_token or platform) and not is_given:
             raise ArgsException(
                 "refresh_token and platform belong to an access_key, and none was given.",
                 hint="Pass access_key=..., too, or leave them out.",
             )
-        self.access_key = access_key
-        self.account = account
-        self.password = password
-        self._session = Session(
-            cookies=jar,
-            refresh_token=checked_token(refresh_token, "refresh_token") if refresh_token else None,
-            platform=_checked_platform(platform),
-        )
-        self.session().web()
-        self._login = Shared(self._sign_in)
+        self._session.web()
 
     @classmethod
     def from_file(
@@ -100,14 +96,7 @@ class VideoUploaderCredential(Holder):
         Raises:
             ArgsException: It cannot be read, or holds no login; the error says what is wrong with it.
         """
-        place = place_of_file(path)
-        try:
-            session = place.load()
-        except ArgsException as error:
-            raise ArgsException(f"{str(path)!r}: {error.msg}", hint=error.hint) from None
-        if session is None:
-            raise ArgsException(f"There is no file {str(path)!r}.", hint="Check the path, or log in first.")
-        return cls._of(session, place if session.document else None, log_in_again, options)
+        return cls._of(*session_in_file(path), log_in_again, options)
 
     @classmethod
     def from_profile(
@@ -129,19 +118,7 @@ class VideoUploaderCredential(Holder):
         Raises:
             ArgsException: There is no such profile, or it cannot be read.
         """
-        shelf = Shelf(folder)
-        name = name or shelf.current()
-        if name is None:
-            raise ArgsException(
-                "No profile is in use.",
-                hint=f"Name one of: {', '.join(shelf.names())}." if shelf.names() else "Log in first.",
-            )
-        shelf.known(name)
-        place = shelf.place(name)
-        session = place.load()
-        if session is None:
-            raise ArgsException(f"The profile {name!r} is empty.", hint="Log in again under this name.")
-        return cls._of(session, place, log_in_again, options)
+        return cls._of(*session_in_profile(name, folder), log_in_again, options)
 
     @classmethod
     def of_session(
@@ -164,67 +141,61 @@ class VideoUploaderCredential(Holder):
         return made
 
     @property
+    def access_key(self) -> str | None:
+        """The access key, or None; changes when it is renewed.
+
+        Another one may be set at any time. It is used from then on, with the same cookies, and is not
+        written to where the login was kept.
+
+        Raises:
+            ArgsException: What is set can be no access key.
+        """
+        token = self.session().token
+        return None if token is None else token.reveal()
+
+    @access_key.setter
+    def access_key(self, given: str | None) -> None:
+        token, session = secret_of(given, "access_key"), self.session()
+        if token == session.token:
+            return
+        self._session = Session(0, token, None, session.cookies, platform=session.platform)
+        self._keeper = None
+
+    @property
     def cookies(self) -> Mapping[str, str]:
         """The web cookies by name; empty when there is none."""
-        return {cookie.name: cookie.value for cookie in self._session.cookies}
+        return {cookie.name: cookie.value for cookie in self.session().cookies}
 
     @property
     def platform(self) -> str | None:
         """Whose token it is, or None: it is not known."""
-        return self._session.platform
+        return self.session().platform
 
     @property
     def mid(self) -> int:
         """The account's number; 0 when it is not known."""
-        return self._session.mid
+        return self.session().mid
 
-    def session(self) -> Session:
-        """Return what the login consists of, as it stands.
+    def _given(self) -> Session:
+        return self._session
 
-        Raises:
-            ArgsException: The access key cannot be one.
-        """
-        token = checked_token(self.access_key, "access_key") if self.access_key else None
-        if token == self._session.token:
-            return self._session
-        return Session(
-            self._session.mid,
-            token,
-            self._session.refresh_token,
-            self._session.cookies,
-            platform=self.platform,
-        )
+    def _kept(self) -> Keeper:
+        keeper = super()._kept()
+        keeper.signs_in = self._sign_in if self.account and self.password else None
+        return keeper
 
     async def access(self) -> Access:
-        """Return what requests may use now.
-
-        A bare access key is used as it is; what can be renewed is checked first.
+        """Return what requests may use now; signs in first where there is nothing but account and password.
 
         Raises:
-            ApiException: The login is dead and needs a person, or the network failed.
+            ApiException: As `login`; or the login is dead and needs a person.
         """
-        if self._is_bare:
-            return Access(token=Secret(await self.get_access_key()))
+        if not self.cookies:
+            try:
+                self.access_key = await self.get_access_key()
+            except ApiException as error:
+                await self._kept().begin_after(error)
         return await super().access()
-
-    async def renewed(self, stale: Access) -> Access | None:
-        """Return other access than `stale`, or None when there is no way to it without a person.
-
-        Raises:
-            ApiException: As `login`.
-        """
-        if not self._is_bare:
-            return await super().renewed(stale)
-        fresh = await self.renew(stale.token.reveal()) if stale.token else None
-        if fresh is not None:
-            return Access(token=Secret(fresh))
-        return await super().renewed(stale) if self._log_in_again is not None else None
-
-    @property
-    def _is_bare(self) -> bool:
-        """Whether there is nothing that could be checked or renewed but by account and password."""
-        session = self._session
-        return not (session.cookies or session.refresh_token or session.platform or self._keeper)
 
     async def login(self) -> None:
         """Sign in with account and password and set `access_key` (sections 2.1, 2.2).
@@ -238,7 +209,7 @@ class VideoUploaderCredential(Holder):
                 route) and so on; where a person is needed, the error says what to do.
             NetworkException: The network failed.
         """
-        await self._login.run()
+        await self._kept().sign_in()
 
     async def get_access_key(self) -> str:
         """Return the access key, signing in first when there is none.
@@ -263,18 +234,8 @@ class VideoUploaderCredential(Holder):
             await self.login()
         return self.access_key
 
-    async def _sign_in(self) -> None:
-        if not (self.account and self.password):
-            raise ArgsException(
-                "There are no account and password to sign in with.",
-                hint="Make a new VideoUploaderCredential; secrets do not survive pickling.",
-            )
-        token = await sign_in(self.options, self.account, self.password)
-        self.access_key = token.access_key.reveal()
-
-    def _show(self, session: Session) -> None:
-        self._session = session
-        self.access_key = session.token.reveal() if session.token is not None else None
+    async def _sign_in(self) -> Token:
+        return await sign_in(self.options, self.account or "", self.password or "")
 
     def __repr__(self) -> str:
         known = [name for name in ("access_key", "account", "password", "cookies") if getattr(self, name)]
@@ -283,9 +244,8 @@ class VideoUploaderCredential(Holder):
     def __setstate__(self, state: Mapping[str, object]) -> None:
         del state
         super().__init__()
-        self.access_key = self.account = self.password = None
+        self.account = self.password = None
         self._session = Session()
-        self._login = Shared(self._sign_in)
 
     def __copy__(self) -> VideoUploaderCredential:
         made = VideoUploaderCredential(
@@ -296,43 +256,8 @@ class VideoUploaderCredential(Holder):
             log_in_again=self._log_in_again,
             options=self._options,
         )
-        made._session = self._session
         made.share(self)
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> VideoUploaderCredential:
         return self.__copy__()
-
-
-def _checked_platform(platform: str | None) -> str | None:
-    if platform is None or platform in PAIRS:
-        return platform
-    raise ArgsException(
-        f"platform is {platform!r:.40}, which is unknown.",
-        hint=f"Known are: {', '.join(PAIRS)}. Leave it out, then.",
-    )
-
-
-class _Published:
-    """Somebody else's credential that has what the published one had."""
-
-    def __init__(self, credential: Any) -> None:
-        self._credential = credential
-
-    async def access(self) -> Access:
-        return Access(token=Secret(await self._credential.get_access_key()))
-
-    async def renewed(self, stale: Access) -> Access | None:
-        renew = getattr(self._credential, "renew", None)
-        fresh = await renew(stale.token.reveal()) if renew is not None and stale.token else None
-        return Access(token=Secret(fresh)) if fresh else None
-
-
-def is_login_needed(credential: object) -> bool:
-    """Return whether a person is waited for to log in."""
-    return isinstance(credential, Holder) and credential.login_needed
-
-
-def login_of(credential: object) -> Login:
-    """Return where access comes from for whatever was passed in as a credential."""
-    return credential if isinstance(credential, Holder) else _Published(credential)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, cast
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ArgsException
-from bilibili_api.protocol import cookie_files
-from bilibili_api.protocol.tokens import Cookie, Session
 
 from .keeper import Keeper
 from .options import Options, Server
 
 if TYPE_CHECKING:
     from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.tokens import Session
 
     from .accounts import Place
 
@@ -34,31 +34,31 @@ class Holder:
         Raises:
             ArgsException: There is nothing, or it cannot be used.
         """
+        return self._given() if self._keeper is None else self._keeper.session
+
+    def _given(self) -> Session:
+        """Return the login as the caller gave it."""
         raise NotImplementedError
 
     async def access(self) -> Access:
         """Return what requests may use now, after it was checked and, where it ends soon, renewed.
 
+        What could not be checked is used as it is. Of a login with an access key and cookies one half may
+        have died for good: then it is left out, which the log says.
+
         Raises:
+            ArgsException: There is nothing to log in with.
             ApiException: The login is dead and needs a person, or the network failed.
         """
-        keeper = self._kept()
-        try:
-            return await keeper.access()
-        finally:
-            self._show(keeper.session)
+        return await self._kept().access()
 
     async def renewed(self, stale: Access) -> Access | None:
         """Return other access than `stale`, or None when there is no way to it without a person.
 
         Raises:
-            ApiException: The network failed.
+            ApiException: The network failed, or signing in was refused.
         """
-        keeper = self._kept()
-        try:
-            return await keeper.renewed(stale)
-        finally:
-            self._show(keeper.session)
+        return await self._kept().renewed(stale)
 
     async def renew_now(self) -> bool:
         """Renew the login whatever its age; return whether there is another one.
@@ -66,11 +66,7 @@ class Holder:
         Raises:
             ApiException: The network failed.
         """
-        keeper = self._kept()
-        try:
-            return await keeper.renew()
-        finally:
-            self._show(keeper.session)
+        return await self._kept().renew()
 
     @property
     def login_needed(self) -> bool:
@@ -84,28 +80,24 @@ class Holder:
 
     def hold(self, session: Session, place: Place | None) -> None:
         """Use this login from now on; a renewal is written to its place, if it has one."""
-        self._show(session)
-        self._keeper = self._make_keeper(place)
+        self._keeper = self._make_keeper(session, place)
 
     def share(self, other: Holder) -> None:
-        """Use the same login as another one, so that both renew it once."""
-        self._keeper = other._keeper
+        """Use the same login as another one, so that both check and renew it once."""
+        with suppress(ArgsException):  # there is nothing in it that could be used, now or later
+            self._keeper = other._kept()
 
     def _kept(self) -> Keeper:
         if self._keeper is None:
-            self._keeper = self._make_keeper(None)
+            self._keeper = self._make_keeper(self._given(), None)
         return self._keeper
 
-    def _make_keeper(self, place: Place | None) -> Keeper:
+    def _make_keeper(self, session: Session, place: Place | None) -> Keeper:
         async def log_in() -> Session | None:
             again = await self._log_in_again() if self._log_in_again is not None else None
             return None if again is None else again.session()
 
-        return Keeper(self.session(), self.options, place, log_in if self._log_in_again is not None else None)
-
-    def _show(self, session: Session) -> None:
-        """Let the published attributes say what is true now."""
-        raise NotImplementedError
+        return Keeper(session, self.options, place, log_in if self._log_in_again is not None else None)
 
     def __getstate__(self) -> dict[str, object]:
         """Leave every secret behind: a pickle may end up in a file, a cache or another machine.
@@ -113,23 +105,3 @@ class Holder:
         Not empty: the oldest pickle protocols would not call `__setstate__`.
         """
         return {"secrets": None}
-
-
-def jar_of_caller(cookies: object) -> tuple[Cookie, ...]:
-    """Return cookies as the caller gave them.
-
-    Raises:
-        ArgsException: They are neither a mapping of text nor text.
-    """
-    if cookies is None or cookies == "":
-        return ()
-    if isinstance(cookies, str):
-        return cookie_files.parse_header(cookies).cookies
-    if isinstance(cookies, Mapping):
-        items = list(cast("Mapping[object, object]", cookies).items())
-        if all(isinstance(name, str) and isinstance(value, str) for name, value in items):
-            return tuple(Cookie(cast("str", name), cast("str", value)) for name, value in items)
-    raise ArgsException(
-        f"cookies is {type(cast('object', cookies)).__name__}, neither a mapping of text nor text.",
-        hint="Pass {'SESSDATA': ..., 'bili_jct': ...}.",
-    )

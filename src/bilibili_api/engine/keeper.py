@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from bilibili_api.exceptions import ApiException, Retry
+from bilibili_api.exceptions import ApiException, ArgsException
+from bilibili_api.protocol.tokens import PC_TOOL
 
 from .asking import asking
-from .renewal import Health, check, finish, needs_person, prove, renew
+from .kept import Kept, is_same
+from .renewal import Health, check, halves, needs_person
 from .shared import Shared
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine
+    from collections.abc import Awaitable, Callable
 
-    from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.interfaces import Access, Need
+    from bilibili_api.protocol.login import Token
     from bilibili_api.protocol.tokens import Session
 
     from .accounts import Place
     from .asking import Asking
     from .options import Options
+    from .renewal import Checkup
 
     LogIn = Callable[[], Awaitable[Session | None]]
+    SignIn = Callable[[], Awaitable[Token]]
 
 _CHECKED_FOR: Final = 3600.0
 """Seconds for which a login that was found good is not asked about again."""
 
-_GRACE: Final = 10.0
-"""Seconds for which the answer to a renewal is waited for by an upload that is being stopped."""
+_MISTYPED: Final = frozenset({"WRONG_PASSWORD", "NO_SUCH_ACCOUNT", ArgsException.kind})
+"""Kinds of refusals of the first login that are told at once: what was given has to be mended."""
+
+HALF: Final[dict[Need, str]] = {"token": "access key", "cookies": "cookies"}
+"""What the halves of a login are called."""
 
 log = logging.getLogger("bilibili_api")
 
@@ -36,11 +45,18 @@ log = logging.getLogger("bilibili_api")
 class Keeper:
     """Looks after one login.
 
+    A login may have two halves, an access key and cookies. When one of them dies and cannot be renewed, the
+    login goes on with the other one.
+
     Args:
         session: The login.
         options: Server, patience, clock and dice.
         place: Where it is kept; None: in memory only.
         log_in: Called when only a person can help; returns another login, or None.
+
+    Attributes:
+        signs_in: Gets an access key with account and password; None while they are not known.
+        asks_person: Whether a person is being waited for.
     """
 
     def __init__(
@@ -50,15 +66,25 @@ class Keeper:
         place: Place | None = None,
         log_in: LogIn | None = None,
     ) -> None:
-        self.session = session
+        self._kept = Kept(session, place, options.world)
         self._options = options
-        self._place = place
         self._log_in = log_in
+        self.signs_in: SignIn | None = None
         self.asks_person = False
-        """Whether a person is being waited for."""
+        self._dead: frozenset[Need] = frozenset()
+        """The half that is not used any more; kept, since it still belongs to the login's file."""
         self._checked_at: float | None = None
+        self._found: Checkup | None = None
+        """What a check has just found, for the renewal that follows from it."""
+        self._beginning = Shared(self._ask_person)
+        self._signing_in = Shared(self._sign_in_anew)
         self._checking = Shared(self._check)
         self._renewing = Shared(self._renew)
+
+    @property
+    def session(self) -> Session:
+        """The login as it stands, with both of its halves."""
+        return self._kept.session
 
     async def access(self) -> Access:
         """Return what requests may use now; asks first whether it is good, and renews it when it ends soon.
@@ -69,156 +95,206 @@ class Keeper:
         elapsed = self._options.world.elapsed()
         if self._checked_at is None or elapsed - self._checked_at > _CHECKED_FOR:
             await self._checking.run()
-        return self.session.access()
+        return self._access()
 
     async def renewed(self, stale: Access) -> Access | None:
         """Return other access than `stale`, or None when there is no way to it without a person.
 
         Raises:
-            ApiException: The network failed.
+            ApiException: The network failed, or signing in was refused.
         """
-        if _is_same(self.session, stale) and not await self._renewed():
+        if is_same(self._access(), stale) and not await self._changed():
             return None
-        return self.session.access()
+        return self._access()
 
     async def renew(self) -> bool:
         """Renew the login now, whatever its age; return whether there is another one.
 
         Raises:
-            ApiException: The network failed.
+            ApiException: As `renewed`.
         """
-        return await self._renewed()
-
-    async def _check(self) -> None:
-        async with asking(self._options) as ask:
-            await self._look(ask)
-            found = await check(ask, self.session)
-            self.session = found.session
-            if found.health is Health.GOOD:
-                self._checked_at = self._options.world.elapsed()
-                return
-        try:
-            done = await self._renewed()
-        except ApiException as error:
-            if found.error is not None:
-                raise
-            log.warning("the login ends soon and could not be renewed yet: %s", error)
-            done = False
-        if not done and found.error is not None:
-            raise found.error
-        if not done:
-            log.warning("the login ends soon and cannot be renewed by itself: log in again")
-        self._checked_at = self._options.world.elapsed()
-
-    async def _look(self, ask: Asking) -> None:
-        """Take what another process may have put into the place meanwhile."""
-        place = self._place
-        if place is None:
-            return
-        if place.load_unproven() is not None:
-            async with place.locked(self._options.world):
-                await self._adopt(ask, place)
-        self.session = place.load() or self.session
-
-    async def _adopt(self, ask: Asking, place: Place) -> None:
-        """Judge what an interrupted renewal left beside the login; the place is locked."""
-        left, stored = place.load_unproven(), place.load()
-        if left is not None and stored is not None and _is_same(left, stored.access()):
-            place.reject()
-        elif left is not None:
-            await self._settle(ask, place, left)
-        self.session = place.load() or self.session
-
-    async def _settle(self, ask: Asking, place: Place, fresh: Session) -> bool:
-        """Put a new login in the place of the old one if it works; return whether it does.
-
-        Raises:
-            ApiException: It could not be found out: the new login stays beside the old one.
-        """
-        try:
-            await prove(ask, fresh)
-        except ApiException as error:
-            if error.retry is not Retry.LOGIN:
-                raise
-            log.warning("a renewed login does not work and is dropped: %s", error)
-            place.reject()
-            return False
-        place.accept()
-        return True
-
-    async def _renewed(self) -> bool:
         stale = self.session.access()
         await self._renewing.run()
-        return not _is_same(self.session, stale)
+        return not is_same(self.session.access(), stale)
+
+    async def sign_in(self) -> None:
+        """Get another access key with account and password; callers meanwhile share it, its failure included.
+
+        Raises:
+            ArgsException: They are not known.
+            ApiException: It was refused, or the network failed.
+        """
+        await self._signing_in.run()
+
+    async def begin_after(self, error: ApiException) -> None:
+        """Have a person log in, where signing in for the first time did not work and that may help.
+
+        Raises:
+            ApiException: It does not help, or nobody logged in: the error that was given.
+        """
+        if self._log_in is None or not needs_person(error) or error.kind in _MISTYPED:
+            raise error
+        log.warning("signing in with account and password failed: %s", error)
+        await self._beginning.run()
+        if self.session.token is None and not self.session.cookies:
+            raise error
+
+    def _access(self) -> Access:
+        whole = self.session.access()
+        return replace(
+            whole,
+            token=None if "token" in self._dead else whole.token,
+            cookies=None if "cookies" in self._dead else whole.cookies,
+        )
+
+    async def _changed(self) -> bool:
+        stale = self._access()
+        await self._renewing.run()
+        return not is_same(self._access(), stale)
+
+    async def _sign_in_anew(self) -> None:
+        if self.signs_in is None:
+            raise ArgsException(
+                "There are no account and password to sign in with.",
+                hint="Make a new VideoUploaderCredential; secrets do not survive pickling.",
+            )
+        token = await self.signs_in()
+        fresh = replace(
+            self.session,
+            mid=token.mid,
+            token=token.access_key,
+            refresh_token=None,
+            platform=PC_TOOL,
+            expires_in=None,
+            issued=None,
+        )
+        await self._kept.replace(fresh)
+        self._dead -= {"token"}
+        self._checked_at = self._options.world.elapsed()
+
+    async def _check(self) -> None:
+        before = self.session
+        try:
+            async with asking(self._options) as ask:
+                await self._kept.look(ask)
+                found = await check(ask, self.session)
+        except ArgsException:
+            raise
+        except ApiException as error:  # must not stop an upload that may well work
+            log.warning("whether the login is good cannot be found out, so it is used as it is: %s", error)
+        else:
+            self._kept.session = found.session
+            if not is_same(self.session.access(), before.access()):
+                self._dead = frozenset()
+            await self._act_on(found)
+        self._checked_at = self._options.world.elapsed()
+
+    async def _act_on(self, found: Checkup) -> None:
+        usable = halves(found.session) - found.dead
+        if not found.dead:
+            self._dead = frozenset()
+        elif usable and found.dead <= self._dead:  # known already, and nothing helped
+            return
+        if found.error is not None and not found.dead:
+            log.warning("the access key cannot be checked, and is used as it is: %s", found.error)
+        if found.health is Health.GOOD:
+            return
+        self._found = found
+        try:
+            await (self._renew_dead(found) if found.dead else self._renew_early())
+        finally:
+            self._found = None
+
+    async def _renew_dead(self, found: Checkup) -> None:
+        if not await self._changed() and found.error is not None:
+            raise found.error
+
+    async def _renew_early(self) -> None:
+        try:
+            done = await self._changed()
+        except ApiException as error:
+            log.warning("the login ends soon and could not be renewed yet: %s", error)
+            return
+        if not done:
+            log.warning("the login ends soon and cannot be renewed by itself: log in again")
 
     async def _renew(self) -> None:
-        stale = self.session
+        """Get a login that works: renewed, signed in anew, what is left of it, a person's; in this order."""
+        stale, before = self.session, self._access()
         async with asking(self._options) as ask:
-            if self._place is not None:
-                await self._renew_in_place(ask, self._place, stale)
-            elif (fresh := await _unbroken(self._try(ask, stale, None))) is not None:
-                await finish(ask, stale, fresh)
-        if self.session is stale and self._log_in is not None:
-            await self._ask_person(self._log_in)
-
-    async def _renew_in_place(self, ask: Asking, place: Place, stale: Session) -> None:
-        async with place.locked(self._options.world):
-            await self._adopt(ask, place)
-            if not _is_same(self.session, stale.access()):
-                return  # another process was faster
-            self.session = stale
-            place.save_unproven(stale)  # that there is room is found out before the old login dies
-            fresh = await _unbroken(self._try(ask, stale, place))
-            if fresh is None:
-                place.reject()
+            await self._kept.renew(ask)
+            if not is_same(self.session.access(), stale.access()):
+                self._dead = frozenset()
                 return
-            if await self._settle(ask, place, fresh):
-                await finish(ask, stale, fresh)
-            else:
-                self.session = stale
+            await self._make_do(await self._refused(ask))
+        still_good = self._found is not None and not self._found.dead
+        if not still_good and is_same(self._access(), before):
+            await self._ask_person()
 
-    async def _try(self, ask: Asking, stale: Session, place: Place | None) -> Session | None:
-        """Renew, and keep what comes; None where there is nothing to renew it with, or it is refused."""
+    async def _refused(self, ask: Asking) -> frozenset[Need]:
+        """Return the halves that are not accepted; of a login with one half, that is known without asking."""
+        if self._found is not None:
+            return self._found.dead
+        own = halves(self.session)
+        if len(own) < len(HALF):
+            return own
         try:
-            fresh = await renew(ask, stale)
+            return frozenset((await check(ask, self.session)).refusals)
         except ApiException as error:
-            if not needs_person(error):
-                raise
-            log.warning("the login was not renewed: %s", error)
-            return None
-        if fresh is not None:
-            self.session = fresh
-            if place is not None:
-                place.save_unproven(fresh)
-        return fresh
+            log.warning("whether a half of the login is still good cannot be found out: %s", error)
+            return frozenset()
 
-    async def _ask_person(self, log_in: LogIn) -> None:
+    async def _make_do(self, refused: frozenset[Need]) -> None:
+        """Sign in anew where that helps, and use no longer what was refused, if something is left."""
+        living = halves(self.session) - refused
+        if self.signs_in is not None and not (refused and "token" in living):
+            try:
+                await self.sign_in()
+            except ApiException as error:
+                if not living and (self._log_in is None or not needs_person(error)):
+                    raise
+                log.warning("signing in with account and password failed: %s", error)
+            else:
+                refused -= {"token"}
+        left = halves(self.session) - refused
+        if refused and left and not refused <= self._dead:
+            (dead,), (used,) = refused, left
+            log.warning(
+                "the %s of the login: not accepted any more, and not to be renewed. The %s alone will be "
+                "used; log in again to have both.",
+                HALF[dead],
+                HALF[used],
+            )
+            self._dead = refused
+
+    async def _ask_person(self) -> None:
+        if self._log_in is None:
+            return
         self.asks_person = True
         try:
-            fresh = await log_in()
+            fresh = await self._log_in()
         finally:
             self.asks_person = False
         if fresh is None:
             return
-        if self._place is not None and self._place.load() != fresh:
-            self._place.save(fresh)
-        self.session = fresh
+        await self._kept.replace(await self._of_same_account(fresh))
+        self._dead = frozenset()
 
+    async def _of_same_account(self, fresh: Session) -> Session:
+        """Return a person's login if it is one of the account to which what was stored belongs.
 
-async def _unbroken(renewal: Coroutine[None, None, Session | None]) -> Session | None:
-    """Renew; who stops this waits a little for the answer: it may be the only login that still works."""
-    task = asyncio.get_running_loop().create_task(renewal)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task], timeout=_GRACE)
-        raise
-    finally:
-        if not task.done():
-            task.cancel()
-            await asyncio.wait([task])
-
-
-def _is_same(session: Session, access: Access) -> bool:
-    own = session.access()
-    return (own.token, own.cookies) == (access.token, access.cookies)
+        Raises:
+            ArgsException: It is another account's.
+        """
+        needed = self.session.mid
+        if needed and not fresh.mid:
+            with suppress(ApiException):  # what cannot be found out is taken on trust
+                async with asking(self._options) as ask:
+                    fresh = (await check(ask, fresh)).session
+        if needed and fresh.mid and fresh.mid != needed:
+            raise ArgsException(
+                f"The new login is of account {fresh.mid}; one of account {needed} is needed, to which what "
+                "was uploaded belongs.",
+                hint="Log in again with that account, or begin a new upload with the other one.",
+            )
+        return fresh

@@ -2,17 +2,39 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 from bilibili_api.exceptions import ArgsException
-from bilibili_api.protocol.tokens import Session, checked_token
+from bilibili_api.protocol.tokens import Session
 
-from .holder import Holder, LogInAgain, jar_of_caller
+from .given import jar_of, secret_of
+from .holder import Holder, LogInAgain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .options import Options
+
+_REFRESH: Final = "ac_time_value"
+
+
+class _Value:
+    """An attribute of a credential: says what is true now, and may be set at any time."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, credential: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, credential: Credential, owner: type) -> str | None: ...
+
+    def __get__(self, credential: Credential | None, owner: type) -> Self | str | None:
+        return self if credential is None else credential.values()[self._name]
+
+    def __set__(self, credential: Credential, value: str | None) -> None:
+        credential.put(self._name, value)
 
 
 class Credential(Holder):
@@ -28,8 +50,12 @@ class Credential(Holder):
         log_in_again: Called when the login is dead and only a person can help.
         options: Server, patience, clock and dice; by default `Server.from_environment()`.
 
-    Attributes have the names of the arguments; they change when the cookies are renewed.
+    Attributes have the names of the arguments; they change when the cookies are renewed. Others may be set at
+    any time and are used from then on.
     """
+
+    sessdata, bili_jct, buvid3, buvid4 = _Value(), _Value(), _Value(), _Value()
+    dedeuserid, ac_time_value = _Value(), _Value()
 
     _NAMES: Final = {
         "sessdata": "SESSDATA",
@@ -52,51 +78,60 @@ class Credential(Holder):
         options: Options | None = None,
     ) -> None:
         super().__init__(options, log_in_again)
-        self.sessdata = sessdata
-        self.bili_jct = bili_jct
-        self.buvid3 = buvid3
-        self.buvid4 = buvid4
-        self.dedeuserid = dedeuserid
-        self.ac_time_value = ac_time_value
+        self._as_given: dict[str, str | None] = {
+            "sessdata": sessdata,
+            "bili_jct": bili_jct,
+            "buvid3": buvid3,
+            "buvid4": buvid4,
+            "dedeuserid": dedeuserid,
+            _REFRESH: ac_time_value,
+        }
 
     @property
     def cookies(self) -> Mapping[str, str]:
         """The cookies by the names they are sent with."""
-        values = {name: getattr(self, attribute) for attribute, name in self._NAMES.items()}
-        return {name: str(value) for name, value in values.items() if value}
+        values = self.values()
+        return {name: str(values[attribute]) for attribute, name in self._NAMES.items() if values[attribute]}
 
     @property
     def access_key(self) -> None:
         """Cookies are no access key; `account.token_from_cookies` makes one of them."""
         return
 
-    def session(self) -> Session:
-        """Return what the login consists of, as it stands.
+    def values(self) -> dict[str, str | None]:
+        """Return the attributes by their names, as they are after whatever renewal there was."""
+        if self._keeper is None:
+            return self._as_given
+        session, values = self._keeper.session, dict(self._as_given)
+        sent = {cookie.name: cookie.value for cookie in session.cookies}
+        values.update({attribute: sent[name] for attribute, name in self._NAMES.items() if sent.get(name)})
+        if session.web_refresh is not None:
+            values[_REFRESH] = session.web_refresh.reveal()
+        return values
 
-        Raises:
-            ArgsException: `sessdata` or `bili_jct` is missing, or one cannot be a cookie.
-        """
-        jar = jar_of_caller(self.cookies)
+    def put(self, name: str, value: str | None) -> None:
+        """Set an attribute: from now on this is another login."""
+        self._as_given = {**self.values(), name: value}
+        self._keeper = None
+
+    def _given(self) -> Session:
+        jar = jar_of(self.cookies)
         if not jar:
             raise ArgsException(
                 "The credential is empty.",
                 hint="Pass sessdata and bili_jct; secrets do not survive pickling.",
             )
-        refresh = checked_token(self.ac_time_value, "ac_time_value") if self.ac_time_value else None
-        mid = self.dedeuserid or ""
-        session = Session(mid=int(mid) if mid.isdecimal() else 0, cookies=jar, web_refresh=refresh)
+        mid = self._as_given["dedeuserid"] or ""
+        session = Session(
+            mid=int(mid) if mid.isdecimal() else 0,
+            cookies=jar,
+            web_refresh=secret_of(self._as_given[_REFRESH], _REFRESH),
+        )
         session.web()
         return session
 
-    def _show(self, session: Session) -> None:
-        values = {cookie.name: cookie.value for cookie in session.cookies}
-        for attribute, name in self._NAMES.items():
-            setattr(self, attribute, values.get(name) or getattr(self, attribute))
-        if session.web_refresh is not None:
-            self.ac_time_value = session.web_refresh.reveal()
-
     def __repr__(self) -> str:
-        known = [name for name in (*self._NAMES, "ac_time_value") if getattr(self, name)]
+        known = [name for name, value in self.values().items() if value]
         return f"<Credential with {', '.join(known) or 'nothing'}>"
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
@@ -104,8 +139,7 @@ class Credential(Holder):
         Credential.__init__(self)
 
     def __copy__(self) -> Credential:
-        values = (getattr(self, name) for name in (*self._NAMES, "ac_time_value"))
-        made = Credential(*values, log_in_again=self._log_in_again, options=self._options)
+        made = Credential(**self.values(), log_in_again=self._log_in_again, options=self._options)
         made.share(self)
         return made
 

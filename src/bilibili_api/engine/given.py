@@ -1,0 +1,71 @@
+"""What callers give to make a credential of, looked at before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from bilibili_api.exceptions import ArgsException
+from bilibili_api.protocol import cookie_files
+from bilibili_api.protocol.tokens import PAIRS, Cookie, checked_token
+
+if TYPE_CHECKING:
+    from bilibili_api.redaction import Secret
+
+
+def text_of(given: object, name: str) -> str | None:
+    """Return a text, None as None.
+
+    Raises:
+        ArgsException: It is neither.
+    """
+    if given is None or isinstance(given, str):
+        return given
+    hint = f"Pass {name} as a str"
+    hint += f": {name}.decode('ascii')." if isinstance(given, bytes | bytearray) else "."
+    raise ArgsException(f"{name} is {type(given).__name__}, not a text.", hint=hint)
+
+
+def secret_of(given: object, name: str) -> Secret | None:
+    """Return a token as a secret; None where there is none.
+
+    Raises:
+        ArgsException: It is no text, or has characters that no token has.
+    """
+    text = text_of(given, name)
+    return checked_token(text, name) if text else None
+
+
+def platform_of(given: object) -> str | None:
+    """Return whose token it is, None as None.
+
+    Raises:
+        ArgsException: There is no such platform.
+    """
+    platform = text_of(given, "platform")
+    if platform is None or platform in PAIRS:
+        return platform
+    raise ArgsException(
+        f"platform is {platform!r:.40}, which is unknown.",
+        hint=f"Known are: {', '.join(PAIRS)}. Leave it out, then.",
+    )
+
+
+def jar_of(cookies: object) -> tuple[Cookie, ...]:
+    """Return cookies as the caller gave them.
+
+    Raises:
+        ArgsException: They are neither a mapping of text nor text.
+    """
+    if cookies is None or cookies == "":
+        return ()
+    if isinstance(cookies, str):
+        return cookie_files.parse_header(cookies).cookies
+    if isinstance(cookies, Mapping):
+        items = list(cast("Mapping[object, object]", cookies).items())
+        if all(isinstance(name, str) and isinstance(value, str) for name, value in items):
+            return tuple(Cookie(cast("str", name), cast("str", value)) for name, value in items)
+    raise ArgsException(
+        f"cookies is {type(cast('object', cookies)).__name__}, neither a mapping of text nor text.",
+        hint="Pass {'SESSDATA': ..., 'bili_jct': ...}.",
+    )

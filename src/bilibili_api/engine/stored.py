@@ -1,0 +1,54 @@
+"""Logins as they lie in files and profiles, each with the place that a renewal is written back to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bilibili_api.exceptions import ArgsException
+
+from .accounts import Shelf, place_of_file
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from bilibili_api.protocol.tokens import Session
+
+    from .accounts import Place
+
+
+def session_in_file(path: str | os.PathLike[str]) -> tuple[Session, Place | None]:
+    """Return the login in a file; its place is None where only reading it is possible (section 2.8).
+
+    Raises:
+        ArgsException: It cannot be read, or holds no login; the error says what is wrong with it.
+    """
+    place = place_of_file(path)
+    try:
+        session = place.load()
+    except ArgsException as error:
+        raise ArgsException(f"{str(path)!r}: {error.msg}", hint=error.hint) from None
+    if session is None:
+        raise ArgsException(f"There is no file {str(path)!r}.", hint="Check the path, or log in first.")
+    return session, place if session.document else None
+
+
+def session_in_profile(name: str | None, folder: Path | None) -> tuple[Session, Place]:
+    """Return the login that is kept under a name; None: the one in use.
+
+    Raises:
+        ArgsException: There is no such profile, or it cannot be read.
+    """
+    shelf = Shelf(folder)
+    name = name or shelf.current()
+    if name is None:
+        raise ArgsException(
+            "No profile is in use.",
+            hint=f"Name one of: {', '.join(shelf.names())}." if shelf.names() else "Log in first.",
+        )
+    shelf.known(name)
+    place = shelf.place(name)
+    session = place.load()
+    if session is None:
+        raise ArgsException(f"The profile {name!r} is empty.", hint="Log in again under this name.")
+    return session, place
