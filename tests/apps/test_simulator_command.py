@@ -156,6 +156,7 @@ def test_accounts_that_cannot_be_are_wrong_usage(run: Run, account: str) -> None
         ("chunk:slow:1000x*", "chunk", Slow(1000), None),
         ("login:latency:0.5", "login", Latency(0.5), 1),
         ("submit:lost", "submit", LostAnswer(), 1),
+        ("submit:lost:502x2", "submit", LostAnswer(502), 2),
         ("login:captcha", "login", Captcha(), 1),
         ("preupload:expired", "preupload", ExpiredToken(), 1),
         ("submit:ratelimitedx4", "submit", RateLimited(), 4),

@@ -126,6 +126,25 @@ async def test_a_deleted_archive_is_not_listed(client: RawClient, sim: Simulator
     assert titles(await listed(client)) == []
 
 
+async def test_a_new_archive_may_be_listed_late(client: RawClient, sim: Simulator, clock: Clock):
+    """By the clock; the single archive is there at once."""
+    sim.listing.delay = 60.0
+    aid = (await publish(client))["aid"]
+    clock.now += 59
+    assert (titles(await listed(client)), (await view(client, aid=aid)).code) == ([], 0)
+    clock.now += 1
+    assert titles(await listed(client)) == ["A title"]
+
+
+async def test_a_new_archive_may_be_left_out_of_some_lists(client: RawClient, sim: Simulator):
+    """By the number of requests, each archive for itself; it is not counted either."""
+    sim.listing.requests = 2
+    await publish(client, "one")
+    assert (await listed(client, status="pubed"))["class"] == {"is_pubing": 0, "pubed": 0, "not_pubed": 0}
+    await publish(client, "two")
+    assert [titles(await listed(client)) for _ in range(3)] == [[], ["one"], ["two", "one"]]
+
+
 async def test_others_see_nothing(client: RawClient, sim: Simulator):
     """Each list is the owner's; without a login there is none."""
     await publish(client)

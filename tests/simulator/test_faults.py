@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from tests.simulator.raw import MEMBER, PASSPORT, chunk_form, login_body, meta, 
 
 from bilibili_api.simulator import (
     DEMO_ACCOUNT,
+    Altered,
     Answer,
     Captcha,
     Code,
@@ -212,6 +214,35 @@ async def test_a_lost_answer_means_that_all_was_processed(client: RawClient, sim
     with pytest.raises(OSError, match=r"disconnected|reset"):
         await client.submit(meta(name))
     assert len(sim.archives) == 1
+
+
+async def test_an_answer_may_be_lost_behind_a_gateway(client: RawClient, sim: Simulator):
+    """The archive is there, but a 502 comes, which looks like any other."""
+    name = await client.stored()
+    sim.faults.add("submit", LostAnswer(502))
+    got = await client.submit(meta(name))
+    assert (got.status, got.content_type, len(sim.archives)) == (502, "text/html", 1)
+
+
+@pytest.mark.parametrize("fault", [Cut(), Status(502)], ids=repr)
+async def test_what_looks_like_a_lost_answer_may_have_lost_the_request(
+    client: RawClient, sim: Simulator, fault: Fault
+):
+    """The client sees the same as when the archive was made; here there is none."""
+    name = await client.stored()
+    sim.faults.add("submit", fault)
+    with suppress(OSError):
+        assert (await client.submit(meta(name))).status == 502
+    assert sim.archives == []
+
+
+async def test_an_answer_may_be_altered(client: RawClient, sim: Simulator):
+    """After it was processed as usual, refusals included."""
+    name = await client.stored()
+    rule = sim.faults.add("submit", Altered(lambda answer: {**answer, "data": None}), times=2)
+    got, refused = await client.submit(meta(name)), await client.submit(meta("unknown"))
+    assert (got.status, got.code, got.json["data"], len(sim.archives)) == (200, 0, None, 1)
+    assert (refused.code, rule.hits) == (21015, 2)
 
 
 async def raw_chunk(client: RawClient) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

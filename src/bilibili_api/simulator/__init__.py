@@ -12,6 +12,7 @@ from bilibili_api.simulator.authority import CertificateAuthority
 from bilibili_api.simulator.eras import Era, InterfaceName
 from bilibili_api.simulator.exchange import Exchange, Field, Received, Step
 from bilibili_api.simulator.faults import (
+    Altered,
     Answer,
     Captcha,
     Code,
@@ -30,6 +31,7 @@ from bilibili_api.simulator.faults import (
 )
 from bilibili_api.simulator.interfaces import Interface
 from bilibili_api.simulator.lines import Line
+from bilibili_api.simulator.listing import Listing
 from bilibili_api.simulator.logins import Login
 from bilibili_api.simulator.ordered import Faults, Rule
 from bilibili_api.simulator.pace import Limits
@@ -43,6 +45,7 @@ __all__ = [
     "DEMO_ACCOUNT",
     "DEMO_COOKIES",
     "Account",
+    "Altered",
     "Answer",
     "Archive",
     "Captcha",
@@ -61,6 +64,7 @@ __all__ = [
     "Latency",
     "Limits",
     "Line",
+    "Listing",
     "Login",
     "LostAnswer",
     "NotOk",

@@ -13,6 +13,7 @@ from bilibili_api.simulator.reviews import DELETED, STATES
 if TYPE_CHECKING:
     from bilibili_api.simulator.exchange import Received
     from bilibili_api.simulator.form import Form
+    from bilibili_api.simulator.listing import Listing
     from bilibili_api.simulator.reply import Reply
     from bilibili_api.simulator.reviews import Reviews
     from bilibili_api.simulator.routes import Router
@@ -29,9 +30,10 @@ _TRANSCODING, _TRANSCODED = 2, 6
 class Archives:
     """Shows archives to those who submitted them."""
 
-    def __init__(self, state: State, reviews: Reviews) -> None:
+    def __init__(self, state: State, reviews: Reviews, listing: Listing) -> None:
         self._state = state
         self._reviews = reviews
+        self._listing = listing
 
     def add_routes(self, router: Router) -> None:
         """Say what is answered here."""
@@ -103,6 +105,7 @@ class Archives:
             archive
             for archive in reversed(self._state.archives)
             if archive.mid == account.mid
+            and self._listing.shows(archive)
             and self._reviews.of(archive).state != DELETED
             and keyword in archive.title
             and tid in {0, archive.tid}

@@ -17,7 +17,7 @@ from bilibili_api.simulator.body import Body, BodyTooLargeError, ClientGoneError
 from bilibili_api.simulator.connection import client_gone, reset
 from bilibili_api.simulator.covers import COVER_HOSTS, COVER_PATH
 from bilibili_api.simulator.exchange import Exchange, Received
-from bilibili_api.simulator.faults import Cut, Latency, LostAnswer, Stall
+from bilibili_api.simulator.faults import Altered, Cut, Latency, LostAnswer, Stall, Status
 from bilibili_api.simulator.form import Form, decoded_pairs, read_form, spool_raw
 from bilibili_api.simulator.pace import Throttle
 from bilibili_api.simulator.pages import not_found
@@ -146,9 +146,18 @@ class Dispatcher:
                 await call.body.discard(after)
                 rule.fire()
                 await client_gone(call.request)
-            case LostAnswer():
+            case LostAnswer(status=status):
                 await self._process(call)
                 rule.fire()
+                if status is not None:
+                    return Status(status).answer(call.received)
+            case Altered(change=change):
+                reply = await self._process(call)
+                rule.fire()
+                altered = json_reply(
+                    change(reply.decoded()), status=reply.status, content_type=reply.content_type
+                )
+                return replace(altered, headers=reply.headers)
             case answering:
                 await self._read(call)
                 rule.fire()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from bilibili_api.simulator.answers import (
     CAPTCHA,
@@ -18,7 +18,7 @@ from bilibili_api.simulator.lines import is_storage
 from bilibili_api.simulator.reply import JSON, NOT_JSON, Reply, json_reply, refusal, success
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from bilibili_api.simulator.exchange import Received, Step
 
@@ -184,9 +184,24 @@ class Stall:
 
 @dataclass(frozen=True, slots=True)
 class LostAnswer:
-    """The request is processed as usual, then the connection is reset instead of an answer."""
+    """The request is processed as usual, but its answer never comes.
 
+    The connection is reset instead; or, where a status is given, a gateway answers that with a page of text.
+    """
+
+    status: int | None = None
     steps: ClassVar[Collection[Step]] = STEPS
+
+
+@dataclass(frozen=True, slots=True)
+class Altered:
+    """The request is processed as usual, then this function makes another answer of the JSON of its answer.
+
+    For what the document leaves open: `Altered(lambda answer: {**answer, "data": None})`.
+    """
+
+    change: Callable[[Any], Any]
+    steps: ClassVar[Collection[Step]] = _ENVELOPE
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +224,7 @@ Answering: TypeAlias = (
     Status | NotOk | Code | Answer | Captcha | PhoneCheck | ExpiredToken | RateLimited | Forgotten
 )
 Pacing: TypeAlias = Slow | Latency
-Deciding: TypeAlias = Answering | Cut | Stall | LostAnswer
+Deciding: TypeAlias = Answering | Altered | Cut | Stall | LostAnswer
 Fault: TypeAlias = Deciding | Pacing
 
 

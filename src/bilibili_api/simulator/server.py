@@ -19,6 +19,7 @@ from bilibili_api.simulator.dispatch import Dispatcher
 from bilibili_api.simulator.eras import ERAS
 from bilibili_api.simulator.interfaces import Interfaces
 from bilibili_api.simulator.lines import Lines
+from bilibili_api.simulator.listing import Listing
 from bilibili_api.simulator.logins import Logins
 from bilibili_api.simulator.ordered import Faults
 from bilibili_api.simulator.pace import BLOCK, Limits, Quota, Throttle
@@ -74,6 +75,7 @@ class Simulator(People):
         lines: the hosts of the UPOS storage: which are listed, and how fast each is.
         interfaces: the ways to submit: whether each exists, and a code it answers instead of working.
         reviews: what becomes of archives.
+        listing: how soon a new archive stands in the list of archives.
         creation: which tags are banned, which partitions have no description template.
         qr: the QR codes that clients show, and the phone that scans them.
         sms: the text messages that were sent, and the limits of sending.
@@ -106,6 +108,7 @@ class Simulator(People):
         self.captcha = self._passport.captchas
         self.interfaces = Interfaces(self._era)
         self.reviews = Reviews(clock)
+        self.listing = Listing(clock)
         self.creation = Creation(self._state)
         self._store = store
         self._host = host
@@ -205,7 +208,7 @@ class Simulator(People):
         upos = Upos(self._state, self.lines, self.limits, quota, self._clock, shelf)
         covers = Covers(self._state, self._store)
         submissions = Submissions(self._state, covers, self.interfaces, self._era, self.limits, self._clock)
-        archives = Archives(self._state, self.reviews)
+        archives = Archives(self._state, self.reviews, self.listing)
         router = Router()
         for part in (self._passport, line, upos, covers, submissions, archives, self.creation):
             part.add_routes(router)

@@ -34,7 +34,7 @@ KINDS: Final[dict[str, Callable[[str], Fault]]] = {
     "stall": lambda arg: Stall(after=int(arg or 0)),
     "slow": lambda arg: Slow(bytes_per_second=float(arg)),
     "latency": lambda arg: Latency(float(arg)),
-    "lost": lambda _arg: LostAnswer(),
+    "lost": lambda arg: LostAnswer(int(arg) if arg else None),
     "captcha": lambda _arg: Captcha(),
     "expired": lambda _arg: ExpiredToken(),
     "ratelimited": lambda _arg: RateLimited(),
