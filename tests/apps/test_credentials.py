@@ -106,6 +106,23 @@ def test_the_kept_authority_is_trusted_on_this_machine(run: Run, video: Path, ho
         assert run("upload", video, *options, BVUP_ACCESS_KEY=bili.access_key).exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("content", "why"), [(None, "No such file or directory"), (b"no pem\n", "it holds no certificate")]
+)
+@pytest.mark.parametrize("command", [["upload", "v.mp4", "--tag", "a", "--tid", 21], ["login"], ["whoami"]])
+def test_an_authority_that_cannot_be_read_is_all_that_is_said(
+    run: Run, bili: SimulatorThread, tmp_path: Path, command: list[object], content: bytes | None, why: str
+) -> None:
+    """It is found before anything is shown, asked or sent."""
+    file = tmp_path / "ca.pem"
+    if content is not None:
+        file.write_bytes(content)
+    result = run(*command, "--server", bili.sim.url, "--ca", file, BVUP_ACCESS_KEY="0" * 32)
+    first = f"bvup: The certificate authority {file} (--ca) cannot be read: {why}."
+    assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (2, "", first)
+    assert bili.sim.exchanges == []
+
+
 def test_server_and_authority_may_come_from_the_environment(
     run: Run, video: Path, bili: SimulatorThread
 ) -> None:

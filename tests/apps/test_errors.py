@@ -47,9 +47,31 @@ def test_an_unknown_partition_name_offers_similar_ones(upload: Run) -> None:
 
 
 def test_a_name_like_no_partition_is_answered_with_an_example(upload: Run) -> None:
-    """Where nothing is spelled alike, the message shows what a number looks like."""
+    """Where nothing is spelled alike, the message shows a number, and the names that lead to all others."""
     result = upload("--tid", "qwerty")
-    assert (result.exit_code, "for example 21" in result.stderr) == (2, True)
+    assert (result.exit_code, "21 for 日常" in result.stderr, "动画, 番剧" in result.stderr) == (
+        2,
+        True,
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (["--tid", "160"], "Take for example 21 (日常), 138 (搞笑), 254 (亲子).\n"),
+        (["--tid", "99999"], "Take for example 21 (日常).\n"),
+        (["--partition", "qwerty"], "Take for example '日常' (21).\n"),
+        (["--partition", "舞蹈x"], "Take for example '舞蹈综合' (154), '舞蹈教程' (156), '宅舞' (20).\n"),
+        ([], "number or the name of a leaf partition, for example 21 or 日常; any other is answered"),
+    ],
+)
+def test_a_partition_that_cannot_be_is_answered_without_python(
+    run: Run, video: Path, given: list[str], said: str
+) -> None:
+    """What comes near stands in the message itself: a user of the terminal imports nothing."""
+    result = run("upload", video, "--tag", "a", *given, BVUP_ACCESS_KEY="0" * 32)
+    assert (result.exit_code, said in result.stderr, "bilibili_api" in result.stderr) == (2, True, False)
 
 
 def test_the_name_of_a_main_partition_is_answered_with_a_leaf(upload: Run) -> None:

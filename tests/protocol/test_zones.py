@@ -18,6 +18,7 @@ from bilibili_api.protocol.zones import (
     is_leaf,
     leaves_of,
     nearest_leaf,
+    nearest_leaves,
     zone_by_name,
     zone_by_tid,
     zones,
@@ -104,6 +105,22 @@ def test_what_is_suggested_can_be_chosen(one: Zone) -> None:
 def test_the_nearest_leaf(wanted: int | str, tid: int) -> None:
     """General leaf of a main partition, successor of a retired one, nearest spelling, else 日常."""
     assert nearest_leaf(wanted).tid == tid
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tids"),
+    [
+        (129, (154, 20, 198)), (163, (238, 235, 249)), (1711, (171, 17, 172)), (1008, (17, 171, 172)),
+        ("舞蹈", (154, 156, 20)), ("mmd", (25, 26, 24)), ("手办", (210, 161, 24)),
+        (99999, (21,)), ("nothing like it", (21,)), ("", (21,)), ("x" * 10**6, (21,)),
+    ],
+    ids=lambda value: str(value)[:20],
+)  # fmt: skip
+def test_the_nearest_leaves(wanted: int | str, tids: tuple[int, ...]) -> None:
+    """The nearest, then names of like spelling, then leaves of the same partition; each can be chosen."""
+    near = nearest_leaves(wanted)
+    assert tuple(one.tid for one in near) == tids
+    assert all(one.can_be_chosen for one in near)
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ _PUBLISHED: Final = (
         required=True,
         note="A leaf partition (21002 otherwise).",
         section="6.2, 7.8",
-        ask="Give the number of a leaf partition, for example 21 (日常); bilibili_api.channel lists them.",
+        ask="Give the number of a leaf partition, for example 21 (日常); bilibili_api.channel lists all.",
     ),
     Field(
         "tag",

@@ -12,7 +12,7 @@ from bilibili_api.exceptions import Problem
 from .field_rules import too_long
 from .fields import FIELDS, PC_DESC_LIMIT, TAG_LIMIT, TAGS_LIMIT
 from .json_values import JsonValue, shown
-from .zones import Zone, ZoneState, human_type_name, nearest_leaf, zone_by_name, zone_by_tid
+from .zones import Zone, ZoneState, human_type_name, nearest_leaf, nearest_leaves, zone_by_name, zone_by_tid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,7 +138,7 @@ def _tid_as_text(path: str, value: str) -> Problem:
         return Problem(path, f"is the name {shown(value)}; its number is expected.", f"Write {near.tid}.")
     if value == str(near.tid):
         return Problem(path, f"is the text {shown(value)}; a number is expected.", f"Write {near.tid}.")
-    return Problem(path, f"is the text {shown(value)}; a number is expected.", _instead(near))
+    return Problem(path, f"is the text {shown(value)}; a number is expected.", _instead(value))
 
 
 def _unknown_tid(path: str, value: int) -> Problem:
@@ -146,13 +146,13 @@ def _unknown_tid(path: str, value: int) -> Problem:
         return Problem(
             path,
             f"{value} is one of the new partitions ({name}).",
-            f"{_instead(nearest_leaf(value))} The new one goes into 'human_type2' besides.",
+            f"{_instead(value)} The new one goes into 'human_type2' besides.",
         )
-    return Problem(path, f"{value} is no partition.", _instead(nearest_leaf(value)))
+    return Problem(path, f"{value} is no partition.", _instead(value))
 
 
 def _closed_tid(path: str, zone: Zone) -> Problem:
-    named, near = f"{zone.tid} ({zone.name})", _instead(nearest_leaf(zone.tid))
+    named, near = f"{zone.tid} ({zone.name})", _instead(zone.tid)
     if zone.state is ZoneState.RETIRED:
         return Problem(path, f"{named} has been retired.", near)
     if zone.is_main:
@@ -164,8 +164,9 @@ def _closed_tid(path: str, zone: Zone) -> Problem:
     )
 
 
-def _instead(zone: Zone) -> str:
-    return f"Take for example {zone.tid} ({zone.name}); bilibili_api.channel lists all."
+def _instead(wanted: int | str) -> str:
+    near = ", ".join(f"{zone.tid} ({zone.name})" for zone in nearest_leaves(wanted))
+    return f"Take for example {near}; bilibili_api.channel lists all."
 
 
 def check_human_type(path: str, value: JsonValue) -> Iterator[Problem]:

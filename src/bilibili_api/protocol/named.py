@@ -10,7 +10,7 @@ from bilibili_api.exceptions import Problem
 
 from .body import EXTRA
 from .json_values import NotJson, items_of
-from .zones import human_type_name, human_type_number, nearest_leaf, zone_by_name, zone_by_tid
+from .zones import human_type_name, human_type_number, nearest_leaf, nearest_leaves, zone_by_name, zone_by_tid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,11 +109,12 @@ def _keys(place: Place, given: Mapping[str, object]) -> dict[str, object]:
 
 def _misplaced(wanted: object, place: Place | None, given: Mapping[str, object]) -> Iterator[Problem]:
     if place is None:
-        near = nearest_leaf(wanted) if _can_be_looked_up(wanted) else nearest_leaf("")
+        near = nearest_leaves(wanted if _can_be_looked_up(wanted) else "")
+        named = ", ".join(f"{zone.name!r} ({zone.tid})" for zone in near)
         yield Problem(
             "partition",
             f"is {wanted!r:.{_SHOWN}}, which is no partition.",
-            f"Take for example {near.name!r} ({near.tid}); bilibili_api.channel lists all.",
+            f"Take for example {named}; bilibili_api.channel lists all.",
         )
         return
     key, number = ("human_type2", place.human_type) if place.human_type else ("tid", place.tid)

@@ -158,6 +158,25 @@ def nearest_leaf(wanted: int | str) -> Zone:
     return _table().by_tid[zone.instead if zone else EVERYDAY]
 
 
+def nearest_leaves(wanted: int | str, most: int = 3) -> tuple[Zone, ...]:
+    """Return open leaves to offer for a number or a name, the nearest first, none twice.
+
+    The first is that of `nearest_leaf`; then come names of like spelling and leaves of the same partition.
+
+    Args:
+        wanted: The number or name.
+        most: How many at most; at least 1.
+    """
+    wanted = wanted[:_LONGEST_NAME] if isinstance(wanted, str) else wanted
+    table, first = _table(), nearest_leaf(wanted)
+    near = get_close_matches(_key(str(wanted)), table.by_name, n=most, cutoff=0.5)
+    alike = [table.by_name[name] for name in near] if isinstance(wanted, str) else []
+    if _resolve(wanted) is not None and first.parent is not None:
+        alike += leaves_of(table.by_tid[first.parent])
+    found = (table.by_tid[one.instead] for one in alike)
+    return tuple(dict.fromkeys((first, *found)))[:most]
+
+
 def _resolve(wanted: int | str) -> Zone | None:
     table = _table()
     if isinstance(wanted, int):

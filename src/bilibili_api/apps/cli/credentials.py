@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bilibili_api.account import Profiles
-from bilibili_api.exceptions import ApiException, Retry
+from bilibili_api.exceptions import ApiException, ArgsException, Retry
 from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
 from .report import ExitCode
@@ -168,9 +168,27 @@ def server_from(url: str | None, ca_file: Path | None) -> Server | None:
     """Return where to connect; on this machine, the simulator's authority is trusted by default.
 
     Raises:
-        ArgsException: The URL cannot be used.
+        ArgsException: The URL cannot be used, or the file of the authority cannot be read.
     """
-    return Server(url, ca_file).trusting_simulator() if url else None
+    if not url:
+        return None
+    if ca_file is not None:
+        _check_authority(ca_file)
+    return Server(url, ca_file).trusting_simulator()
+
+
+def _check_authority(path: Path) -> None:
+    """Refuse a file that would fail the first connection, before anything is asked or shown."""
+    import ssl  # noqa: PLC0415 - takes long, and few name an authority
+
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError as error:
+        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        raise ArgsException(
+            f"The certificate authority {safe(path)} (--ca) cannot be read: {why}.",
+            hint="Name a PEM file; `bvup simulator` prints the one it uses when it starts.",
+        ) from None
 
 
 @contextmanager

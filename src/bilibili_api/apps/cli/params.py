@@ -44,7 +44,12 @@ def _nearest(name: str) -> str:
     leaves = {leaf["name"]: leaf["tid"] for main in get_channel_list() for leaf in main["sub"]}
     close = difflib.get_close_matches(name, leaves, n=3, cutoff=0.3)
     offers = ", ".join(f"{found} ({leaves[found]})" for found in close)
-    return f" Did you mean {offers}?" if offers else " Give its number, for example 21 for 生活/日常."
+    if offers:
+        return f" Did you mean {offers}?"
+    mains = ", ".join(main["name"] for main in get_channel_list())
+    return (
+        f" Give its number (21 for 日常), or a main partition, which is answered with leaves of it: {mains}."
+    )
 
 
 def read_members(

@@ -103,6 +103,13 @@ PHRASES: Final = (
         "Leave --submit out, so that other interfaces are tried; if that does not help, run: bvup login",
     ),
     ("Open it and pass the stream instead.", "Copy it into a file first."),
+    (
+        "Give the number of a leaf partition, for example 21 (日常); bilibili_api.channel lists all.",
+        (
+            "Give the number or the name of a leaf partition, for example 21 or 日常; any other is answered "
+            "with those that come near."
+        ),
+    ),
     ("; bilibili_api.channel lists all", ""),
 )
 """What the library advises programmers to do, and what that means on the command line."""
