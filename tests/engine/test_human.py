@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -11,7 +12,7 @@ import pytest
 
 from bilibili_api.account import Browser, Puzzle, Solution
 from bilibili_api.engine import human
-from bilibili_api.engine.local_page import LocalPage
+from bilibili_api.engine.local_page import LocalPage, template
 from bilibili_api.exceptions import Retry, VerificationRequired
 from bilibili_api.redaction import Secret
 
@@ -107,6 +108,26 @@ class TestBrowser:
         assert await person.code("The code for <you>") == "123456"
         assert "The code for &lt;you&gt;" in visitor.shown
 
+    async def test_each_task_is_told_in_words_that_fit_it(self):
+        """The question itself stands on the page."""
+        visitor = Visitor({"code": "123456"})
+        await Browser(visitor.tell, open_page=visitor.open).code("That was not it. The code of your phone")
+        assert visitor.told == [f"Type the code in the browser window that has opened ({visitor.url})."]
+
+    @pytest.mark.parametrize("name", ["captcha.html", "question.html", "done.html"])
+    def test_each_page_speaks_english_and_chinese(self, name: str):
+        """Each sentence marked with its language, for fonts and screen readers."""
+        page = template(name)
+        assert page.startswith('<!doctype html>\n<html lang="en">')
+        assert 'lang="zh-CN"' in page
+
+    def test_nothing_but_the_widget_is_loaded_from_elsewhere(self):
+        """One script, from the widget's maker."""
+        pages = "".join(template(name) for name in ("captcha.html", "question.html", "done.html"))
+        assert re.findall(r"(?:https?:)?//[^\s\"'<>]+", pages) == [
+            "https://static.geetest.com/static/tools/gt.js"
+        ]
+
     async def test_a_code_may_be_asked_for_elsewhere(self):
         """In a terminal, for instance."""
 
@@ -166,7 +187,10 @@ class TestLocalPage:
         async with LocalPage("hello", ("a", "b")) as page:
             status, shown = await exchange(page.url)
             assert (status, shown.endswith("hello"), "no-store" in shown) == (200, True, True)
-            assert "Content-Security-Policy: default-src 'none'" in shown
+            policy = next(line for line in shown.splitlines() if line.startswith("Content-Security-Policy"))
+            assert "default-src 'none'" in policy
+            places = set(re.findall(r"[^\s;]*[:/.*][^\s;]*", policy.partition(": ")[2]))
+            assert places == {"https://*.geetest.com", "https://*.geevisit.com", "data:"}
             assert (await exchange(page.url, "POST", {"a": "1", "b": "2"}))[0] == 200
             assert await page.answer() == {"a": "1", "b": "2"}
 
@@ -180,6 +204,7 @@ class TestLocalPage:
             ({"method": "PUT"}, 405),
             ({"form": {"a": "1"}}, 400),
             ({"form": {"a": "1", "b": ""}}, 400),
+            ({"form": {"a": "1", "b": " "}}, 400),
         ],
         ids=str,
     )

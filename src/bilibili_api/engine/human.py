@@ -84,7 +84,7 @@ class Browser:
         if self._ask is not None:
             return (await self._ask(question)).strip()
         async with LocalPage(_question_page(question), ("code",)) as page:
-            return (await self._filled_in(page, question))["code"].strip()
+            return (await self._filled_in(page, "Type the code"))["code"]
 
     async def _filled_in(self, page: LocalPage, task: str) -> Mapping[str, str]:
         if await asyncio.to_thread(self._open, page.url):
