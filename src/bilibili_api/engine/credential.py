@@ -9,7 +9,6 @@ from bilibili_api.protocol.tokens import Session
 
 from .given import jar_of, platform_of, secret_of, text_of
 from .holder import Holder, LogInAgain
-from .login import sign_in
 from .stored import session_in_file, session_in_profile
 
 if TYPE_CHECKING:
@@ -235,6 +234,8 @@ class VideoUploaderCredential(Holder):
         return self.access_key
 
     async def _sign_in(self) -> Token:
+        from .login import sign_in  # noqa: PLC0415 - few log in by password
+
         return await sign_in(self.options, self.account or "", self.password or "")
 
     def __repr__(self) -> str:

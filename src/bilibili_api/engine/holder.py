@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ArgsException
 
-from .keeper import Keeper
 from .options import Options, Server
 
 if TYPE_CHECKING:
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from bilibili_api.protocol.tokens import Session
 
     from .accounts import Place
+    from .keeper import Keeper
 
 LogInAgain = Callable[[], Awaitable["Holder | None"]]
 
@@ -96,6 +96,8 @@ class Holder:
         async def log_in() -> Session | None:
             again = await self._log_in_again() if self._log_in_again is not None else None
             return None if again is None else again.session()
+
+        from .keeper import Keeper  # noqa: PLC0415 - with all of renewal; a credential alone should cost little
 
         return Keeper(session, self.options, place, log_in if self._log_in_again is not None else None)
 
