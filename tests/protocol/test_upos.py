@@ -185,6 +185,9 @@ def test_a_ticket_with_an_unusable_auth_is_refused(auth: object):
         parse_preupload(answer({**GRANTED, "auth": auth}))
 
 
+MANY = tuple(f"h{n}.bilivideo.com" for n in range(99))
+
+
 @pytest.mark.parametrize(
     ("endpoint", "endpoints", "hosts"),
     [
@@ -195,12 +198,13 @@ def test_a_ticket_with_an_unusable_auth_is_refused(auth: object):
         (None, [f"//{BDA2}"], (BDA2,)),
         ("//evil.example.com", [f"//{BDA2}", "//evil.example.com", 7, None], (BDA2,)),
         ("//c3350892csdsa.anitama.cn", None, ("c3350892csdsa.anitama.cn",)),
+        (f"//{BDA2}", [f"//h{n}.bilivideo.com" for n in range(99)], (BDA2, *MANY[:15])),
     ],
 )
 def test_the_hosts_are_the_endpoint_and_its_alternatives(
     endpoint: object, endpoints: object, hosts: tuple[str, ...]
 ):
-    """The preferred one first, each once; strangers are left out."""
+    """The preferred one first, each once, 16 at most; strangers are left out."""
     ticket = parse_preupload(answer({**GRANTED, "endpoint": endpoint, "endpoints": endpoints}))
     assert ticket.hosts == hosts
 
@@ -233,7 +237,7 @@ def test_a_ticket_that_leads_away_from_bilibilis_storage_is_refused(endpoint: ob
     ("member", "value"),
     [
         *(("biz_id", value) for value in (None, "5", True, 1.0, -1, 2**63)),
-        *(("chunk_size", value) for value in (None, "5", True, 10485760.0, 0, -1, 1024**3 + 1)),
+        *(("chunk_size", value) for value in (None, "5", True, 10485760.0, 0, -1, 128 * 1024**2 + 1)),
     ],
 )
 def test_a_ticket_with_an_impossible_number_is_refused(member: str, value: object):

@@ -85,7 +85,7 @@ class FileSource:
             try:
                 count = self._read_some(offset + done, room[done:])
             except OSError as error:
-                raise SourceChanged(f"The file cannot be read any more: {error.strerror}.") from None
+                raise _lost(error) from None
             if count == 0:
                 raise SourceChanged(
                     f"The file ends at byte {offset + done} but had {self._seen.st_size} bytes."
@@ -112,7 +112,10 @@ class FileSource:
 
     def check_unchanged(self) -> None:
         """Compare size, time of change and identity with those at the beginning."""
-        now = os.fstat(self._descriptor)
+        try:
+            now = os.fstat(self._descriptor)
+        except OSError as error:  # a network share that has forgotten it
+            raise _lost(error) from None
         if (now.st_size, now.st_mtime_ns) != (self._seen.st_size, self._seen.st_mtime_ns):
             raise SourceChanged("The file was written to while it was being uploaded.")
         if self._path is not None and not self._is_still_there(self._path):
@@ -127,6 +130,13 @@ class FileSource:
     def close(self) -> None:
         """Close the descriptor."""
         os.close(self._descriptor)
+
+
+def _lost(error: OSError) -> SourceChanged:
+    return SourceChanged(
+        f"The file cannot be read any more: {error.strerror or error}.",
+        hint="Look after the disk or the network share that it lies on; then start again.",
+    )
 
 
 class SeekableSource:

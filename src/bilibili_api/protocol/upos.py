@@ -34,7 +34,9 @@ _URI: Final = re.compile(
 _PART_COUNT: Final = re.compile(rb"PART_COUNT_ERR_GOT_([0-9]{1,9})_EXPECT_([0-9]{1,9})")
 _STAMP: Final = re.compile(r"[0-9]{9,11}(\.[0-9]{1,9})?")
 _UPLOAD_ID: Final = re.compile(r"[A-Za-z0-9_.~-]{1,200}")
-_LARGEST_PART: Final = 1024**3
+_LARGEST_PART: Final = 128 * 1024 * 1024
+"""Bytes; ten times what servers ask for. Parts of a stream that is no file are held in memory, two at least."""
+_MOST_HOSTS: Final = 16
 _THREADS: Final = 3
 _MOST_THREADS: Final = 64
 
@@ -161,7 +163,7 @@ def _hosts(answer: JsonObject) -> tuple[str, ...]:
     hosts = tuple(dict.fromkeys(match[1] for match in matches if match))
     if not hosts:
         raise unexpected(Step.PREUPLOAD, "names no host of Bilibili's storage")
-    return hosts
+    return hosts[:_MOST_HOSTS]
 
 
 def _count(answer: JsonObject, name: str, least: int, most: int) -> int:
