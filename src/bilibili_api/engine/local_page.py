@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass
-from importlib.resources import files
+from pkgutil import get_data  # importlib.resources takes far longer to import
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import parse_qs
 
@@ -33,7 +33,7 @@ _POLICY: Final = (
 
 def template(name: str) -> str:
     """Return one of our pages."""
-    return (files("bilibili_api.engine") / "pages" / name).read_text("utf-8")
+    return (get_data("bilibili_api.engine", f"pages/{name}") or b"").decode()
 
 
 @dataclass(frozen=True, slots=True)
