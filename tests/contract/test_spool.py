@@ -8,7 +8,7 @@ import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.kit import make_uploader, until
@@ -101,6 +101,28 @@ class TestSpool:
         assert spools() == [len(BYTES)]
         del page
         assert spools() == []
+
+    async def test_the_copy_goes_with_its_page_however_slowly_threads_end(
+        self, spools: Callable[[], list[int]], monkeypatch: pytest.MonkeyPatch
+    ):
+        """One that has told its result may wait long for its turn on a busy machine."""
+        loop, over = asyncio.get_running_loop(), threading.Event()
+        tell = loop.call_soon_threadsafe
+
+        def tell_and_linger(*given: Any, **named: Any) -> asyncio.Handle:
+            handle = tell(*given, **named)
+            if threading.current_thread() is not threading.main_thread():
+                over.wait(10)
+            return handle
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", tell_and_linger)
+        page = VideoUploaderPage(Once(), "P1")
+        try:
+            await page.get_size()
+            del page
+            assert spools() == []
+        finally:
+            over.set()
 
     async def test_giving_up_a_question_does_not_cut_the_upload_short(
         self, sim: Simulator, account: Account, options: Options

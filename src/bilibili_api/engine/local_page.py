@@ -1,7 +1,7 @@
 """A page on this machine that a person fills in, for what only a person can do.
 
-It was looked at in a browser with a stand-in for the captcha's widget. The real widget comes from the network and
-is not part of any test.
+It was looked at in a browser with a stand-in for the captcha's widget. The real widget comes from the
+network and is not part of any test.
 """
 
 from __future__ import annotations

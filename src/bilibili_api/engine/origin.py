@@ -45,6 +45,11 @@ class Origin:
         return os.fspath(self.given) if isinstance(self.given, str | os.PathLike) else None
 
     @property
+    def is_file(self) -> bool:
+        """Whether it is a path, or the standard library's own stream on a regular file."""
+        return isinstance(self.given, str | os.PathLike) or descriptor_of(self.given) is not None
+
+    @property
     def is_seekable(self) -> bool:
         """Whether the bytes can be read more than once without a copy."""
         try:
@@ -64,7 +69,10 @@ class Origin:
             self._spool = self._spool or _Spool(self.given)
             while not self._spool.is_full:  # another who waits for it may have paused it
                 await _in_daemon_thread(self._spool.fill, self._spool.pause)
-        source = await asyncio.to_thread(self._open)
+            # not in a thread: one that is slow to end would keep the copy beyond its page
+            source: Source = FileSource(os.dup(self._spool.descriptor))
+        else:
+            source = await asyncio.to_thread(self._open)
         try:
             yield source
         finally:
@@ -74,8 +82,6 @@ class Origin:
         try:
             if isinstance(self.given, str | os.PathLike):
                 return open_file(os.fspath(self.given))
-            if self._spool is not None:
-                return FileSource(os.dup(self._spool.descriptor))
             descriptor = descriptor_of(self.given)
             return SeekableSource(self.given) if descriptor is None else FileSource(os.dup(descriptor))
         except SourceChanged:
@@ -183,6 +189,7 @@ async def _in_daemon_thread(work: Callable[[], T], on_cancel: Callable[[], None]
     """Run `work` in a thread that keeps neither the loop nor the process alive: a pipe may block for ever."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
+    todo = [work]
 
     def settle(set_it: Callable[[], None]) -> None:
         if not future.done():
@@ -190,7 +197,7 @@ async def _in_daemon_thread(work: Callable[[], T], on_cancel: Callable[[], None]
 
     def run() -> None:
         try:
-            result = work()
+            result = todo.pop()()  # nothing of it is held once it is done, however slowly the thread ends
         except BaseException as error:  # noqa: BLE001 - handed on to the one who waits
             report: Callable[[], None] = partial(future.set_exception, error)
         else:
