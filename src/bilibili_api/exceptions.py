@@ -4,7 +4,8 @@
     |-- ArgsException                what was passed in cannot work
     |   |-- InvalidUpload            all problems of one upload at once, found before the first byte
     |   |-- InvalidCover             a picture or a video that no cover can be made of
-    |   `-- ExtraMissing             an optional library is needed and not installed
+    |   |-- ExtraMissing             an optional library is needed and not installed
+    |   `-- LoginLacks               a request needs an access key or cookies, which the login does not have
     |-- NetworkException             no usable HTTP answer: `status` >= 400, or 0 without any answer
     |   |-- Unreachable              no connection came about, so nothing was sent
     |   `-- ConnectionLost           the connection broke or fell silent; what was sent may have arrived
@@ -174,6 +175,24 @@ class ExtraMissing(ArgsException):
         )
 
 
+class LoginLacks(ArgsException):
+    """A request needs an access key or cookies, which the login does not have, or not any more.
+
+    Args:
+        what: What needs it, as the beginning of a sentence.
+        need: `token` (an access key) or `cookies`.
+    """
+
+    kind = "LOGIN_LACKS"
+    retry = Retry.OTHER_INTERFACE
+    default_hint = "Log in by scanning the TV QR code, which gives both; or name neither line nor interface."
+
+    def __init__(self, what: str, need: str) -> None:
+        self.need = need
+        called = "an access_key" if need == "token" else "cookies"
+        super().__init__(f"{what} needs {called}, which the login does not have.")
+
+
 class NetworkException(ApiException):
     """No usable HTTP answer.
 
@@ -306,7 +325,9 @@ class UploadBusy(VideoUploadException):
 
     kind = "UPLOAD_BUSY"
     retry = Retry.LATER
-    default_hint = "Wait until that upload ends, or stop it; then start again: what it has stored is taken up."
+    default_hint = (
+        "Wait until that upload ends, or stop it; then start again: what it has stored is taken up."
+    )
 
 
 class PartsMissing(VideoUploadException):
@@ -336,6 +357,7 @@ class SubmissionUnknown(VideoUploadException):
     kind = "SUBMISSION_UNKNOWN"
     retry = Retry.HUMAN
     default_hint = (
-        "Look into the archive manager on member.bilibili.com before submitting again: "
-        "if the video is there, all is done; if not, call start() again, which sends no file twice."
+        "Look into the archive manager on member.bilibili.com: if the video is there, all is done; if not, "
+        "call submit(again=True), which sends no file twice. Starting again looks for it first, and never "
+        "submits it twice."
     )

@@ -15,25 +15,30 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import io
 import logging
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from bilibili_api.engine.calls import Calls
-from bilibili_api.engine.check import check_all, read_cover
-from bilibili_api.engine.choice import choose_interfaces, choose_line
+from bilibili_api.engine.check import check_all
 from bilibili_api.engine.connecting import connected
 from bilibili_api.engine.credential import VideoUploaderCredential
 from bilibili_api.engine.foreign import is_login_needed, login_of
+from bilibili_api.engine.halves import fitting, forced, with_what_is_left
 from bilibili_api.engine.live import Live, Wanted, check_topic_login, has_cookies, tell_no_cookies
 from bilibili_api.engine.options import Options, Patience, Server, World
+from bilibili_api.engine.order import Order, OrderedPage
 from bilibili_api.engine.origin import Origin
+from bilibili_api.engine.pacer import account_of
 from bilibili_api.engine.page_state import PageState
 from bilibili_api.engine.progress import PageProgress, Progress
-from bilibili_api.engine.publish import Plan, Publication, Standing
+from bilibili_api.engine.publish import Publication
 from bilibili_api.engine.retry import one_error, persist
+from bilibili_api.engine.standing import Result, Standing, Submission
 from bilibili_api.events import VideoUploaderEvents
-from bilibili_api.exceptions import ApiException, InvalidUpload, Problem, VideoUploadException
+from bilibili_api.exceptions import InvalidUpload, Problem, VideoUploadException
 from bilibili_api.protocol import submit
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.json_values import items_of
@@ -42,10 +47,12 @@ from bilibili_api.utils.AsyncEvent import AsyncEvent
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Mapping
+    from collections.abc import AsyncGenerator, Coroutine, Mapping
     from io import BufferedIOBase
 
-    from bilibili_api.engine.chosen_cover import Choice, ChosenCover, Content, Cover
+    from bilibili_api.engine.chosen_cover import Choice, ChosenCover, Cover
+    from bilibili_api.engine.jobs import Job, JobPage
+    from bilibili_api.engine.journal import Journal
     from bilibili_api.engine.web_credential import Credential
     from bilibili_api.protocol.interfaces import Access
     from bilibili_api.protocol.named import Named
@@ -88,6 +95,8 @@ class VideoUploaderPage:
         title: Title of the part, at most 80 characters.
         description: Description of the part.
         extension: Extension of the file name that is told to Bilibili.
+        key: Your own name for the content of a stream; with it a journal knows the stream again. Files are
+            known by what they hold and need none.
     """
 
     origin: Origin
@@ -99,11 +108,14 @@ class VideoUploaderPage:
         title: str,
         description: str = "",
         extension: str = "mp4",
+        *,
+        key: str | None = None,
     ) -> None:
         self.video_stream = video_stream
         self.title = title
         self.description = description
         self.extension = extension
+        self.key = key
 
     @property
     def video_stream(self) -> BufferedIOBase | str | os.PathLike[str]:
@@ -136,23 +148,6 @@ class VideoUploaderPage:
         return f"<VideoUploaderPage {self.title!r}>"
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """What the caller wants, as it was when it was checked."""
-
-    origins: tuple[Origin, ...]
-    meta: dict[str, Any]
-    extra: dict[str, Any]
-    wanted: Wanted
-    cover: Origin | None
-    cover_type: str
-    chosen: ChosenCover | None
-    threads: int
-    chunk_size: int
-    line: str | None
-    interface: str | None
-
-
 class VideoUploader(AsyncEvent):
     """One submission: uploads its pages and its cover, then submits them once.
 
@@ -177,6 +172,9 @@ class VideoUploader(AsyncEvent):
             else the PC line.
         interface: The only interface to submit through (`client`, `app`, `web`, `bcut-android`, ...); by
             default those the login can use, one after the other while they are closed.
+        journal: Where it is remembered on disk how far the upload has come, so that a later process goes on
+            with it and nothing is ever submitted twice: a `bilibili_api.journal.Journal`, the path of one, or
+            True for the user's own. None: in memory only, nothing is written.
         options: Server, patience, clock and dice; by default `Server.from_environment()`.
 
     Events: see `VideoUploaderEvents`. Each `*_FAILED` but CHUNK_FAILED means that the step is given up.
@@ -200,6 +198,7 @@ class VideoUploader(AsyncEvent):
         topic: str | int | None = None,
         line: str | None = None,
         interface: str | None = None,
+        journal: Journal | str | os.PathLike[str] | bool | None = None,
         options: Options | None = None,
     ) -> None:
         super().__init__()
@@ -217,12 +216,51 @@ class VideoUploader(AsyncEvent):
         self.line = line
         self.interface = interface
         self._options = options or Options(server=Server.from_environment())
+        self.journal = _journal_of(journal)
+        self._job: Job | None = None
         self._standing = Standing()
         self._cover_origin: Origin | None = None
         self._chosen_cover: ChosenCover | None = None
         self._running: asyncio.Task[dict[str, Any]] | None = None
         self._aborted = False
         self._calls: Calls | None = None
+
+    @classmethod
+    def resume(
+        cls,
+        job: Job,
+        credential: VideoUploaderCredential | Credential,
+        *,
+        journal: Journal | str | os.PathLike[str] | bool = True,
+        options: Options | None = None,
+    ) -> Self:
+        """Return an uploader that goes on with a job of a journal as it was ordered, in whatever process.
+
+        Args:
+            job: The job, from `Journal.jobs`.
+            credential: A login of the account it is for.
+            journal: The journal it is in.
+            options: As for the constructor.
+
+        Raises:
+            VideoUploadException: A page that is not stored yet came from a stream, which is gone.
+        """
+        plan = job.plan
+        made = cls(
+            [_page_of(given, page) for given, page in zip(plan["pages"], job.pages, strict=True)],
+            plan["meta"],
+            credential,
+            plan["threads"],
+            plan["chunk_size"],
+            extra=plan["extra"],
+            topic=plan["topic"],
+            line=plan["line"],
+            interface=plan["interface"],
+            journal=journal,
+            options=options,
+        )
+        made._job = job
+        return made
 
     @property
     def progress(self) -> Progress:
@@ -257,6 +295,8 @@ class VideoUploader(AsyncEvent):
         named = self._named()
         found = await check_all(
             pages=self.pages,
+            stored=[] if self._job is None else [page.done for page in self._job.pages],
+            is_remembered=self.journal is not None,
             meta=named.meta,
             extra=self.extra,
             credential=self.credential,
@@ -292,12 +332,32 @@ class VideoUploader(AsyncEvent):
             InvalidUpload: Something passed in cannot work; nothing was uploaded.
             ApiException: What could not be helped; its `hint` says what to do, its `kept` what survives.
         """
+        return await self._alone(self._run(live_checks=live_checks))
+
+    async def submit(self, *, again: bool = False) -> dict[str, Any] | None:
+        """Only submit what an earlier `start()` has stored, in this process or, with a journal, in another.
+
+        Args:
+            again: Submit although it is not known whether an earlier submission was published: the answer
+                to `SubmissionUnknown`, after you have looked into the archive manager and not found it.
+
+        Returns:
+            As `start`.
+
+        Raises:
+            VideoUploadException: Pages are missing.
+            ApiException: As `start`.
+        """
+        return await self._alone(self._run(only_submit=True, again=again))
+
+    async def _alone(self, work: Coroutine[None, None, dict[str, Any]]) -> dict[str, Any] | None:
         if self._running is not None:
+            work.close()
             raise VideoUploadException("This upload is already running.", hint="Await the first start().")
         self._aborted = False
         try:
             async with asyncio.TaskGroup() as group:
-                self._running = running = group.create_task(self._run(live_checks=live_checks))
+                self._running = running = group.create_task(work)
         except BaseExceptionGroup as group:
             error = one_error(group)
             self.dispatch(VideoUploaderEvents.FAILED.value, {"err": error})
@@ -324,23 +384,53 @@ class VideoUploader(AsyncEvent):
         if running is not None:
             await asyncio.wait([running])
 
-    async def _run(self, *, live_checks: bool) -> dict[str, Any]:
+    async def _run(
+        self, *, live_checks: bool = False, only_submit: bool = False, again: bool = False
+    ) -> dict[str, Any]:
         standing = self._standing
         if standing.result is None:
             standing.stage = "check"
             if problems := await self._check():
                 raise InvalidUpload(problems)
-            order = self._freeze()
+            order = await self._freeze()
             async with connected(self._options) as http:
                 self._calls = calls = Calls(http, self._options, login_of(self.credential), self._tell)
                 standing.stage = "login"
-                access = await calls.access()
-                order = await self._asked(order, calls, access, live_checks=live_checks)
-                plan = await self._plan(order, calls, access)
-                await Publication(calls, self._tell, plan, standing).run()
+                access = await fitting(calls, forced(order.line, order.interface, order.topic))
+                order = await order.asked(calls, access, live_checks=live_checks)
+                order = await order.covered(self._tell)
+                async with self._remembered(order, access):
+                    publish = partial(self._publish, order, calls, only_submit=only_submit, again=again)
+                    await with_what_is_left(calls, access, forced(order.line, order.interface), publish)
+            standing.stage = "done"
             self._cover_origin = self._chosen_cover = None
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
-        return dict(standing.result or {})
+        return Result(standing)
+
+    async def _publish(
+        self, order: Order, calls: Calls, access: Access, *, only_submit: bool, again: bool
+    ) -> None:
+        standing = self._standing
+        if again and standing.submission is not Submission.DONE:
+            standing.submission, standing.attempts = Submission.OPEN, 0
+        if only_submit:
+            standing.check_stored()
+        if standing.result is None:
+            plan = await order.planned(calls, access, standing)
+            await Publication(calls, self._tell, plan, standing).run()
+
+    @asynccontextmanager
+    async def _remembered(self, order: Order, access: Access) -> AsyncGenerator[None]:
+        """Take up what the journal knows, if there is one, and write down what happens meanwhile."""
+        if self.journal is None:
+            yield
+            return
+        from bilibili_api.engine.continuing import continuing  # noqa: PLC0415 - SQLite, for those who want it
+
+        world, job = self._options.world, self._job.id if self._job is not None else None
+        account = account_of(access)
+        async with continuing(self.journal, job, account, order, self._standing, world, self._tell):
+            yield
 
     def _named(self) -> Named:
         return put_in(self.meta, self.extra, partition=self.partition, topic=self.topic)
@@ -348,16 +438,7 @@ class VideoUploader(AsyncEvent):
     def _wanted(self) -> Wanted:
         return Wanted.of(self._named().meta, self.extra, parts=len(self.pages), topic=self.topic)
 
-    async def _asked(self, order: _Order, calls: Calls, access: Access, *, live_checks: bool) -> _Order:
-        """Ask Bilibili what the order needs to know, and what the caller wants to know."""
-        live = Live(calls, order.wanted)
-        if live_checks and access.cookies is None:
-            tell_no_cookies()
-        elif live_checks and (problems := await live.problems()):
-            raise InvalidUpload(problems)
-        return replace(order, meta=await live.meta_with_topic(order.meta))
-
-    def _freeze(self) -> _Order:
+    async def _freeze(self) -> Order:
         """Take what was passed in and checked, so that later changes do not reach a running upload."""
         known = {id(state.page): state for state in self._standing.pages}
         self._standing.pages = [known.pop(id(page), None) or PageState(page) for page in self.pages]
@@ -365,54 +446,27 @@ class VideoUploader(AsyncEvent):
             state.title, state.description = page.title, page.description
             if state.ticket is None:  # else the server knows the page by the name it was begun with
                 state.name = f"{page.title}.{page.extension.lstrip('.')}"
-        return _Order(
-            origins=tuple(page.origin for page in self.pages),
+        job, chosen = self._job, self._chosen()
+        return Order(
+            pages=tuple(
+                OrderedPage(page.origin, page.title, page.description, page.extension, page.key)
+                for page in self.pages
+            ),
             meta=copy.deepcopy(items_of(self._named().meta).named),
             extra=copy.deepcopy(dict(self.extra or {})),
-            wanted=self._wanted(),
+            topic=self.topic,
             cover=self._cover(),
             cover_type=self.cover_type,
-            chosen=self._chosen(),
+            chosen=chosen,
+            cover_required=chosen is None or chosen.wish.required
+            if job is None
+            else job.plan["cover_required"],
+            made=await self.journal.pictures(job.id) if job is not None and self.journal is not None else {},
             threads=self.threads,
             chunk_size=self.chunk_size,
             line=self.line,
             interface=self.interface,
         )
-
-    async def _plan(self, order: _Order, calls: Calls, access: Access) -> Plan:
-        """Say how it is carried out with this login, and learn the sizes that can be known already."""
-        for origin, state in zip(order.origins, self._standing.pages, strict=True):
-            if not state.size and origin.is_seekable:
-                state.size = await origin.size()
-        cover, cover43 = await self._covers(order)
-        return Plan(
-            origins=order.origins,
-            meta=order.meta,
-            extra=order.extra,
-            cover=cover,
-            cover43=cover43,
-            cover_required=order.chosen is None or order.chosen.wish.required,
-            threads=order.threads,
-            dialect=choose_line(calls, access, order.line, order.chunk_size),
-            interfaces=choose_interfaces(access, order.interface),
-        )
-
-    async def _covers(self, order: _Order) -> tuple[Content | None, Content | None]:
-        """Return the cover, and a second one of 4:3, as far as they are wanted and can be made."""
-        if order.cover is not None:
-            return (await read_cover(order.cover), order.cover_type), None
-        chosen, first_page = order.chosen, order.origins[0]
-        if chosen is None:
-            return None, None
-        try:
-            cover = await chosen.made(first_page)
-        except ApiException as error:
-            self._tell(VideoUploaderEvents.COVER_FAILED, {"err": error})
-            if chosen.wish.required:
-                raise
-            log.warning("The cover cannot be made: %s The upload goes on without it.", error)
-            cover = None
-        return cover, await chosen.made43(first_page)
 
     def _chosen(self) -> ChosenCover | None:
         """One object for all that is done with a choice, since a stream that cannot seek is read once."""
@@ -434,6 +488,29 @@ class VideoUploader(AsyncEvent):
 
     def _tell(self, event: VideoUploaderEvents, data: object) -> None:
         self.dispatch(event.value, data)
+
+
+def _journal_of(given: Journal | str | os.PathLike[str] | bool | None) -> Journal | None:  # noqa: FBT001
+    if given is None or given is False:
+        return None
+    from bilibili_api.engine.journal import Journal  # noqa: PLC0415 - SQLite, for those who want it
+
+    if isinstance(given, Journal):
+        return given
+    return Journal(None if given is True else given)
+
+
+def _page_of(given: Mapping[str, Any], page: JobPage) -> VideoUploaderPage:
+    """Return a page of a job. What is stored is not read again, and may be gone."""
+    if given["path"] is None and not page.done:
+        raise VideoUploadException(
+            f"The page {page.title!r} came from a stream, which only the program that opened it can give.",
+            hint=f"Start that program again with the same key ({given['key']!r}): it goes on where it was.",
+        )
+    stream = given["path"] or io.BytesIO()
+    return VideoUploaderPage(
+        stream, given["title"], given["description"], given["extension"], key=given["key"]
+    )
 
 
 async def get_missions(

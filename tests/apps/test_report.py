@@ -67,7 +67,7 @@ def test_advice_after_a_refused_submission_speaks_of_options(code: int) -> None:
 @pytest.mark.parametrize(
     ("hint", "told"),
     [
-        (SubmissionUnknown.default_hint, "run the same command again"),
+        (SubmissionUnknown.default_hint, "run: bvup submit JOB --again"),
         (VerificationRequired.default_hint, "scanning a QR code. Run: bvup login"),
         (refusal(Step.PREUPLOAD, -101, "no", {}).hint, "Run: bvup login"),
         (refusal(Step.SUBMIT, 21590, "no", {}).hint, "Leave --submit out"),

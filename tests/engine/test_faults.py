@@ -393,23 +393,24 @@ class TestSubmission:
         assert (type(error), rule.hits) == (SubmissionUnknown, 1)
 
     async def test_after_looking_the_user_may_submit_again(self, upload: Upload, sim: Simulator):
-        """`start()` sends no file twice."""
+        """`submit(again=True)` sends no file twice."""
         sim.faults.add("submit", Cut())
         uploader = upload.make()
         await upload.ends_with(uploader)
-        await upload.ends_right(uploader)
+        assert await uploader.submit(again=True) == {"aid": sim.archives[0].aid, "bvid": sim.archives[0].bvid}
         assert (len(sim.seen("chunk")), len(sim.seen("cover")), len(sim.seen("submit"))) == (5, 1, 2)
 
     async def test_a_stop_in_the_middle_of_submitting_is_told_first(self, upload: Upload, sim: Simulator):
-        """The next `start()` says that an archive may exist, the one after it submits."""
+        """`start()` says that an archive may exist, and never submits; `submit(again=True)` does."""
         hanging = sim.faults.add("submit", Stall())
         uploader = upload.make()
         running = asyncio.create_task(uploader.start())
         await asyncio.wait_for(hanging.fired.wait(), 10)
         await uploader.abort()
         assert await running is None
-        assert isinstance(await upload.ends_with(uploader), SubmissionUnknown)
-        await upload.ends_right(uploader)
+        for _ in range(2):
+            assert isinstance(await upload.ends_with(uploader), SubmissionUnknown)
+        await uploader.submit(again=True)
         assert (hanging.hits, len([seen for seen in sim.seen("submit") if seen.status])) == (1, 1)
 
     async def test_an_unreachable_server_at_submission_is_tried_again(

@@ -281,17 +281,31 @@ class TestLostAnswers:
 
     @pytest.mark.parametrize("fault", LOST, ids=repr)
     async def test_they_never_lead_to_another_interface(self, today: Today, sim: Simulator, fault: Fault):
+        """The list of archives is asked; a proven absence allows one more try through the same interface."""
+        sim.faults.add("submit", fault)
+        await today.ends_right(today.make(b"video"), b"video")
+        assert asked(sim) == (["app"] if isinstance(fault, LostAnswer) else ["app", "app"])
+
+    async def test_after_two_that_made_nothing_the_user_is_asked(self, today: Today, sim: Simulator):
+        """One more try, not many: starting again does not submit either."""
+        sim.faults.add("submit", Cut(), times=None)
+        uploader = today.make(b"video")
+        for _ in range(2):
+            assert isinstance(await today.ends_with(uploader), SubmissionUnknown)
+        assert asked(sim) == ["app", "app"]
+
+    async def test_a_login_without_cookies_cannot_look(self, today: Today, sim: Simulator):
         """One request, and an error that asks the user to look."""
-        sim.faults.add("submit", fault, times=None)
-        error = await today.ends_with(today.make(b"video"))
-        assert (type(error), asked(sim)) == (SubmissionUnknown, ["app"])
+        sim.faults.add("submit", LostAnswer())
+        error = await today.ends_with(today.make(b"video", has="token", line="pc"))
+        assert (type(error), asked(sim), len(sim.archives)) == (SubmissionUnknown, ["app"], 1)
 
     async def test_not_even_after_a_change(self, today: Today, sim: Simulator):
         """The second interface is no less blind."""
         sim.interfaces["app"].answer = 21150
         sim.faults.add("submit", LostAnswer(), interface="web")
-        error = await today.ends_with(today.make(b"video"))
-        assert (type(error), asked(sim), len(sim.archives)) == (SubmissionUnknown, ["app", "web"], 1)
+        await today.ends_right(today.make(b"video"), b"video")
+        assert asked(sim) == ["app", "web"]
 
 
 class TestRenewal:

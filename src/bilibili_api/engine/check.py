@@ -32,6 +32,8 @@ _OPEN_BINARY: Final = "Give a path, or a stream opened with open(path, 'rb')."
 async def check_all(
     *,
     pages: object,
+    stored: Sequence[bool],
+    is_remembered: bool,
     meta: object,
     extra: Mapping[str, object] | None,
     credential: object,
@@ -43,9 +45,15 @@ async def check_all(
     cover_type: object,
     now: float,
 ) -> tuple[Problem, ...]:
-    """Look at everything the caller passed in; see `VideoUploader`. Returns all problems at once."""
+    """Look at everything the caller passed in; see `VideoUploader`. Returns all problems at once.
+
+    `stored` says which pages the server is known to have: their files may be gone.
+    """
     tried = interfaces_for(credential, interface)
-    found = [*await _check_pages(pages), *check_meta(meta, now=now, extra=extra, interfaces=tried)]
+    found = [
+        *await _check_pages(pages, stored, is_remembered=is_remembered),
+        *check_meta(meta, now=now, extra=extra, interfaces=tried),
+    ]
     if not (hasattr(credential, "access") or hasattr(credential, "get_access_key")):
         kind = type(credential).__name__
         found.append(Problem("credential", f"is {kind}.", "Give a VideoUploaderCredential."))
@@ -57,7 +65,7 @@ async def check_all(
     return tuple(found)
 
 
-async def _check_pages(pages: object) -> list[Problem]:
+async def _check_pages(pages: object, stored: Sequence[bool], *, is_remembered: bool) -> list[Problem]:
     if not isinstance(pages, list | tuple):
         return [
             Problem("pages", f"is {type(pages).__name__}, not a list.", "Give a list of VideoUploaderPage.")
@@ -69,11 +77,24 @@ async def _check_pages(pages: object) -> list[Problem]:
         if not isinstance(getattr(page, "origin", None), Origin):
             found.append(Problem(field, f"is {type(page).__name__}.", "Give a VideoUploaderPage."))
             continue
-        found += await asyncio.to_thread(_problems_of, page.origin, field)
+        if number >= len(stored) or not stored[number]:
+            found += await asyncio.to_thread(_problems_of, page.origin, field)
+            found += _check_key(page.origin, page.key, field, is_remembered=is_remembered)
         found += check_extension(page.extension, f"{field}.extension")
     if not found or all(isinstance(getattr(page, "origin", None), Origin) for page in listed):
         found += check_page_titles([page.title for page in listed], [page.description for page in listed])
     return found
+
+
+def _check_key(origin: Origin, key: object, field: str, *, is_remembered: bool) -> Iterator[Problem]:
+    if key is not None and not (isinstance(key, str) and key.strip()):
+        yield Problem(f"{field}.key", f"is {key!r:.40}.", "Give a text of your own that names the content.")
+    elif is_remembered and key is None and not origin.is_file:
+        yield Problem(
+            f"{field}.key",
+            "is missing: nobody can tell from a stream what it holds.",
+            "Give key=..., your own name for the content, or a file; or leave the journal out.",
+        )
 
 
 async def _check_cover_stream(origin: Origin, cover_type: object) -> list[Problem]:

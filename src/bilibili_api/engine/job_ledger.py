@@ -15,7 +15,7 @@ from bilibili_api.exceptions import JournalFailed
 from .job_rows import job_update, page_update, part_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from .database import Database, Statement
     from .options import World
@@ -58,21 +58,8 @@ class JobLedger:
 
     async def ended(self, error: str) -> None:
         """Write what stopped the upload."""
-        await self._try(
-            [*self._job_now(), ("UPDATE job SET error = :error WHERE id = :job", self._ids(error=error))]
-        )
-
-    async def covered(self, pictures: Mapping[str, tuple[bytes, str]]) -> None:
-        """Keep the covers, since what they were made of may be gone when the job is taken up."""
-        statements: list[Statement] = [("DELETE FROM picture WHERE job = :job", self._ids())]
-        statements += [
-            (
-                "INSERT INTO picture (job, slot, mime, content) VALUES (:job, :slot, :mime, :content)",
-                self._ids(slot=slot, mime=mime, content=content),
-            )
-            for slot, (content, mime) in pictures.items()
-        ]
-        await self._try(statements)
+        why = {"job": self._job, "error": error}
+        await self._try([*self._job_now(), ("UPDATE job SET error = :error WHERE id = :job", why)])
 
     async def submitting(self) -> None:
         """Write everything; on disk before the submission is sent.
@@ -83,9 +70,6 @@ class JobLedger:
         pages = [statement for page in self._standing.pages for statement in page_update(page)]
         await self._write([*self._job_now(), *pages])
         self._behind.clear()
-
-    def _ids(self, **values: str | bytes) -> dict[str, str | bytes | int]:
-        return {"job": self._job, **values}
 
     def _job_now(self) -> Iterable[Statement]:
         return job_update(self._job, self._standing, self._world.now())

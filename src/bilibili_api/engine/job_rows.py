@@ -83,7 +83,7 @@ MIGRATIONS: Final = (
 def new_job(
     account: str, plan: str, pages: Sequence[Identity], donors: Mapping[str, int], now: float
 ) -> Iterator[Statement]:
-    """Statements that begin a submission; the last one returns its number.
+    """Statements that begin a submission: from then on the newest job.
 
     Args:
         account: Whose it is.
@@ -110,7 +110,6 @@ def new_job(
         (SELECT content FROM page WHERE page.job = (SELECT max(id) FROM job)))""",
         {"account": account},
     )
-    yield "SELECT max(id) FROM job", {}
 
 
 def _taken_over(donor: int) -> Iterator[Statement]:
@@ -125,6 +124,22 @@ def _taken_over(donor: int) -> Iterator[Statement]:
         "INSERT INTO part SELECT (SELECT max(id) FROM page), number, mark FROM part WHERE page = :donor",
         {"donor": donor},
     )
+
+
+def pictures_update(job: int | None, pictures: Mapping[str, tuple[bytes, str]]) -> Iterator[Statement]:
+    """Statements that keep the covers, since what they were made of may be gone some day.
+
+    Args:
+        job: Whose they are; None: the newest job's.
+        pictures: By their slots, each with its MIME type.
+    """
+    yield "DELETE FROM picture WHERE job = coalesce(:job, (SELECT max(id) FROM job))", {"job": job}
+    for slot, (content, mime) in pictures.items():
+        yield (
+            """INSERT INTO picture (job, slot, mime, content)
+            VALUES (coalesce(:job, (SELECT max(id) FROM job)), :slot, :mime, :content)""",
+            {"job": job, "slot": slot, "mime": mime, "content": content},
+        )
 
 
 def job_update(job: int, standing: Standing, now: float) -> Iterator[Statement]:
@@ -221,7 +236,7 @@ def _restore_job(row: Row, standing: Standing) -> None:
 def _restore_page(row: Row, marks: dict[int, str], page: PageState) -> None:
     entry, name, size, line, ticket, chunk_size, filename, cid, sent_again = row
     page.entry = cast("int", entry)
-    page.name = cast("str", name) or page.name
+    page.name = cast("str", name) if ticket or filename else page.name  # as the server knows it
     page.size, page.line = cast("int", size), cast("str | None", line)
     page.ticket = tickets.load(cast("str", ticket)) if ticket is not None else None
     page.chunk_size = cast("int", chunk_size)

@@ -19,7 +19,7 @@ from .database import Database
 from .job_ledger import JobLedger
 from .job_rows import MIGRATIONS
 from .jobs import Job, read_jobs
-from .taking import Found, Upload, take
+from .taking import places_of, take
 
 if TYPE_CHECKING:
     import os
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .claims import Held
     from .options import World
     from .standing import Standing
+    from .taking import Upload
 
 _POLL: Final = 5.0
 """Seconds between two looks whether another process has let go of a file."""
@@ -95,8 +96,10 @@ class Journal:
     @asynccontextmanager
     async def continued(
         self, upload: Upload, standing: Standing, world: World, waiting: Callable[[UploadBusy], None]
-    ) -> AsyncGenerator[Found]:
+    ) -> AsyncGenerator[int]:
         """Have an upload for oneself: find its job or begin one, and write down what becomes of it.
+
+        Yields the job's number.
 
         Args:
             upload: What is to be uploaded.
@@ -108,23 +111,27 @@ class Journal:
             UploadBusy: Somebody else has one of the files.
             JournalFailed: It cannot be opened or written: nothing was sent.
         """
-        with await self._claimed(upload, world, waiting):
-            database = await asyncio.to_thread(self.opened)
-            before = standing.ledger
-            try:
-                found = await asyncio.to_thread(take, database, upload, standing, world.now())
-                standing.kept_by(JobLedger(database, found.job, standing, world))
-                yield found
-            finally:
-                standing.kept_by(before)
-                await asyncio.to_thread(database.close)
+        database = await asyncio.to_thread(self.opened)
+        before = standing.ledger
+        try:
+            places = [page.place for page in upload.pages if page is not None]
+            if upload.job is not None:
+                places += await asyncio.to_thread(places_of, database, upload.job)
+            with await self._claimed(upload.account, places, world, waiting):
+                job = await asyncio.to_thread(take, database, upload, standing, world.now())
+                standing.kept_by(JobLedger(database, job, standing, world))
+                yield job
+        finally:
+            standing.kept_by(before)
+            await asyncio.to_thread(database.close)
 
-    async def _claimed(self, upload: Upload, world: World, waiting: Callable[[UploadBusy], None]) -> Held:
-        places = [page.place for page in upload.pages]
+    async def _claimed(
+        self, account: str, places: list[str], world: World, waiting: Callable[[UploadBusy], None]
+    ) -> Held:
         is_told = False
         while True:
             try:
-                return self.claims.take(upload.account, places)
+                return self.claims.take(account, places)
             except UploadBusy as error:
                 if not self.wait:
                     raise
@@ -145,7 +152,5 @@ class Journal:
         return {str(slot): (cast("bytes", content), str(mime)) for slot, content, mime in rows}
 
     def _forget(self, job: Job) -> None:
-        with self.opened() as database:
-            places = database.read("SELECT place FROM page WHERE job = :job", {"job": job.id})
-            with self.claims.take(job.account, [str(place) for (place,) in places]):
-                database.write([("DELETE FROM job WHERE id = :job", {"job": job.id})])
+        with self.opened() as database, self.claims.take(job.account, places_of(database, job.id)):
+            database.write([("DELETE FROM job WHERE id = :job", {"job": job.id})])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .page_state import PageState
 
 
@@ -31,10 +29,6 @@ class Ledger(Protocol):
 
     async def ended(self, error: str) -> None:
         """The upload stops; with an error, or empty: it was stopped, or is done."""
-        ...
-
-    async def covered(self, pictures: Mapping[str, tuple[bytes, str]]) -> None:
-        """The covers are made: by their slots, `cover` and `cover43`, each with its MIME type."""
         ...
 
     async def submitting(self) -> None:
@@ -62,9 +56,6 @@ class NoLedger:
         """There is nothing to write."""
 
     async def ended(self, error: str) -> None:
-        """There is nothing to write."""
-
-    async def covered(self, pictures: Mapping[str, tuple[bytes, str]]) -> None:
         """There is nothing to write."""
 
     async def submitting(self) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from .page_state import PageState
-    from .publish import Standing
+    from .standing import Standing
     from .waits import Wait
 
 LOGIN_NEEDED: Final = "login needed"

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import logging
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bilibili_api.events import VideoUploaderEvents as E
-from bilibili_api.exceptions import (
-    ApiException,
-    ConnectionLost,
-    InvalidUpload,
-    NetworkException,
-    ResponseCodeException,
-    ResponseException,
-    Retry,
-    SubmissionUnknown,
-)
-from bilibili_api.protocol import cover, meta, submit
+from bilibili_api.exceptions import ApiException, InvalidUpload
+from bilibili_api.protocol import cover, meta
 from bilibili_api.protocol.codes import Step
 from bilibili_api.redaction import Secret
 
+from .standing import Submission
+from .submitting import Submitting
 from .upload import recheck, upload_page
 
 if TYPE_CHECKING:
@@ -34,14 +26,8 @@ if TYPE_CHECKING:
     from .calls import Calls
     from .dialect import AnyDialect
     from .origin import Origin
-    from .page_state import PageState
+    from .standing import Standing
     from .waits import Tell
-
-MAYBE_PROCESSED: Final = frozenset({500, 502, 504})
-"""Statuses that do not tell whether the work was done: it broke off, or a gateway has no answer."""
-
-THROTTLED: Final = frozenset({137022})
-"""Codes of an interface that is closed for hours while others are open; waiting helps as well."""
 
 log = logging.getLogger("bilibili_api")
 
@@ -73,38 +59,6 @@ class Plan:
     interfaces: tuple[Interface, ...]
 
 
-@dataclass(slots=True)
-class Standing:
-    """How far a submission has come; outlives a failed `start()`."""
-
-    pages: list[PageState] = field(default_factory=list["PageState"])
-    cover_url: str = ""
-    cover_md5: str = ""
-    """Of the cover behind `cover_url`: the next `start()` may be given another one."""
-    cover43_url: str = ""
-    result: dict[str, Any] | None = None
-    """`{"aid": int, "bvid": str}` once all is done."""
-    interface: str | None = None
-    """The interface that is tried, in the end the one that took the submission."""
-    is_submitting: bool = False
-    """A submission is under way and its answer has not come."""
-    stage: str = "ready"
-
-    def kept(self) -> str:
-        """What survives, in words; empty when nothing was stored yet."""
-        if self.result is not None:
-            return f"The video is published as {self.result['bvid']}."
-        done = [page for page in self.pages if page.filename is not None]
-        begun = [page for page in self.pages if page.filename is None and page.stored]
-        said = [f"{len(done)} of {len(self.pages)} pages are stored on the server"] if done else []
-        said += [
-            f"{len(page.stored)} of {page.chunks} chunks of page {page.title!r} are stored" for page in begun
-        ]
-        if not said:
-            return ""
-        return "; ".join(said) + ". Calling start() again on this uploader sends only the rest."
-
-
 class Publication:
     """Carries out a `Plan`."""
 
@@ -120,26 +74,15 @@ class Publication:
         Raises:
             ApiException: What could not be helped, with `kept` filled in.
         """
-        standing = self._standing
-        if standing.is_submitting:  # stopped in the middle of it: only the caller can know, and is told first
-            standing.is_submitting = False
-            raise SubmissionUnknown("The upload was stopped while it was being submitted.").keeping(
-                standing.kept()
-            )
+        standing, plan = self._standing, self._plan
         interfaces = self._interfaces()
         try:
-            standing.stage = "upload"
-            await self._upload_pages()
-            md5 = _md5(self._plan.cover)
-            if md5 != standing.cover_md5:
-                standing.cover_url, standing.cover43_url, standing.cover_md5 = "", "", md5
-            if self._plan.cover and not standing.cover_url:
-                standing.stage = "cover"
-                standing.cover_url = await self._upload_cover(*self._plan.cover)
-            if self._plan.cover43 and interfaces[0].is_v3 and not standing.cover43_url:
-                standing.cover43_url = await self._upload_second_cover(*self._plan.cover43)
+            if standing.submission is Submission.OPEN:  # else all is stored, and an archive may hold it
+                standing.stage = "upload"
+                await self._upload_pages()
+                await self._upload_covers(is_v3=interfaces[0].is_v3)
             standing.stage = "submit"
-            await self._submit(interfaces)
+            await Submitting(self._calls, self._tell, standing, plan.meta, plan.extra).run(interfaces)
         except ApiException as error:
             raise error.keeping(standing.kept()) from None
         standing.stage = "done"
@@ -150,6 +93,20 @@ class Publication:
             await recheck(origin, state)
             if state.filename is None:
                 await upload_page(self._calls, self._tell, plan.dialect, origin, state, plan.threads)
+
+    async def _upload_covers(self, *, is_v3: bool) -> None:
+        """Store the covers that are not stored yet; the caller may have given others since."""
+        standing, plan = self._standing, self._plan
+        if standing.cover_md5 != (md5 := _md5(plan.cover)):
+            standing.cover_url, standing.cover_md5 = "", md5
+        if standing.cover43_md5 != (md5 := _md5(plan.cover43)):
+            standing.cover43_url, standing.cover43_md5 = "", md5
+        if plan.cover and not standing.cover_url:
+            standing.stage = "cover"
+            standing.cover_url = await self._upload_cover(*plan.cover)
+        if plan.cover43 and is_v3 and not standing.cover43_url:
+            standing.cover43_url = await self._upload_second_cover(*plan.cover43)
+        await standing.ledger.noted()
 
     async def _upload_cover(self, content: bytes, mime: str) -> str:
         """Return the cover's URL, or "" where the upload goes on without one."""
@@ -194,70 +151,6 @@ class Publication:
             raise InvalidUpload(meta.check_meta(plan.meta, now=None, extra=plan.extra, interfaces=names))
         return tuple(interface for interface in plan.interfaces if interface.name in suiting)
 
-    async def _submit(self, interfaces: tuple[Interface, ...]) -> None:
-        """Submit through the first interface that is open (design, decision 3)."""
-        for interface, following in zip(interfaces, (*interfaces[1:], None), strict=True):
-            try:
-                return await self._submit_through(interface)
-            except ApiException as error:
-                if following is None or not _is_closed(error):
-                    self._tell(E.SUBMIT_FAILED, {"err": error})
-                    raise
-                log.warning("interface %r: %s %r is tried next.", interface.name, error, following.name)
-                change = {"from": interface.name, "to": following.name, "err": error}
-                self._tell(E.INTERFACE_CHANGED, change)
-        return None
-
-    async def _submit_through(self, interface: Interface) -> None:
-        body = meta.final_meta(
-            self._plan.meta,
-            extra=self._plan.extra,
-            cover=self._standing.cover_url,
-            cover43=self._standing.cover43_url,
-            videos=[_video(page) for page in self._standing.pages],
-            interface=interface,
-        )
-
-        async def attempt(access: Access) -> submit.Added:
-            return await self._submit_once(interface.request(access, body))
-
-        self._standing.interface = interface.name
-        self._tell(E.PRE_SUBMIT, copy.deepcopy(body))
-        added = await self._calls.using(Step.SUBMIT, attempt)
-        self._standing.result = {"aid": added.aid, "bvid": added.bvid}
-        self._tell(E.AFTER_SUBMIT, dict(self._standing.result))
-
-    async def _submit_once(self, request: Request) -> submit.Added:
-        """Submitting is not idempotent (section 6.1): an answer that was lost is never asked for again."""
-        self._standing.is_submitting = True
-        try:
-            added = submit.parse_add(await self._calls.http.send(request))
-        except ApiException as error:
-            self._standing.is_submitting = False
-            gateway = isinstance(error, NetworkException) and error.status in MAYBE_PROCESSED
-            if gateway or isinstance(error, ConnectionLost | ResponseException):
-                raise SubmissionUnknown(
-                    f"The submission was sent, but its answer was lost: {error}"
-                ) from None
-            raise
-        self._standing.is_submitting = False
-        return added
-
-
-def _is_closed(error: ApiException) -> bool:
-    """Whether a refusal says nothing against other interfaces: this one is retired, or closed for hours."""
-    throttled = isinstance(error, ResponseCodeException) and error.code in THROTTLED
-    return throttled or error.retry is Retry.OTHER_INTERFACE
-
 
 def _md5(cover_given: tuple[bytes, str] | None) -> str:
     return hashlib.md5(cover_given[0], usedforsecurity=False).hexdigest() if cover_given else ""
-
-
-def _video(page: PageState) -> dict[str, object]:
-    said: dict[str, object] = {
-        "title": page.title,
-        "desc": page.description,
-        "filename": page.filename or "",
-    }
-    return said if page.cid is None else {**said, "cid": page.cid}

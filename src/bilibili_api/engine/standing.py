@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
+from bilibili_api.exceptions import VideoUploadException
+
 from .ledger import Ledger, NoLedger
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Standing:
     sent_at: float = 0.0
     """When it was last submitted, Unix seconds; 0: never."""
     attempts: int = 0
-    """How often it was submitted without a refusal."""
+    """How often it was submitted since the last answer that is known."""
     stage: str = "ready"
     ledger: Ledger = field(default_factory=NoLedger)
 
@@ -52,6 +54,20 @@ class Standing:
         self.ledger = ledger
         for page in self.pages:
             page.ledger = ledger
+
+    def check_stored(self) -> None:
+        """Refuse to do nothing but submit as long as there are pages to be uploaded.
+
+        Raises:
+            VideoUploadException: Some are not stored.
+        """
+        missing = [repr(page.title) for page in self.pages if page.filename is None]
+        if missing and self.result is None:
+            raise VideoUploadException(
+                f"There is nothing to submit yet: {len(missing)} of {len(self.pages)} pages are not stored "
+                f"({', '.join(missing[:3])}).",
+                hint="Let the upload go on first: start it again.",
+            )
 
     def kept(self) -> str:
         """What survives, in words; empty when nothing was stored yet."""
@@ -71,3 +87,17 @@ class Standing:
             else "Starting again"
         )
         return f"{'; '.join(said)}. {how} sends only the rest."
+
+
+class Result(dict[str, Any]):
+    """What `start()` returns: `{"aid": int, "bvid": str}`, and as attributes how it came about.
+
+    Attributes:
+        interface: Name of the interface that took the submission.
+        lines: Names of the lines the pages went over, in their order.
+    """
+
+    def __init__(self, standing: Standing) -> None:
+        super().__init__(standing.result or {})
+        self.interface = standing.interface
+        self.lines = tuple(page.line for page in standing.pages)

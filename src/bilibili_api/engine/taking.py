@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from .job_rows import new_job, read_plan, read_standing
+from bilibili_api.exceptions import ArgsException
+
+from .job_rows import new_job, pictures_update, read_plan, read_standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from .database import Database, Statement
+    from .database import Database, Statement, Value
     from .identity import Identity
     from .standing import Standing
 
 _REMEMBERED: Final = 365 * 86400.0
 """Seconds for which a finished submission is remembered: starting it again returns what it made."""
+
+log = logging.getLogger("bilibili_api")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,49 +30,43 @@ class Upload:
 
     Attributes:
         account: Whose upload it is.
-        pages: What its pages are, in their order.
+        pages: What its pages are, in their order; None for one whose job is known and whose file is gone.
         plan: What is to be submitted, as JSON: `pages`, `meta`, ...
+        pictures: Its covers by their slots, each with its MIME type.
         job: Number of the job it is known to be, or None: it is looked for.
     """
 
     account: str
-    pages: Sequence[Identity]
+    pages: Sequence[Identity | None]
     plan: dict[str, Any]
+    pictures: Mapping[str, tuple[bytes, str]]
     job: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What a journal knew of an upload.
-
-    Attributes:
-        job: Its number.
-        is_new: Whether it begins now, possibly with what another one has stored.
-    """
-
-    job: int
-    is_new: bool
-
-
-def take(database: Database, upload: Upload, standing: Standing, now: float) -> Found:
-    """Find or make the job, and fill the standing; whoever calls has claimed the files.
+def take(database: Database, upload: Upload, standing: Standing, now: float) -> int:
+    """Find or make the job, fill the standing, and return the job's number; the files must be claimed.
 
     Raises:
-        JournalFailed: It cannot be read or written.
+        ArgsException: The job is known, and was forgotten meanwhile.
+        JournalFailed: The journal cannot be read or written.
     """
-    known = upload.job or _known(database, upload)
-    if known is None:
+    job = upload.job or _known(database, upload)
+    if job is None:
         job = cast("int", database.write(_begun(upload, _donors(database, upload), now))[0][0])
     else:
-        job = known
-        database.write(_taken_up(upload, job))
+        database.write(_taken_up(database, upload, job))
     read_standing(database, job, standing)
-    return Found(job, is_new=known is None)
+    return job
+
+
+def places_of(database: Database, job: int) -> list[str]:
+    """Return the places of a job's files, as they were when it was last at work."""
+    return [str(place) for (place,) in database.read("SELECT place FROM page WHERE job = :job", {"job": job})]
 
 
 def _known(database: Database, upload: Upload) -> int | None:
     """The job with just these pages: one that is not finished, or that has submitted the very same."""
-    contents = [page.content for page in upload.pages]
+    contents = [page.content for page in _present(upload)]
     candidates = database.read(
         "SELECT id, state, plan FROM job WHERE account = :account AND id IN "
         "(SELECT job FROM page WHERE content = :content) ORDER BY state = 'done', id DESC",
@@ -81,24 +80,54 @@ def _known(database: Database, upload: Upload) -> int | None:
     return None
 
 
+def _present(upload: Upload) -> list[Identity]:
+    return [page for page in upload.pages if page is not None]
+
+
 def _wish(plan: dict[str, Any]) -> dict[str, Any]:
     """What makes a submission another one although its files are the same."""
     return {"meta": plan["meta"], "extra": plan["extra"], "titles": [page["title"] for page in plan["pages"]]}
 
 
-def _taken_up(upload: Upload, job: int) -> Iterator[Statement]:
-    values = {"job": job, "plan": _text(upload.plan)}
-    yield "UPDATE job SET plan = :plan, error = '' WHERE id = :job AND state != 'done'", values
-    for position, page in enumerate(upload.pages):  # where files lie may have changed, what they are has not
-        yield (
-            "UPDATE page SET place = :place WHERE job = :job AND position = :position",
-            {"job": job, "position": position, "place": page.place},
-        )
+def _taken_up(database: Database, upload: Upload, job: int) -> list[Statement]:
+    """Where files lie may have changed; one that holds something else than it did is begun anew."""
+    known = database.read(
+        "SELECT id, content, filename FROM page WHERE job = :job ORDER BY position", {"job": job}
+    )
+    if not known:
+        raise ArgsException(f"There is no job {job} any more.", hint="Start the upload anew.")
+    statements: list[Statement] = [
+        (
+            "UPDATE job SET plan = :plan, error = '' WHERE id = :job AND state != 'done'",
+            {"job": job, "plan": _text(upload.plan)},
+        ),
+        *pictures_update(job, upload.pictures),
+    ]
+    for page, (entry, content, filename) in zip(upload.pages, known, strict=True):
+        if page is not None and page.content == content:
+            statements.append(
+                ("UPDATE page SET place = :place WHERE id = :id", {"id": entry, "place": page.place})
+            )
+        elif page is not None and filename is None:
+            log.warning("%s was changed since it was begun; it is sent anew.", page.path)
+            statements += _anew(entry, page)
+    return statements
+
+
+def _anew(entry: Value, page: Identity) -> Iterator[Statement]:
+    yield (
+        """UPDATE page SET content = :content, place = :place, size = :size, ticket = NULL, sent_again = 0
+        WHERE id = :id""",
+        {"id": entry, "content": page.content, "place": page.place, "size": page.size},
+    )
+    yield "DELETE FROM part WHERE page = :id", {"id": entry}
 
 
 def _begun(upload: Upload, donors: dict[str, int], now: float) -> Iterator[Statement]:
     yield "DELETE FROM job WHERE state = 'done' AND updated < :before", {"before": now - _REMEMBERED}
-    yield from new_job(upload.account, _text(upload.plan), upload.pages, donors, now)
+    yield from new_job(upload.account, _text(upload.plan), _present(upload), donors, now)
+    yield from pictures_update(None, upload.pictures)
+    yield "SELECT max(id) FROM job", {}
 
 
 def _donors(database: Database, upload: Upload) -> dict[str, int]:
@@ -111,7 +140,7 @@ def _donors(database: Database, upload: Upload) -> dict[str, int]:
         AND state = 'open' AND coalesce(ticket, filename) IS NOT NULL ORDER BY page.id""",
         {"account": upload.account},
     )
-    wanted = {page.content for page in upload.pages}
+    wanted = {page.content for page in _present(upload)}
     return {str(content): cast("int", page) for content, page in rows if content in wanted}
 
 

@@ -96,7 +96,7 @@ PHRASES: Final = (
         ),
         "Run: bvup login",
     ),
-    ("call start() again, which sends no file twice", "run the same command again"),
+    ("call submit(again=True), which sends no file twice", "run: bvup submit JOB --again (bvup jobs names it)"),
     ("; what is stored is not sent twice", ""),
     (
         "Submit the stored files through another interface; nothing has to be uploaded again.",

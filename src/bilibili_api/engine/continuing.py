@@ -1,0 +1,121 @@
+"""An upload and its job in the journal: known again, taken up, and written down while it runs."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from bilibili_api.events import VideoUploaderEvents as E
+from bilibili_api.exceptions import ApiException, SourceChanged, UploadBusy
+from bilibili_api.protocol import upos
+
+from .identity import identify
+from .standing import Submission
+from .taking import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from .identity import Identity
+    from .journal import Journal
+    from .options import World
+    from .order import Order, OrderedPage
+    from .page_state import PageState
+    from .standing import Standing
+    from .waits import Tell
+
+log = logging.getLogger("bilibili_api")
+
+
+@asynccontextmanager
+async def continuing(
+    journal: Journal,
+    job: int | None,
+    account: str,
+    order: Order,
+    standing: Standing,
+    world: World,
+    tell: Tell,
+) -> AsyncGenerator[int]:
+    """Have the upload for oneself, with what is known of it; yields the number of its job.
+
+    Args:
+        journal: Where it is remembered.
+        job: Its number, where it is known; None: it is looked for.
+        account: Whose upload it is.
+        order: What is wanted.
+        standing: How far it has come; filled.
+        world: Clock.
+        tell: Where events go.
+
+    Raises:
+        UploadBusy: Somebody else has one of the files.
+        JournalFailed: The journal cannot be opened or written: nothing was sent.
+        SourceChanged: A page cannot be read.
+    """
+    pages = [await _identity(page, is_known=job is not None) for page in order.pages]
+    plan = order.as_json()
+    for said, page in zip(plan["pages"], pages, strict=True):
+        if page is not None:
+            said["path"] = page.path
+
+    def waiting(error: UploadBusy) -> None:
+        log.warning("%s It is waited for.", error)
+        tell(E.WAITING, {"limit": "busy", "until": None, "err": error})
+
+    upload = Upload(account, pages, plan, order.made, job)
+    async with journal.continued(upload, standing, world, waiting) as number:
+        for state, page in zip(standing.pages, pages, strict=True):
+            _know_again(state, page)
+        _tell_what_was_found(number, standing, tell)
+        try:
+            yield number
+        except ApiException as error:
+            await standing.ledger.ended(str(error))
+            raise
+
+
+async def _identity(page: OrderedPage, *, is_known: bool) -> Identity | None:
+    """What a page is; None where its job is known and its file may be gone, since it is stored."""
+    try:
+        return await identify(page.origin, page.key)
+    except SourceChanged:
+        if not is_known:
+            raise
+        return None
+
+
+def _know_again(state: PageState, page: Identity | None) -> None:
+    """Let what is stored count, since the page is what it was."""
+    if page is None:
+        return
+    if page.stamp:
+        state.stamp = page.stamp
+    else:
+        state.key = page.content
+        state.stamp = (state.size,)
+
+
+def _tell_what_was_found(number: int, standing: Standing, tell: Tell) -> None:
+    done = sum(page.filename is not None for page in standing.pages)
+    parts = sum(len(page.stored) for page in standing.pages)
+    if not (done or parts or standing.submission is not Submission.OPEN):
+        return
+    stored = sum(page.stored_bytes for page in standing.pages)
+    tickets = [page.ticket for page in standing.pages if page.filename is None]
+    ends = [ticket.issued + upos.AUTH_LIFE for ticket in tickets if isinstance(ticket, upos.Ticket)]
+    log.info(
+        "job %d is gone on with: %d pages and %d chunks are stored, %d bytes", number, done, parts, stored
+    )
+    tell(
+        E.RESUMED,
+        {
+            "job": number,
+            "state": standing.submission.value,
+            "pages": done,
+            "parts": parts,
+            "bytes": stored,
+            "ticket_expires": min(ends, default=None),
+        },
+    )

@@ -1,0 +1,163 @@
+"""What the caller wants of one upload, as it was when it was checked, and how a login carries it out."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bilibili_api.events import VideoUploaderEvents as E
+from bilibili_api.exceptions import ApiException, InvalidUpload
+
+from .check import read_cover
+from .choice import choose_interfaces, choose_line
+from .live import Live, Wanted, tell_no_cookies
+from .publish import Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bilibili_api.protocol.interfaces import Access
+
+    from .calls import Calls
+    from .chosen_cover import ChosenCover, Content
+    from .origin import Origin
+    from .standing import Standing
+    from .waits import Tell
+
+log = logging.getLogger("bilibili_api")
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedPage:
+    """One page as it is wanted.
+
+    Attributes:
+        origin: Where its bytes come from.
+        title: Title of the part.
+        description: Description of the part.
+        extension: Of the name that is told to the server.
+        key: The caller's name for a stream that says nothing of itself, or None.
+    """
+
+    origin: Origin
+    title: str
+    description: str
+    extension: str
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the caller wants.
+
+    Attributes:
+        pages: The parts, in their order.
+        meta: The caller's metadata.
+        extra: Members sent untouched.
+        topic: Name or number of a topic given beside the metadata, or None.
+        cover: The cover as it is to be sent, or None.
+        cover_type: Its MIME type.
+        chosen: Instead of it, a cover to be made, or None.
+        cover_required: A cover that cannot be stored is an error, not a loss that can be borne.
+        made: The covers by their slots, `cover` and `cover43`, once they are made.
+        threads: The most chunks in flight at once.
+        chunk_size: Bytes of a chunk, where the line leaves that to us.
+        line: The only line, or None.
+        interface: The only interface, or None.
+    """
+
+    pages: tuple[OrderedPage, ...]
+    meta: dict[str, Any]
+    extra: dict[str, Any]
+    topic: str | int | None
+    cover: Origin | None
+    cover_type: str
+    chosen: ChosenCover | None
+    cover_required: bool
+    made: Mapping[str, Content]
+    threads: int
+    chunk_size: int
+    line: str | None
+    interface: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a journal, the contents of pages and covers excepted."""
+        return {
+            "pages": [
+                {
+                    "path": os.path.abspath(page.origin.path) if page.origin.path else None,  # noqa: PTH100
+                    "title": page.title,
+                    "description": page.description,
+                    "extension": page.extension,
+                    "key": page.key,
+                }
+                for page in self.pages
+            ],
+            "meta": self.meta,
+            "extra": self.extra,
+            "topic": self.topic,
+            "threads": self.threads,
+            "chunk_size": self.chunk_size,
+            "line": self.line,
+            "interface": self.interface,
+            "cover_required": self.cover_required,
+        }
+
+    async def asked(self, calls: Calls, access: Access, *, live_checks: bool) -> Order:
+        """Ask Bilibili what the order needs to know, and what the caller wants to know.
+
+        Raises:
+            InvalidUpload: Bilibili would refuse it.
+            ApiException: It cannot be asked.
+        """
+        live = Live(calls, Wanted.of(self.meta, self.extra, parts=len(self.pages), topic=self.topic))
+        if live_checks and access.cookies is None:
+            tell_no_cookies()
+        elif live_checks and (problems := await live.problems()):
+            raise InvalidUpload(problems)
+        return replace(self, meta=await live.meta_with_topic(self.meta), topic=None)
+
+    async def covered(self, tell: Tell) -> Order:
+        """Make the covers, as far as they are wanted, can be made, and are not made yet.
+
+        Raises:
+            ApiException: A required cover cannot be made.
+        """
+        return self if self.made else replace(self, made=await self._covers(tell))
+
+    async def planned(self, calls: Calls, access: Access, standing: Standing) -> Plan:
+        """Say how it is carried out with a login, and learn the sizes that can be known already."""
+        for page, state in zip(self.pages, standing.pages, strict=True):
+            if not state.size and page.origin.is_seekable:
+                state.size = await page.origin.size()
+        return Plan(
+            origins=tuple(page.origin for page in self.pages),
+            meta=self.meta,
+            extra=self.extra,
+            cover=self.made.get("cover"),
+            cover43=self.made.get("cover43"),
+            cover_required=self.cover_required,
+            threads=self.threads,
+            dialect=choose_line(calls, access, self.line, self.chunk_size),
+            interfaces=choose_interfaces(access, self.interface),
+        )
+
+    async def _covers(self, tell: Tell) -> Mapping[str, Content]:
+        if self.cover is not None:
+            return {"cover": (await read_cover(self.cover), self.cover_type)}
+        if self.chosen is None:
+            return {}
+        covers: dict[str, Content] = {}
+        first_page = self.pages[0].origin
+        try:
+            covers["cover"] = await self.chosen.made(first_page)
+        except ApiException as error:
+            tell(E.COVER_FAILED, {"err": error})
+            if self.cover_required:
+                raise
+            log.warning("The cover cannot be made: %s The upload goes on without it.", error)
+        if (cover43 := await self.chosen.made43(first_page)) is not None:
+            covers["cover43"] = cover43
+        return covers
