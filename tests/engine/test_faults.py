@@ -487,4 +487,4 @@ async def test_an_empty_pipe_is_an_error_of_ours(sim: Simulator, account: Accoun
     page = VideoUploaderPage(Flow([]), title="P1")
     with pytest.raises(ApiException, match="no bytes") as caught:
         await make_uploader(account, options, pages=[page]).start()
-    assert (bool(caught.value.hint), sim.exchanges) == (True, [])
+    assert (bool(caught.value.hint), sim.seen("preupload")) == (True, [])

@@ -66,6 +66,10 @@ class Calls:
         """What requests may use now."""
         return await self._stood(self._login.access())
 
+    async def renewed(self, stale: Access) -> Access | None:
+        """Other access than `stale`, or None when there is none; a person may be waited for."""
+        return await self._stood(self._login.renewed(stale))
+
     async def ask(self, step: Step, build: Callable[[Access], Request], parse: Callable[[Response], T]) -> T:
         """Send what `build` makes and return what `parse` finds; see `using`."""
 
@@ -87,7 +91,7 @@ class Calls:
             fresh = await self._stood(self._login.renewed(access)) if error.retry is Retry.LOGIN else None
             if fresh is None:
                 raise
-            log.warning("%s: %s Logged in again.", step.value, error)
+            log.warning("%s: %s Tried again with what the login gives now.", step.value, error)
         return await self._persist(step, attempt, fresh)
 
     async def _persist(self, step: Step, attempt: Callable[[Access], Awaitable[T]], access: Access) -> T:

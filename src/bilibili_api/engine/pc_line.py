@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from bilibili_api.exceptions import ArgsException
+from bilibili_api.exceptions import LoginLacks
 from bilibili_api.protocol import pc
 from bilibili_api.protocol.codes import Step
 
@@ -75,10 +75,7 @@ class PcLine:
 
 def _preupload(access: Access) -> Request:
     if access.token is None:
-        raise ArgsException(
-            "The PC line needs an access_key, and this login has cookies only.",
-            hint="Leave the line to be chosen, or log in by the TV QR code.",
-        )
+        raise LoginLacks("The PC line", "token")
     return pc.preupload_request(access.token)
 
 

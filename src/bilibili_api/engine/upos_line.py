@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import (
-    ArgsException,
+    LoginLacks,
     NetworkException,
     ResponseCodeException,
     ResponseException,
@@ -104,10 +104,7 @@ class UposLine:
 
         def ask(access: Access) -> Request:
             if access.cookies is None:
-                raise ArgsException(
-                    "The UPOS lines need cookies, and this login has an access_key only.",
-                    hint="Leave the line to be chosen, or log in by the TV QR code, which gives both.",
-                )
+                raise LoginLacks("A line of UPOS", "cookies")
             return upos.preupload_request(
                 access.cookies, name=state.name, size=state.size, line=line, profile=self._profile
             )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
-from bilibili_api.exceptions import ArgsException, Problem
+from bilibili_api.exceptions import ArgsException, LoginLacks, Problem
 
 from .browser import logged_in
 from .codes import Step
@@ -131,21 +131,15 @@ _HOW: Final[Mapping[Need, str]] = {
 _CALLED: Final[Mapping[Need, str]] = {"token": "an access_key", "cookies": "cookies"}
 
 
-def _lacks(need: Need) -> ArgsException:
-    return ArgsException(
-        f"This interface needs {_CALLED[need]}, which the login does not have.", hint=_HOW[need]
-    )
-
-
 def _token(access: Access) -> Secret:
     if access.token is None:
-        raise _lacks("token")
+        raise LoginLacks("This interface", "token")
     return access.token
 
 
 def _cookies(access: Access) -> Cookies:
     if access.cookies is None:
-        raise _lacks("cookies")
+        raise LoginLacks("This interface", "cookies")
     return access.cookies
 
 
