@@ -16,10 +16,9 @@ from __future__ import annotations
 import asyncio
 import copy
 import io
-import logging
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all
@@ -73,7 +72,8 @@ __all__ = [
     "get_missions",
 ]
 
-log = logging.getLogger("bilibili_api")
+_BEAT: Final = 0.05
+"""Seconds between two looks whether something is still in flight."""
 
 
 def __getattr__(name: str) -> object:
@@ -370,12 +370,18 @@ class VideoUploader(AsyncEvent):
             return None
         return running.result()
 
-    async def abort(self) -> None:
+    async def abort(self, *, grace: float = 0.0) -> None:
         """Stop a running `start()`, which then returns None. What was stored, the next `start()` takes up.
 
         Returns when nothing runs any more. ABORTED is dispatched once.
+
+        Args:
+            grace: Seconds that chunks, or a submission, under way may take to end; nothing new is begun
+                meanwhile. 0: all ends at once.
         """
         running = self._running
+        if running is not None and grace > 0:
+            await self._land(grace)
         if running is not None:
             running.cancel()
         if not self._aborted:
@@ -383,6 +389,15 @@ class VideoUploader(AsyncEvent):
             self.dispatch(VideoUploaderEvents.ABORTED.value)
         if running is not None:
             await asyncio.wait([running])
+
+    async def _land(self, grace: float) -> None:
+        """Wait until nothing is in flight, but not for ever."""
+        world = self._options.world
+        if self._calls is not None:
+            self._calls.waits.is_stopping = True
+        begun = world.elapsed()
+        while self._standing.is_in_flight and self._running and world.elapsed() - begun < grace:
+            await world.sleep(_BEAT)
 
     async def _run(
         self, *, live_checks: bool = False, only_submit: bool = False, again: bool = False

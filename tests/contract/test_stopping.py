@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from tests.kit import (
 from bilibili_api.exceptions import (
     VideoUploadException,
 )
-from bilibili_api.simulator import Simulator, Stall, Status
+from bilibili_api.simulator import Latency, Simulator, Slow, Stall, Status
 from bilibili_api.video_uploader import Options, Patience, VideoUploaderCredential
 
 if TYPE_CHECKING:
@@ -276,3 +277,64 @@ def _is_ours(task: asyncio.Task[Any]) -> bool:
     code = getattr(coroutine, "cr_code", None)
     is_server = code is not None and code.co_filename.endswith("web_protocol.py")
     return not is_server and task is not asyncio.current_task()
+
+
+class TestGrace:
+    """`abort(grace=...)`: what is in flight may land, nothing new takes off."""
+
+    async def test_chunks_under_way_are_stored_and_no_other_is_begun(
+        self, sim: Simulator, account: Account, options: Options
+    ):
+        """The next `start()` does not send them again."""
+        slow = sim.faults.add("chunk", Slow(CHUNK * 5), times=None)
+        uploader = make_uploader(account, options, TEN_CHUNKS, chunk_size=CHUNK, threads=2)
+        running = asyncio.create_task(uploader.start())
+        await slow.fired.wait()
+        await uploader.abort(grace=1000.0)
+        assert (await running, len(sim.seen("chunk")), len(stored_chunks(sim))) == (None, 2, 2)
+
+    async def test_a_submission_under_way_is_answered(
+        self, sim: Simulator, account: Account, options: Options
+    ):
+        """Then all is done, and `start()` returns it."""
+        late = sim.faults.add("submit", Latency(0.2))
+        uploader = make_uploader(account, options)
+        running = asyncio.create_task(uploader.start())
+        await late.fired.wait()
+        await uploader.abort(grace=1000.0)
+        assert await running == {"aid": sim.archives[0].aid, "bvid": sim.archives[0].bvid}
+
+    async def test_what_does_not_land_in_time_is_cut_off(
+        self, sim: Simulator, account: Account, patient: Options
+    ):
+        """A server that takes nothing any more does not hold anybody up."""
+        stalled = sim.faults.add("chunk", Stall(), times=None)
+        uploader = make_uploader(account, patient, TEN_CHUNKS, chunk_size=CHUNK)
+        running = asyncio.create_task(uploader.start())
+        await stalled.fired.wait()
+        await uploader.abort(grace=5.0)
+        assert await running is None
+
+    async def test_a_second_abort_ends_at_once(self, sim: Simulator, account: Account, patient: Options):
+        """Whoever asks twice means it."""
+        stalled = sim.faults.add("chunk", Stall(), times=None)
+        real = replace(patient, world=replace(patient.world, elapsed=time.monotonic, sleep=asyncio.sleep))
+        uploader = make_uploader(account, real, TEN_CHUNKS, chunk_size=CHUNK)
+        running = asyncio.create_task(uploader.start())
+        await stalled.fired.wait()
+        landing = asyncio.create_task(uploader.abort(grace=1000.0))
+        await asyncio.sleep(0)
+        await uploader.abort()
+        await landing
+        assert await running is None
+
+    async def test_a_wait_for_the_next_try_ends_at_once(
+        self, sim: Simulator, account: Account, options: Options
+    ):
+        """Nothing is in flight while a retry is waited for."""
+        failing = sim.faults.add("chunk", Status(500), times=None)
+        uploader = make_uploader(account, options, TEN_CHUNKS, chunk_size=CHUNK, threads=1)
+        running = asyncio.create_task(uploader.start())
+        await failing.fired.wait()
+        await uploader.abort(grace=1000.0)
+        assert await running is None

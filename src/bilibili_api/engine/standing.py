@@ -55,6 +55,12 @@ class Standing:
         for page in self.pages:
             page.ledger = ledger
 
+    @property
+    def is_in_flight(self) -> bool:
+        """Whether something is on its way, or just there, that would be lost by stopping now."""
+        is_submitted = self.submission in {Submission.SENT, Submission.DONE}
+        return is_submitted or any(page.flows for page in self.pages)
+
     def check_stored(self) -> None:
         """Refuse to do nothing but submit as long as there are pages to be uploaded.
 

@@ -58,6 +58,7 @@ class Transfer:
 
     async def _send(self, chunks: Chunks[Any]) -> None:
         while (chunk := await chunks.next()) is not None:
+            await self._waits.go_on()
             if self._state.stored.get(chunk.number) != chunk.mark:  # else an earlier start() has sent it
                 await self._store(chunk)
             await chunks.give_back(chunk)

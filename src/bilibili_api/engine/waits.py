@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -58,6 +59,13 @@ class Waits:
         self._world = world
         self._tell = tell
         self._lasting: list[Wait] = []
+        self.is_stopping = False
+        """Whether nothing new is to be begun: who wants to stands still until it is cancelled."""
+
+    async def go_on(self) -> None:
+        """Return, unless the upload is being stopped."""
+        if self.is_stopping:
+            await asyncio.get_running_loop().create_future()
 
     @property
     def current(self) -> Wait | None:
@@ -80,6 +88,7 @@ class Waits:
         """
         log.warning("%s: %s %s", what, error, _when(self._world.now(), seconds, "Trying again in"))
         self.tell(E.RETRY, {"what": what, "err": error, "wait": seconds, "attempt": attempt})
+        await self.go_on()
         with self._seen(_limit_of(error), seconds, error):
             await self._world.sleep(seconds)
 
