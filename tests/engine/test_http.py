@@ -733,6 +733,39 @@ class TestOddAnswers:
                 tracemalloc.stop()
         assert peak < 4 * MAX_ANSWER
 
+    @pytest.mark.parametrize(
+        ("begins", "goes_on"),
+        [
+            (b"", b"X: " + b"a" * 4000 + b"\r\n"),
+            (b"", b"Set-Cookie: a=b\r\n" * 500),
+            (b"X: ", b"a" * 4000),
+            (b"Transfer-Encoding: chunked\r\n\r\nFFFFFFF\r\n", b"a" * 65536),
+            (b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: y\r\n" * 500),
+            (b"Content-Length: 99999999999\r\n\r\n", b"a" * 65536),
+        ],
+        ids=["fields", "cookies", "one field", "a chunk", "trailers", "a body"],
+    )
+    async def test_an_answer_that_is_too_large_is_refused(
+        self, start: Start, to: To, begins: bytes, goes_on: bytes
+    ):
+        """Its head, its body, or what comes after it: long before memory is full."""
+
+        async def script(connection: Connection) -> None:
+            await connection.head()
+            await connection.say(b"HTTP/1.1 200 OK\r\n" + begins)
+            while True:
+                await connection.say(goes_on)
+
+        async with to(await start(script)) as http:
+            tracemalloc.start()
+            try:
+                with pytest.raises((ResponseException, ConnectionLost)):
+                    await http.send(get())
+                _, peak = tracemalloc.get_traced_memory()
+            finally:
+                tracemalloc.stop()
+        assert peak < 4 * MAX_ANSWER
+
     @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(raw=RAW_ANSWERS, has_body=st.booleans())
     async def test_any_bytes_give_a_response_or_an_error_of_ours(
