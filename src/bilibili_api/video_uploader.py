@@ -17,6 +17,7 @@ import asyncio
 import copy
 import io
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
@@ -409,7 +410,7 @@ class VideoUploader(AsyncEvent):
                 raise InvalidUpload(problems)
             order = await self._freeze()
             async with connected(self._options) as http:
-                self._calls = calls = Calls(http, self._options, login_of(self.credential), self._tell)
+                self._calls = calls = Calls(http, self._paced(), login_of(self.credential), self._tell)
                 standing.stage = "login"
                 access = await fitting(calls, forced(order.line, order.interface, order.topic))
                 order = await order.asked(calls, access, live_checks=live_checks)
@@ -421,6 +422,14 @@ class VideoUploader(AsyncEvent):
             self._cover_origin = self._chosen_cover = None
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
         return Result(standing)
+
+    def _paced(self) -> Options:
+        """The options, with the limits of the account kept by all processes that share the journal."""
+        if self.journal is None or self._options.pacer is not None:
+            return self._options
+        from bilibili_api.engine.journal_pacer import JournalPacer  # noqa: PLC0415 - SQLite
+
+        return replace(self._options, pacer=JournalPacer(self.journal, self._options.world))
 
     async def _publish(
         self, order: Order, calls: Calls, access: Access, *, only_submit: bool, again: bool

@@ -72,7 +72,8 @@ MIGRATIONS: Final = (
     CREATE TABLE pace (
         account TEXT NOT NULL,
         kind TEXT NOT NULL,
-        until REAL NOT NULL,
+        next REAL NOT NULL,
+        forgiven REAL NOT NULL,
         PRIMARY KEY (account, kind)
     )
     """,

@@ -28,9 +28,9 @@ LIMITS: Final = frozenset({"RATE_LIMITED", "TOO_FAST"})
 GAP: Final = 30.0
 """Seconds between two turns of an account that was told to slow down (section 8.2, codes 21070 and 21186)."""
 
-_FORGIVEN: Final = 3600.0
+FORGIVEN: Final = 3600.0
 """Seconds without a refusal after which turns need no gap any more."""
-_SLACK: Final = 1.0
+SLACK: Final = 1.0
 """Seconds before its time that a turn is given, since a sleep may end a little early."""
 
 
@@ -76,7 +76,7 @@ class MemoryPacer:
             pace, now = self._paces.get((account, kind)), self._world.elapsed()
             if pace is None:
                 return 0.0
-            if pace.next - now > _SLACK:
+            if pace.next - now > SLACK:
                 return pace.next - now
             if now < pace.forgiven:
                 pace.next = now + GAP
@@ -90,7 +90,7 @@ class MemoryPacer:
             end = self._world.elapsed() + seconds
             pace = self._paces.setdefault((account, kind), _Pace(end, end))
             pace.next = max(pace.next, end)
-            pace.forgiven = pace.next + _FORGIVEN
+            pace.forgiven = pace.next + FORGIVEN
 
 
 _of_process: dict[tuple[World, Server | None], MemoryPacer] = {}
