@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import stat
 import sys
@@ -14,7 +15,7 @@ import keyring.errors
 import pytest
 
 from bilibili_api.account import Profiles, renew
-from bilibili_api.engine.accounts import place_of_file
+from bilibili_api.engine.accounts import Shelf, place_of_file
 from bilibili_api.engine.locks import locked
 from bilibili_api.engine.vaults import Files, Keyring
 from bilibili_api.exceptions import ArgsException, ExtraMissing, Unreachable
@@ -280,3 +281,55 @@ asyncio.run(main())
                 async with locked(tmp_path / "a.lock", fake.world):
                     pass
         assert 300 <= sum(fake.naps) <= 301
+
+    @posix
+    @pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+    async def test_where_there_are_no_locks_it_goes_on_and_says_so_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int
+    ):
+        """A home on a network file system: else no login could ever be renewed there."""
+        monkeypatch.setattr("fcntl.flock", failing(number))
+        for _ in range(2):
+            async with locked(tmp_path / "a.lock", World()):
+                pass
+        assert caplog.text.count("has no locks") == 1
+
+    @posix
+    @pytest.mark.parametrize("number", [errno.EIO, errno.EBADF])
+    async def test_other_trouble_with_a_lock_is_an_error_of_ours(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+    ):
+        """With what to do: a disk that fails here would fail at keeping the new login, too."""
+        monkeypatch.setattr("fcntl.flock", failing(number))
+        with pytest.raises(ArgsException, match="cannot be taken") as raised:
+            async with locked(tmp_path / "a.lock", World()):
+                pass
+        assert "BVUP_HOME" in raised.value.hint
+
+    @posix
+    async def test_busy_has_two_names(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fake: FakeWorld):
+        """EACCES is how some network file systems say it."""
+        monkeypatch.setattr("fcntl.flock", failing(errno.EACCES))
+        with pytest.raises(Unreachable, match="five minutes"):
+            async with locked(tmp_path / "a.lock", fake.world):
+                pass
+
+    async def test_keeping_a_login_waits_for_a_renewal_of_the_old_one(self, tmp_path: Path):
+        """Whose end would put the old one, renewed, in its place."""
+        profiles = Profiles(tmp_path)
+        profiles.save("me", credential())
+        async with Shelf(tmp_path).place("me").locked(World()):
+            keeping = asyncio.create_task(profiles.keep("me", credential("f" * 32)))
+            await asyncio.sleep(0.01)
+            assert profiles.load("me").access_key == KEY
+        await keeping
+        assert profiles.load("me").access_key == "f" * 32
+
+
+def failing(number: int) -> Callable[..., None]:
+    """Return a lock that the system cannot give, for this reason."""
+
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail

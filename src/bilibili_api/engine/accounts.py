@@ -147,12 +147,25 @@ class Shelf:
             ArgsException: The name cannot be one, or there is no keyring.
         """
         checked_name(name)
-        if self._in_keyring(name) if keyring is None else keyring:
-            return Place(Keyring(), name, _lock_of(f"{self._folder}/{name}"))
-        return Place(self._files, f"{name}.json", _lock_of(f"{self._folder}/{name}"))
+        return self._place(name, keyring=self._in_keyring(name) if keyring is None else keyring)
+
+    def _place(self, name: str, *, keyring: bool) -> Place:
+        """One lock for a name, wherever its login is: it may move."""
+        lock = _lock_of(f"{self._folder}/{name}")
+        return Place(Keyring(), name, lock) if keyring else Place(self._files, f"{name}.json", lock)
+
+    async def keep(self, name: str, session: Session, world: World, *, keyring: bool | None = None) -> None:
+        """Keep a login under a name while no other process renews the one that may be there.
+
+        Raises:
+            ArgsException: As `place`, or it cannot be written or locked.
+            Unreachable: Another process has been renewing it for five minutes.
+        """
+        async with self.place(name, keyring=keyring).locked(world):
+            self.save(name, session, keyring=keyring)
 
     def save(self, name: str, session: Session, *, keyring: bool | None = None) -> None:
-        """Keep a login under a name, in place of one that may be there.
+        """Keep a login under a name, in place of one that may be there; waits for no lock.
 
         Raises:
             ArgsException: As `place`, or it cannot be written.
@@ -163,7 +176,7 @@ class Shelf:
             self._files.write(f"{name}.keyring", "")
             self._files.remove(f"{name}.json")
         elif self._in_keyring(name):
-            Place(Keyring(), name, _lock_of(name)).remove()
+            self._place(name, keyring=True).remove()
             self._files.remove(f"{name}.keyring")
 
     def remove(self, name: str) -> None:

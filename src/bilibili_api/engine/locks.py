@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
@@ -17,19 +19,33 @@ if TYPE_CHECKING:
 _POLL: Final = 0.1
 _LONGEST: Final = 300.0
 
+_BUSY: Final = frozenset({errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK})
+"""Somebody else has it. EACCES is how some network file systems and Windows say so."""
+_NO_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL})
+"""The file system has no locks, or its server for them does not run."""
+
+_told: Final[set[Path]] = set()
+"""Where it was told that there are no locks: once is enough."""
+
+log = logging.getLogger("bilibili_api")
+
 
 @asynccontextmanager
 async def locked(path: Path, world: World) -> AsyncGenerator[None]:
     """Hold an exclusive lock between processes; waits without blocking the event loop.
 
+    Where the file system has no locks, this goes on without one and says so once: a login that could never be
+    renewed there would end every upload, while two processes that renew it in the same second are rare. Any
+    other trouble is an error, since a disk that fails at this would fail at keeping the new login, too.
+
     Raises:
-        ArgsException: Its file cannot be made.
+        ArgsException: Its file cannot be made, or the lock cannot be had for another reason than waiting.
         Unreachable: It was not to be had for five minutes.
     """
     descriptor = _opened(path)
     begun = world.elapsed()
     try:
-        while not try_lock(descriptor):
+        while not _has_lock(descriptor, path):
             if world.elapsed() - begun > _LONGEST:
                 raise Unreachable(
                     "Another process has been renewing this login for five minutes.",
@@ -53,24 +69,54 @@ def _opened(path: Path) -> int:
         ) from None
 
 
+def _has_lock(descriptor: int, path: Path) -> bool:
+    """Try to take it; return whether to go on."""
+    try:
+        return try_lock(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise ArgsException(
+                f"The lock {str(path)!r}, without which no login is renewed, cannot be taken: "
+                f"{error.strerror or error}.",
+                hint="Check the disk, or set BVUP_HOME to a folder on another one.",
+            ) from None
+        _tell_no_locks(path.parent)
+    return True
+
+
+def _tell_no_locks(folder: Path) -> None:
+    if folder not in _told:
+        _told.add(folder)
+        log.warning(
+            "the file system of %s has no locks: let only one program at a time use a login, or set "
+            "BVUP_HOME to a folder on a local disk.",
+            folder,
+        )
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file for this process if nobody has locked it; return whether it is locked now.
+
+    Raises:
+        OSError: It cannot be locked for another reason.
+    """
+    try:
+        _lock(descriptor)
+    except OSError as error:
+        if error.errno in _BUSY:
+            return False
+        raise
+    return True
+
+
 if os.name == "nt":  # pragma: no cover - tests run elsewhere
     import msvcrt
 
-    def try_lock(descriptor: int) -> bool:
-        """Lock an open file for this process if nobody has locked it; return whether it is locked now."""
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
 
 else:
     import fcntl
 
-    def try_lock(descriptor: int) -> bool:
-        """Lock an open file for this process if nobody has locked it; return whether it is locked now."""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

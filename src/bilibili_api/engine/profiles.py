@@ -91,6 +91,20 @@ class Profiles:
         """
         self._shelf.save(name, credential.session(), keyring=keyring)
 
+    async def keep(
+        self, name: str, credential: VideoUploaderCredential | Credential, *, keyring: bool | None = None
+    ) -> None:
+        """Do the same as `save`, but wait while another process renews the login that is there.
+
+        Without waiting, that process might put the renewed old login in the place of the new one.
+
+        Raises:
+            ArgsException: As `save`, or the lock cannot be had.
+            Unreachable: Another process has been renewing the login for five minutes.
+        """
+        world = credential.options.world
+        await self._shelf.keep(name, credential.session(), world, keyring=keyring)
+
     def remove(self, name: str) -> None:
         """Forget a login; it stays good until it expires, unlike after `logout`.
 
