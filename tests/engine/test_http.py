@@ -755,6 +755,7 @@ class TestOddAnswers:
             await connection.say(b"HTTP/1.1 200 OK\r\n" + begins)
             while True:
                 await connection.say(goes_on)
+                await asyncio.sleep(0)  # a connection that TLS has begun to close never makes say() wait
 
         async with to(await start(script)) as http:
             tracemalloc.start()
