@@ -158,10 +158,11 @@ class UposLine:
 
         Only files are read while they are sent: they tell when they were changed, and may be read here and
         there at no cost. Other streams may be slow to go back (compressed ones begin anew) and tell nothing:
-        they are read in order, through buffers, and what is skipped on a second start is compared.
+        they are read in order, through buffers, and what is skipped on a second start is compared; so is what
+        was copied of a stream, which another process copies anew.
         """
         threads = min(threads, _ticket(state).threads)
-        make = PartList if isinstance(source, FileSource) else ChunkReader
+        make = PartList if isinstance(source, FileSource) and state.key is None else ChunkReader
         return make(source, state.size, state.chunk_size, threads)
 
     async def send(self, state: PageState, chunk: Part | HashedChunk, flow: Flow) -> None:
