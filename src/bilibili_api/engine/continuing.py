@@ -66,6 +66,7 @@ async def continuing(
 
     upload = Upload(account, pages, plan, order.made, job)
     async with journal.continued(upload, standing, world, waiting) as number:
+        standing.job = number
         for state, page in zip(standing.pages, pages, strict=True):
             _know_again(state, page)
         _tell_what_was_found(number, standing, tell)
@@ -104,8 +105,9 @@ def _tell_what_was_found(number: int, standing: Standing, tell: Tell) -> None:
         return
     stored = sum(page.stored_bytes for page in standing.pages)
     tickets = [page.ticket for page in standing.pages if page.filename is None]
-    ends = [ticket.issued + upos.AUTH_LIFE for ticket in tickets if isinstance(ticket, upos.Ticket)]
-    log.info(
+    known = (ticket for ticket in tickets if isinstance(ticket, upos.Ticket) and ticket.issued)
+    ends = [ticket.issued + upos.AUTH_LIFE for ticket in known]
+    log.debug(
         "job %d is gone on with: %d pages and %d chunks are stored, %d bytes", number, done, parts, stored
     )
     tell(

@@ -56,6 +56,9 @@ class Progress:
         waiting_until: Unix seconds at which a long wait ends (of several the first), or None. Other parts of
             the upload may go on meanwhile.
         waiting_for: What is waited for, as in the event WAITING: `too_fast`, `network`, `server`; or None.
+        job: Number of its job in the journal; None before it is found or begun there, and without a journal.
+        submission: `open` (not sent, or refused), `submitting` (sent, and no answer has come), `unsure`
+            (nobody could find out whether it made an archive) or `done`.
     """
 
     stage: str
@@ -63,13 +66,23 @@ class Progress:
     interface: str | None = None
     waiting_until: float | None = None
     waiting_for: str | None = None
+    job: int | None = None
+    submission: str = "open"
 
     @classmethod
     def of(cls, standing: Standing, *, login_needed: bool = False, wait: Wait | None = None) -> Self:
         """Take the snapshot of a submission."""
         pages = tuple(PageProgress.of(page) for page in standing.pages)
         stage = LOGIN_NEEDED if login_needed else standing.stage
-        return cls(stage, pages, standing.interface, wait and wait.until, wait.limit if wait else None)
+        return cls(
+            stage,
+            pages,
+            standing.interface,
+            wait and wait.until,
+            wait.limit if wait else None,
+            standing.job,
+            standing.submission.value,
+        )
 
     @property
     def line(self) -> str | None:

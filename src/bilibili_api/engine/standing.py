@@ -47,6 +47,8 @@ class Standing:
     attempts: int = 0
     """How often it was submitted since the last answer that is known."""
     stage: str = "ready"
+    job: int | None = None
+    """Its number in the journal, once it is known there."""
     ledger: Ledger = field(default_factory=NoLedger)
 
     def kept_by(self, ledger: Ledger) -> None:

@@ -47,9 +47,11 @@ def take(database: Database, upload: Upload, standing: Standing, now: float) -> 
     """Find or make the job, fill the standing, and return the job's number; the files must be claimed.
 
     Raises:
-        ArgsException: The job is known, and was forgotten meanwhile.
+        ArgsException: The job is known, and is another account's, or was forgotten meanwhile.
         JournalFailed: The journal cannot be read or written.
     """
+    if upload.job is not None:
+        _check_account(database, upload.job, upload.account)
     job = upload.job or _known(database, upload)
     if job is None:
         job = cast("int", database.write(_begun(upload, _donors(database, upload), now))[0][0])
@@ -57,6 +59,17 @@ def take(database: Database, upload: Upload, standing: Standing, now: float) -> 
         database.write(_taken_up(database, upload, job))
     read_standing(database, job, standing)
     return job
+
+
+def _check_account(database: Database, job: int, account: str) -> None:
+    """Refuse to go on with what another account stored; whose a bare access key is may not be known."""
+    for (owner,) in database.read("SELECT account FROM job WHERE id = :job", {"job": job}):
+        owned = str(owner)
+        if owned != account and owned.isdecimal() and account.isdecimal():
+            raise ArgsException(
+                f"Job {job} is an upload of the account {owned}; the login is of the account {account}.",
+                hint=f"Go on with a login of the account {owned}.",
+            )
 
 
 def places_of(database: Database, job: int) -> list[str]:
