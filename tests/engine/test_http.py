@@ -15,7 +15,7 @@ import trustme
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.engine.peer import HOST, Connection, Peer, Script, Tap, listening
-from tests.kit import content
+from tests.kit import content, until
 
 from bilibili_api.engine.http import MAX_ANSWER, Flow, Http
 from bilibili_api.engine.options import Options, Patience, Server
@@ -35,8 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MIB = 1024 * 1024
-SHORT = Patience(connect=5, stall=0.3, answer=0.5, complete=0.5)
-PATIENT = Patience(connect=5, stall=10, answer=10)
+PATIENT = Patience()
 
 Start: TypeAlias = "Callable[..., Awaitable[Peer]]"
 To: TypeAlias = "Callable[..., Http]"
@@ -80,6 +79,42 @@ async def start(context: ssl.SSLContext) -> AsyncIterator[Start]:
 
         yield run
         over.set()
+
+
+class Clock:
+    """The clock of the loop, which a test can move: nobody waits for real."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.passed = 0.0
+        real = loop.time
+        monkeypatch.setattr(loop, "time", lambda: real() + self.passed)
+
+    async def move(self, seconds: float) -> None:
+        """Let time pass, a second at a time, so that everything due is done in its order."""
+        end = self.passed + seconds
+        while self.passed < end:
+            self.passed += 1
+            for _ in range(3):
+                await asyncio.sleep(0)
+
+    async def outlast(self, task: asyncio.Task[Response]) -> None:
+        """Let time pass until a task has ended."""
+        while not task.done() and self.passed < 1000:
+            await self.move(1)
+
+
+@pytest.fixture
+async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(asyncio.get_running_loop(), monkeypatch)
+
+
+async def settled(count: Callable[[], int]) -> int:
+    """Wait until a number has stopped growing: every buffer on the way is full."""
+    seen = [-1] * 4
+    while seen[0] <= 0 or len(set(seen)) > 1:
+        await asyncio.sleep(0.005)
+        seen = [*seen[1:], count()]
+    return seen[0]
 
 
 @pytest.fixture
@@ -379,38 +414,58 @@ class TestLoss:
             with pytest.raises(ConnectionLost):
                 await http.send(post(b"x"))
 
-    async def test_a_peer_that_stops_reading_is_given_up(self, start: Start, to: To):
+    async def test_a_peer_that_stops_reading_is_given_up(self, start: Start, to: To, clock: Clock):
         """After `Patience.stall` seconds without a byte taken; the error says so."""
+        stopped = asyncio.Event()
 
         async def script(connection: Connection) -> None:
             await connection.head()
+            stopped.set()
             await never(connection)
 
-        async with to(await start(script), SHORT) as http:
-            begun = time.perf_counter()
-            with pytest.raises(ConnectionLost, match=r"taken nothing for 0\.3 s"):
-                await http.send(post(bytes(32 * MIB)))
-        assert 0.3 <= time.perf_counter() - begun < 2
+        flow = Flow()
+        async with to(await start(script)) as http:
+            task = asyncio.create_task(http.send(post(bytes(32 * MIB)), flow=flow))
+            await stopped.wait()
+            await settled(lambda: flow.taken)
+            await clock.outlast(task)
+            with pytest.raises(ConnectionLost, match="taken nothing for 30 s"):
+                await task
+        assert 24 <= clock.passed <= 45
 
-    async def test_a_body_that_waits_in_the_kernel_was_not_taken(self, start: Start, to: To):
+    async def test_a_body_that_waits_in_the_kernel_was_not_taken(self, start: Start, to: To, clock: Clock):
         """The error does not blame the answer when the peer did not even take the request."""
-        async with to(await start(never, room=8192), SHORT) as http:
-            with pytest.raises(ConnectionLost, match="taken nothing"):
-                await http.send(post(bytes(2 * MIB)))
+        connected = asyncio.Event()
 
-    async def test_a_peer_that_stops_in_the_middle_is_given_up(self, start: Start, to: To):
+        async def script(connection: Connection) -> None:
+            connected.set()
+            await never(connection)
+
+        async with to(await start(script, room=8192)) as http:
+            task = asyncio.create_task(http.send(post(bytes(2 * MIB))))
+            await connected.wait()
+            await clock.outlast(task)
+            with pytest.raises(ConnectionLost, match="taken nothing"):
+                await task
+
+    async def test_a_peer_that_stops_in_the_middle_is_given_up(self, start: Start, to: To, clock: Clock):
         """What it took before does not count for ever."""
+        stopped = asyncio.Event()
 
         async def script(connection: Connection) -> None:
             await connection.exactly(8 * MIB)
+            stopped.set()
             await never(connection)
 
-        async with to(await start(script), SHORT) as http:
+        async with to(await start(script)) as http:
+            task = asyncio.create_task(http.send(post(bytes(32 * MIB))))
+            await stopped.wait()
+            await clock.outlast(task)
             with pytest.raises(ConnectionLost, match="taken nothing"):
-                await http.send(post(bytes(32 * MIB)))
+                await task
 
     @pytest.mark.parametrize("room", [0, 8192], ids=["large buffers", "small buffers"])
-    async def test_a_slow_peer_is_not_given_up(self, start: Start, to: To, room: int):
+    async def test_a_slow_peer_is_not_given_up(self, start: Start, to: To, clock: Clock, room: int):
         """As long as it takes something within the patience, whatever buffers lie between."""
 
         size = 8 * MIB
@@ -420,47 +475,60 @@ class TestLoss:
             left = size + 2
             while left:
                 left -= len(await connection.exactly(min(left, size // 12)))
-                await asyncio.sleep(0.1)
+                await clock.move(9)
             await connection.answer()
 
-        patience = Patience(connect=5, stall=0.3, answer=5)
-        async with to(await start(script, room=room), patience) as http:
-            begun = time.perf_counter()
+        async with to(await start(script, room=room)) as http:
             assert (await http.send(post(bytes(size)))).status == 200
-        assert time.perf_counter() - begun > 3 * patience.stall
+        assert clock.passed > 3 * PATIENT.stall
 
-    async def test_a_peer_that_does_not_answer_is_given_up(self, start: Start, to: To):
+    async def test_a_peer_that_does_not_answer_is_given_up(self, start: Start, to: To, clock: Clock):
         """After `Patience.answer` seconds; it took the request, so it may have acted on it."""
+        taken = asyncio.Event()
 
         async def script(connection: Connection) -> None:
             await connection.request()
+            taken.set()
             await never(connection)
 
-        async with to(await start(script), SHORT) as http:
-            begun = time.perf_counter()
-            with pytest.raises(ConnectionLost, match=r"took the request but did not answer within 0\.5 s"):
-                await http.send(post(bytes(1000)))
-        assert 0.5 <= time.perf_counter() - begun < 2
+        flow = Flow()
+        async with to(await start(script)) as http:
+            task = asyncio.create_task(http.send(post(bytes(1000)), flow=flow))
+            await taken.wait()
+            await until(lambda: not flow.is_sending)
+            await clock.outlast(task)
+            with pytest.raises(ConnectionLost, match="took the request but did not answer within 60 s"):
+                await task
+        assert 48 <= clock.passed <= 90
 
-    async def test_a_call_without_an_answer_is_given_up(self, start: Start, to: To):
+    async def test_a_call_without_an_answer_is_given_up(self, start: Start, to: To, clock: Clock):
         """Also one without a body to watch."""
-        patience = Patience(connect=0.3, stall=0.3, answer=0.3)
-        async with to(await start(never), patience) as http:
-            begun = time.perf_counter()
-            with pytest.raises(ConnectionLost):
-                await http.send(get())
-        assert time.perf_counter() - begun < 2
+        connected = asyncio.Event()
 
-    async def test_some_answers_may_take_longer(self, start: Start, to: To):
+        async def script(connection: Connection) -> None:
+            connected.set()
+            await never(connection)
+
+        async with to(await start(script)) as http:
+            task = asyncio.create_task(http.send(get()))
+            await connected.wait()
+            await clock.outlast(task)
+            with pytest.raises(ConnectionLost):
+                await task
+        assert clock.passed <= PATIENT.connect + PATIENT.answer + 5
+
+    async def test_some_answers_may_take_longer(self, start: Start, to: To, clock: Clock):
         """A completion, for instance."""
 
         async def script(connection: Connection) -> None:
             await connection.request()
-            await asyncio.sleep(0.9)
+            await until(lambda: not flow.is_sending)
+            await clock.move(200)
             await connection.answer()
 
-        async with to(await start(script), SHORT) as http:
-            assert (await http.send(post(b"x"), answer_within=5)).status == 200
+        flow = Flow()
+        async with to(await start(script)) as http:
+            assert (await http.send(post(b"x"), answer_within=300, flow=flow)).status == 200
 
 
 class TestCancelling:
@@ -483,7 +551,7 @@ class TestCancelling:
             task = asyncio.create_task(http.send(post(bytes(256 * MIB))))
             await halfway.wait()
             if not reads:
-                await asyncio.sleep(0.1)  # until every buffer on the way is full
+                await settled(lambda: tap.passed)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
@@ -511,7 +579,7 @@ class TestCancelling:
                 await task
             assert await asyncio.wait_for(tap.ended, 5) == "reset"
 
-    async def test_giving_up_a_stalled_peer_resets_the_connection(self, start: Start, to: To):
+    async def test_giving_up_a_stalled_peer_resets_the_connection(self, start: Start, to: To, clock: Clock):
         """Nothing queued for it is sent later, beside the next attempt."""
         go_on = asyncio.Event()
 
@@ -520,9 +588,12 @@ class TestCancelling:
             await connection.count()
 
         tap = Tap(await start(script))
-        async with to(await start(tap.script, tls=False, room=8192), SHORT) as http:
+        async with to(await start(tap.script, tls=False, room=8192)) as http:
+            task = asyncio.create_task(http.send(post(bytes(32 * MIB))))
+            await settled(lambda: tap.passed)
+            await clock.outlast(task)
             with pytest.raises(ConnectionLost):
-                await http.send(post(bytes(32 * MIB)))
+                await task
             passed = tap.passed
             go_on.set()
             assert await asyncio.wait_for(tap.ended, 5) == "reset"
@@ -542,10 +613,7 @@ class TestProgress:
         flow, tap = Flow(), Tap(await start(script))
         async with to(await start(tap.script, tls=False, room=8192)) as http:
             task = asyncio.create_task(http.send(post(bytes(32 * MIB)), flow=flow))
-            before = -1
-            while tap.passed != before or not before:
-                before = tap.passed
-                await asyncio.sleep(0.1)
+            await settled(lambda: tap.passed)
             taken = flow.taken
             task.cancel()
             await asyncio.wait([task])
@@ -624,14 +692,21 @@ class TestUnreachable:
                 await http.send(get("/secret"))
         assert b"secret" not in await got
 
-    async def test_a_server_that_never_agrees_on_tls(self, start: Start, to: To):
+    async def test_a_server_that_never_agrees_on_tls(self, start: Start, to: To, clock: Clock):
         """`Patience.connect` covers it."""
-        patience = Patience(connect=0.3, stall=5, answer=5)
-        async with to(await start(never, tls=False), patience) as http:
-            begun = time.perf_counter()
-            with pytest.raises(Unreachable, match=r"within 0\.3 s"):
-                await http.send(get())
-        assert time.perf_counter() - begun < 3
+        connected = asyncio.Event()
+
+        async def script(connection: Connection) -> None:
+            connected.set()
+            await never(connection)
+
+        async with to(await start(script, tls=False)) as http:
+            task = asyncio.create_task(http.send(get()))
+            await connected.wait()
+            await clock.outlast(task)
+            with pytest.raises(Unreachable, match="within 15 s"):
+                await task
+        assert clock.passed <= PATIENT.connect + 5
 
     async def test_a_name_that_cannot_be_resolved(self, monkeypatch: pytest.MonkeyPatch, to: To):
         """The error says which."""
@@ -755,7 +830,6 @@ class TestOddAnswers:
             await connection.say(b"HTTP/1.1 200 OK\r\n" + begins)
             while True:
                 await connection.say(goes_on)
-                await asyncio.sleep(0)  # a connection that TLS has begun to close never makes say() wait
 
         async with to(await start(script)) as http:
             tracemalloc.start()
