@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from bilibili_api.engine import signing_in
 from bilibili_api.engine.accounts import place_of_file
 from bilibili_api.engine.asking import asking
-from bilibili_api.engine.awaiting import await_login
+from bilibili_api.engine.awaiting import await_account, await_login
 from bilibili_api.engine.credential import VideoUploaderCredential
 from bilibili_api.engine.human import Browser, Person
 from bilibili_api.engine.profiles import Profiles
@@ -40,6 +40,7 @@ from bilibili_api.protocol.verification import Puzzle, Solution
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
     from pathlib import Path
 
     from bilibili_api.engine.asking import Asking
@@ -61,6 +62,7 @@ __all__ = [
     "VideoUploaderCredential",
     "WebQrLogin",
     "await_login_in_file",
+    "await_login_of_account",
     "logout",
     "password_login",
     "renew",
@@ -305,6 +307,25 @@ async def await_login_in_file(
         options: Server, patience, clock and dice; by default those of `than`.
     """
     return await await_login(lambda: place_of_file(path), than, options)
+
+
+async def await_login_of_account(
+    than: VideoUploaderCredential | Credential,
+    *,
+    also: Callable[[], VideoUploaderCredential | None] | None = None,
+    options: Options | None = None,
+) -> VideoUploaderCredential:
+    """Wait until a good login of the same account is kept under any name, and return it.
+
+    For logins that have no place which could be watched; see `Profiles.await_login`.
+
+    Args:
+        than: The login that was refused; neither it nor a login of another account is taken. Where nobody
+            knows whose it was, only a login that is kept after this call counts.
+        also: Called each time; what it returns counts as well, unless it is None.
+        options: Server, patience, clock and dice; by default those of `than`.
+    """
+    return await await_account(than, also, options)
 
 
 async def renew(profile: str, *, folder: Path | None = None, options: Options | None = None) -> bool:

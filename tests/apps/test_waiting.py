@@ -13,6 +13,7 @@ from tests.apps.terminal import Terminal
 from tests.kit import until
 
 from bilibili_api.account import Profiles, VideoUploaderCredential
+from bilibili_api.apps.cli import credentials
 from bilibili_api.simulator import Code
 
 if TYPE_CHECKING:
@@ -108,11 +109,100 @@ def test_it_says_that_it_waits_and_the_command_that_helps(
 
 @pytest.mark.usefixtures("quick", "dies")
 def test_a_file_is_watched_as_well(upload: Run, bili: SimulatorThread, cookies_json: Path) -> None:
-    """With -u, a new login in the file is enough, and the command says how it gets there."""
+    """With -u, a new login in the file is enough."""
     relogin(bili, cookies_json.write_text)
     result = upload(*LINE, "-u", cookies_json, BVUP_ACCESS_KEY=None)
     assert (result.exit_code, counted(bili)) == (0, [1, 1, 1]), result.output
-    assert f"&& bvup account export --profile new {cookies_json}.new && mv " in result.stdout
+    assert f", or put another login into {cookies_json}\n" in result.stdout
+
+
+@pytest.mark.usefixtures("quick", "profile", "dies")
+def test_a_login_that_is_kept_goes_into_the_file(
+    upload: Run, bili: SimulatorThread, cookies_json: Path, home: Path, tmp_path: Path
+) -> None:
+    """`bvup login` is the command, which takes no other account's place; the file is good again, too."""
+    relogin(bili, keep_in(home, tmp_path / "other.json"))
+    result = upload(*LINE, "-u", cookies_json, BVUP_ACCESS_KEY=None)
+    assert (result.exit_code, counted(bili)) == (0, [1, 1, 1]), result.output
+    assert f"run: bvup login --server {bili.sim.url}" in result.stdout
+    kept = VideoUploaderCredential.from_profile("mine", folder=home / "accounts").access_key
+    assert VideoUploaderCredential.from_file(cookies_json).access_key == kept
+
+
+class TestAtATerminal:
+    """An access key or account and password: whoever sits there can log in elsewhere."""
+
+    @pytest.fixture(autouse=True)
+    def terminal(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(credentials, "is_interactive", lambda: True)
+
+    @pytest.fixture(autouse=True)
+    def dead(self, bili: SimulatorThread) -> Rule:
+        """What the upload begins with dies at the submission, and no password helps."""
+
+        def die() -> None:
+            bili.sim.expire_login(renewable=False)
+
+        return bili.fault("submit", LoginDies(-101, die=die), interface="client")
+
+    def when_dead(self, bili: SimulatorThread, keep: Callable[[], object]) -> Any:
+        async def act(sim: Any) -> None:
+            await until(lambda: sim.seen("submit"))
+            await asyncio.to_thread(keep)
+
+        return bili.begin(act)
+
+    @pytest.mark.usefixtures("quick")
+    def test_a_key_in_the_environment_waits_for_a_login_of_the_same_account(
+        self, upload: Run, bili: SimulatorThread, home: Path, tmp_path: Path
+    ) -> None:
+        """Under whatever name it is kept."""
+        keep = keep_in(home, tmp_path / "other.json")
+        acted = self.when_dead(bili, lambda: keep(bili.sim.cookies_json()))
+        result = upload()
+        acted.result(PATIENCE)
+        assert (result.exit_code, len(bili.sim.archives)) == (0, 1), result.output
+        assert f"In another terminal, run: bvup login --server {bili.sim.url}" in result.stdout
+        assert len(bili.sim.seen("chunk")) == 1
+
+    @pytest.mark.usefixtures("quick")
+    def test_a_key_in_a_file_is_watched(self, upload: Run, bili: SimulatorThread, tmp_path: Path) -> None:
+        """Another key in it is enough, and the message says so."""
+        file = tmp_path / "key"
+        file.write_text(bili.access_key)
+        file.chmod(0o600)
+        acted = self.when_dead(bili, lambda: file.write_text(token_of(bili)))
+        result = upload("--access-key-file", file, BVUP_ACCESS_KEY=None)
+        acted.result(PATIENCE)
+        assert (result.exit_code, len(bili.sim.archives)) == (0, 1), result.output
+        assert f", or put another access key into {file}\n" in result.stdout
+
+    @pytest.mark.usefixtures("quick")
+    def test_a_password_that_is_no_way_any_more_waits_as_well(
+        self, upload: Run, bili: SimulatorThread, home: Path, tmp_path: Path
+    ) -> None:
+        """86066, when the first key has died."""
+        keep = keep_in(home, tmp_path / "other.json")
+        bili.fault("login", Code(86066), after=1, times=None)
+        acted = self.when_dead(bili, lambda: keep(bili.sim.cookies_json()))
+        result = upload("--account", "demo", BVUP_ACCESS_KEY=None, BVUP_PASSWORD="demo password")
+        acted.result(PATIENCE)
+        assert (result.exit_code, len(bili.sim.archives)) == (0, 1), result.output
+
+    def test_with_no_wait_it_fails_with_3(self, upload: Run) -> None:
+        """As everywhere."""
+        assert upload("--no-wait").exit_code == 3
+
+
+@pytest.mark.usefixtures("dies")
+def test_without_a_terminal_a_bare_key_fails_with_3(upload: Run) -> None:
+    """A script that brings its own key cannot log in again, and nobody reads that it waits."""
+    assert upload().exit_code == 3
+
+
+def token_of(bili: SimulatorThread) -> str:
+    """A new access key of the demo account."""
+    return bili.sim.log_in().access_token or ""
 
 
 @pytest.mark.usefixtures("profile", "dies")

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.kit import FakeWorld, make_uploader, until
 
-from bilibili_api.account import Profiles, VideoUploaderCredential, await_login_in_file
+from bilibili_api.account import (
+    Profiles,
+    VideoUploaderCredential,
+    await_login_in_file,
+    await_login_of_account,
+)
 from bilibili_api.exceptions import ArgsException
 
 if TYPE_CHECKING:
@@ -116,6 +121,56 @@ async def test_a_file_that_is_being_written_is_waited_for(
     await has_napped(fake)
     path.write_text(whole)
     assert (await waiting).mid == account.mid
+
+
+class TestOfAnAccount:
+    """`account.await_login_of_account`, for logins that have no place which could be watched."""
+
+    @pytest.fixture
+    def kept(self, sim: Simulator, account: Account, tmp_path: Path, profiles: Profiles) -> Profiles:
+        """Profiles where they are by default: `me` of the account, `bob` of somebody else."""
+        del profiles
+        made = Profiles()
+        made.save("bob", fresh(sim, sim.add_account("bob", "correct horse"), tmp_path))
+        return made
+
+    async def test_a_login_of_the_account_under_any_name_is_taken(
+        self, kept: Profiles, sim: Simulator, account: Account, options: Options, fake: FakeWorld,
+        tmp_path: Path,
+    ):  # fmt: skip
+        """That of another account, which is good, is not."""
+        refused = VideoUploaderCredential(account.access_key, options=options)
+        await refused.access()
+        waiting = asyncio.create_task(await_login_of_account(refused))
+        await has_napped(fake, 2)
+        kept.save("whatever", fresh(sim, account, tmp_path))
+        assert (await waiting).access_key == kept.load("whatever").access_key
+
+    async def test_where_nobody_knows_whose_it_was_only_what_is_new_counts(
+        self, kept: Profiles, sim: Simulator, account: Account, options: Options, fake: FakeWorld,
+        tmp_path: Path,
+    ):  # fmt: skip
+        """What was there before may be anybody's."""
+        refused = VideoUploaderCredential("f" * 32, options=options)
+        waiting = asyncio.create_task(await_login_of_account(refused))
+        await has_napped(fake, 2)
+        assert sim.exchanges == []
+        kept.save("new", fresh(sim, account, tmp_path))
+        assert (await waiting).mid == account.mid
+
+    async def test_another_place_may_be_looked_at_as_well(
+        self, kept: Profiles, sim: Simulator, account: Account, options: Options, fake: FakeWorld
+    ):
+        """Wherever the caller's login came from."""
+        there: list[VideoUploaderCredential] = []
+        refused = VideoUploaderCredential("f" * 32, options=options)
+        waiting = asyncio.create_task(
+            await_login_of_account(refused, also=lambda: there[0] if there else None)
+        )
+        await has_napped(fake)
+        there.append(VideoUploaderCredential(sim.log_in(account).access_token))
+        assert (await waiting).access_key == there[0].access_key
+        assert set(kept.names()) == {"bob"}
 
 
 class TestAnUpload:

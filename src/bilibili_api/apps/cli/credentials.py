@@ -6,9 +6,9 @@ import os
 import shlex
 import stat
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -19,10 +19,14 @@ from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
 from .report import ExitCode
 from .text import safe
-from .waiting import patient_file, patient_profile
+from .waiting import patient as waiting
+from .waiting import patient_profile
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
+    from pathlib import Path
+
+    from .waiting import LogInAgain
 
 WAYS: Final = {
     "account": "--account",
@@ -31,9 +35,6 @@ WAYS: Final = {
     "profile": "--profile",
 }
 """What says who one is; one of them at a time."""
-
-PROFILE_FOR_FILE: Final = "new"
-"""Name of the profile through which a file gets another login."""
 
 
 class LoginNeeded(click.ClickException):
@@ -85,7 +86,8 @@ class Login:
 
         Args:
             server: Where to connect instead of to Bilibili.
-            patient: A profile or a file whose login is dead waits for another one, instead of failing.
+            patient: A login that is dead waits for another one, instead of failing; one that is neither a
+                profile nor from a file with cookies only where there is a terminal.
 
         Raises:
             LoginNeeded: Nobody is logged in, or not under this name.
@@ -93,12 +95,36 @@ class Login:
         """
         for path in filter(None, (self.access_key_file, self.cookies)):
             warn_of_readers(path)
-        if patient and self.cookies is not None:
-            return patient_file(self.cookies, Options(server=server), self._into_file(server))
         if patient and self.profile is not None:
             check_profile(self.profile, server)
             return patient_profile(self.profile, Options(server=server), login_command(self.profile, server))
-        return self._made(server, password_of(self.account) if self.account is not None else None)
+        password = password_of(self.account) if self.account is not None else None
+        if patient and (self.cookies is not None or (self._is_said and is_interactive())):
+            return waiting(partial(self._made, server, password), self._help(server), self._again)
+        return self._made(server, password)
+
+    @property
+    def _is_said(self) -> bool:
+        """Whether anything says who uploads."""
+        return self.from_environment or any(getattr(self, name) is not None for name in WAYS)
+
+    def _help(self, server: Server | None) -> str:
+        """Return what gets an upload a login that waits for one; no other account's login is overwritten."""
+        command = login_command(None, server)
+        if self.access_key_file is not None:
+            return f"{command}, or put another access key into {safe(self.access_key_file)}"
+        if self.cookies is not None:
+            return f"{command}, or put another login into {safe(self.cookies)}"
+        return command
+
+    def _again(self) -> VideoUploaderCredential | None:
+        """Return the login that is now where this one came from, if that is a file."""
+        if self.cookies is not None:
+            return VideoUploaderCredential.from_file(self.cookies)
+        if self.access_key_file is not None:
+            with suppress(LoginNeeded):  # it is being written
+                return VideoUploaderCredential(read_access_key(self.access_key_file))
+        return None
 
     def preview(self, server: Server | None) -> VideoUploaderCredential:
         """Return a credential that is good for looking whether an upload can work, before anybody is asked.
@@ -111,20 +137,22 @@ class Login:
         except LoginNeeded:
             return VideoUploaderCredential("not-there-yet")
 
-    def _made(self, server: Server | None, password: str | None) -> VideoUploaderCredential:
-        options = Options(server=server)
+    def _made(
+        self, server: Server | None, password: str | None, log_in_again: LogInAgain | None = None
+    ) -> VideoUploaderCredential:
+        given: Any = {"options": Options(server=server), "log_in_again": log_in_again}
         if self.access_key_file is not None:
-            return VideoUploaderCredential(read_access_key(self.access_key_file), options=options)
+            return VideoUploaderCredential(read_access_key(self.access_key_file), **given)
         if self.account is not None:
-            return VideoUploaderCredential(account=self.account, password=password, options=options)
+            return VideoUploaderCredential(account=self.account, password=password, **given)
         if self.cookies is not None:
-            return VideoUploaderCredential.from_file(self.cookies, options=options)
+            return VideoUploaderCredential.from_file(self.cookies, **given)
         if self.from_environment:
-            return VideoUploaderCredential(os.environ["BVUP_ACCESS_KEY"].strip(), options=options)
+            return VideoUploaderCredential(os.environ["BVUP_ACCESS_KEY"].strip(), **given)
         if self.profile is None:
             raise LoginNeeded(nobody(server))
         check_profile(self.profile, server)
-        return VideoUploaderCredential.from_profile(self.profile, options=options)
+        return VideoUploaderCredential.from_profile(self.profile, **given)
 
     def way_back(self, server: Server | None) -> str:
         """Return what to do when this login is not accepted."""
@@ -132,14 +160,6 @@ class Login:
         if self.profile is not None:
             return f"Run: {command}"
         return f"Run: {command} and then the same command without {self._said}."
-
-    def _into_file(self, server: Server | None) -> str:
-        """Return the commands that put a new login into the file; a whole file takes its place."""
-        login = login_command(PROFILE_FOR_FILE, server)
-        file = shlex.quote(str(Path(self.cookies or "").absolute()))
-        return (
-            f"{login} && bvup account export --profile {PROFILE_FOR_FILE} {file}.new && mv {file}.new {file}"
-        )
 
     @property
     def _said(self) -> str:

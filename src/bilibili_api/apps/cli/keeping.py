@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from contextlib import suppress
 from importlib.util import find_spec
@@ -59,7 +60,7 @@ def keep(
     before = profiles.current()
     chosen = name or name_for(profiles, mid)
     replaced = _mid_of(profiles, chosen)
-    profiles.save(chosen, credential, keyring=keyring or None)
+    asyncio.run(profiles.keep(chosen, credential, keyring=keyring or None))
     profiles.use(chosen if use or before is None else before)
     lines = [f"Kept as profile {chosen}{', in the keyring' if keyring else ''}."]
     if replaced and mid and replaced != mid:

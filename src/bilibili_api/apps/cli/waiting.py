@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from bilibili_api.account import Profiles, VideoUploaderCredential, await_login_in_file
+from bilibili_api.account import Profiles, VideoUploaderCredential, await_login_of_account
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Awaitable, Callable
 
     from bilibili_api.video_uploader import Options
+
+    LogInAgain = Callable[[], Awaitable[VideoUploaderCredential]]
 
 log = logging.getLogger("bilibili_api")
 
@@ -30,18 +32,27 @@ def patient_profile(name: str, options: Options, way_back: str) -> VideoUploader
     return made
 
 
-def patient_file(path: Path, options: Options, way_back: str) -> VideoUploaderCredential:
-    """Return the login in a file, that waits for a new one in this file.
+def patient(
+    make: Callable[[LogInAgain], VideoUploaderCredential],
+    way_back: str,
+    also: Callable[[], VideoUploaderCredential | None] | None = None,
+) -> VideoUploaderCredential:
+    """Return a login that waits for one of the same account: kept under any name, or what `also` finds.
+
+    Args:
+        make: Makes the login.
+        way_back: The command that helps, and what else does.
+        also: Looks where the login came from.
 
     Raises:
-        ArgsException: There is no login in it.
+        ArgsException: There is no such login.
     """
 
     async def log_in_again() -> VideoUploaderCredential:
         _ask(way_back)
-        return await await_login_in_file(path, than=made)
+        return await await_login_of_account(made, also=also)
 
-    made = VideoUploaderCredential.from_file(path, log_in_again=log_in_again, options=options)
+    made = make(log_in_again)
     return made
 
 
