@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
-from tests.apps.stage import SimulatorThread
+from tests.apps.stage import SimulatorThread, secrets_of
 
 from bilibili_api.apps.cli import credentials
 from bilibili_api.apps.cli.main import bvup
-from bilibili_api.simulator import CertificateAuthority
+from bilibili_api.simulator import CertificateAuthority, Code
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,3 +131,35 @@ def test_server_and_authority_may_come_from_the_environment(
     env = {"BVUP_SERVER": bili.sim.url, "BVUP_CA": str(bili.sim.ca_file), "BVUP_ACCESS_KEY": bili.access_key}
     assert run("upload", video, "--tag", "a", "--tid", 21, **env).exit_code == 0
     assert len(bili.sim.archives) == 1
+
+
+@pytest.mark.parametrize(
+    "command",
+    [[], ["upload"], ["login"], ["whoami"], ["account"], ["account", "export"], ["cover"], ["simulator"]],
+    ids=" ".join,
+)
+def test_no_help_shows_a_secret_of_the_environment(run: Run, command: list[str]) -> None:
+    """Neither as a default nor as an example."""
+    result = run(*command, "--help", BVUP_ACCESS_KEY="feedface" * 4, BVUP_PASSWORD="open-sesame-42")
+    assert result.exit_code == 0
+    assert not {"feedface" * 4, "open-sesame-42"} & set(re.findall(r"[\w-]+", result.output))
+
+
+@pytest.mark.parametrize("options", [["-v"], []], ids=["verbose", "plain"])
+def test_no_output_of_an_upload_shows_a_secret(
+    upload: Run, bili: SimulatorThread, options: list[str]
+) -> None:
+    """Not even the most talkative one, of one that fails at the end."""
+    bili.fault("submit", Code(-101), times=None)
+    result = upload(*options)
+    assert result.exit_code == 3
+    assert [secret for secret in secrets_of(bili.sim) if secret in result.output] == []
+
+
+def test_a_password_in_an_address_is_not_repeated(run: Run, video: Path) -> None:
+    """Secrets do not belong there; the refusal does not spread them."""
+    result = run(
+        "upload", video, "--tag", "a", "--tid", 21, "--server", "https://me:open-sesame-42@localhost"
+    )
+    assert result.exit_code == 2
+    assert "open-sesame-42" not in result.output
