@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -247,3 +248,19 @@ async def test_urls_handed_out_as_http_are_used_as_https(
     await run(make(account, options, cover, by_key=True), overheard)
     assert len(sim.seen("chunk")) > 3
     assert {exchange.scheme for exchange in sim.exchanges} == {"https"}
+
+
+@pytest.mark.parametrize("by_key", [True, False], ids=["by key", "by password"])
+async def test_what_asyncio_tells_in_debug_mode_gives_nothing_away(
+    sim: Simulator, account: Account, options: Options, cover: bytes, overheard: Overheard, by_key: bool
+):
+    """It names every callback with its arguments, and every task with its result."""
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    loop.slow_callback_duration = 0
+    try:
+        assert await run(make(account, options, cover, by_key=by_key), overheard)
+    finally:
+        loop.set_debug(False)
+    assert "Executing" in overheard.text
+    assert leaks(overheard, sim) == []
