@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,3 +167,19 @@ def test_the_last_line_says_what_goes_on(
         meter.add(*sample)
     progress = Progress(stage, (page("a", 1_000_000, sent),))
     assert status(progress, meter, 60).text == said
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        ("too_fast", "told to slow down"),
+        ("network", "no network"),
+        ("server", "the server is in trouble"),
+        ("something new", "waiting"),
+    ],
+)
+def test_the_last_line_says_what_is_waited_for_and_until_when(limit: str, said: str) -> None:
+    """By the clock on the wall."""
+    end = time.mktime((2026, 1, 2, 14, 20, 30, 0, 0, -1))
+    progress = Progress("upload", (page("a", 9, 0),), waiting_until=end, waiting_for=limit)
+    assert status(progress, Meter(), 60).text == f" {said}, next try 14:20"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +26,11 @@ STAGES: Final = {
     "submit": "submitting",
     "login needed": "login needed: run bvup login in another terminal, as shown",
     "done": "",
+}
+WAITS: Final = {
+    "too_fast": "told to slow down",
+    "network": "no network",
+    "server": "the server is in trouble",
 }
 MIN_BAR: Final = 6
 """Cells below which a bar says nothing and is left out."""
@@ -150,11 +156,17 @@ def frame(progress: Progress, width: int, room: int, glyphs: Glyphs = UNICODE) -
 
 
 def status(progress: Progress, meter: Meter, width: int, glyphs: Glyphs = UNICODE) -> Line:
-    """Return "3.1 MB/s, 0:09 left, uploading"; rate and time only while bytes are on their way."""
+    """Return "3.1 MB/s, 0:09 left, uploading"; rate and time only while bytes are on their way.
+
+    While something is waited for: "told to slow down, next try 14:20".
+    """
     said = stage(progress)
     if progress.stage == "upload" and progress.sent < progress.size:
         rate = "-- MB/s" if meter.rate is None else f"{size(meter.rate)}/s"
         said = f"{rate}, {duration(meter.left(progress.size - progress.sent))} left, {said}"
+    if progress.waiting_until is not None:
+        end = time.strftime("%H:%M", time.localtime(progress.waiting_until))
+        said = f"{WAITS.get(progress.waiting_for or '', 'waiting')}, next try {end}"
     return _note(said, width, glyphs)
 
 
