@@ -387,12 +387,6 @@ class TestWhoami:
         identity = await whoami(VideoUploaderCredential(token, platform="BiliTV", options=options))
         assert (identity.mid, identity.platform) == (account.mid, "Android")
 
-    async def test_the_wrong_platform_does_no_harm(self, sim: Simulator, account: Account, options: Options):
-        """Whose token it is is found out."""
-        token = sim.log_in(account, "Android").access_token
-        identity = await whoami(VideoUploaderCredential(token, platform="BiliTV", options=options))
-        assert (identity.mid, identity.platform) == (account.mid, "Android")
-
     async def test_a_token_of_another_key_pair_is_told_so(
         self, sim: Simulator, account: Account, options: Options
     ):
