@@ -673,6 +673,22 @@ class TestUnreachable:
                 await http.send(get())
         assert (caught.value.retry, "BVUP_CA" in caught.value.hint) == (Retry.NO, True)
 
+    async def test_a_certificate_that_changes_under_way_is_waited_for(self, authority: trustme.CA, to: To):
+        """The sign-in page of a network, or a clock that jumped: what was trusted may be trusted again."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert(HOST).configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - pyOpenSSL is meant
+
+        async def script(connection: Connection) -> None:
+            await connection.head()
+            await connection.answer()
+
+        async with listening(script, context) as peer, to(peer) as http:
+            await http.send(get())
+            trustme.CA().issue_cert(HOST).configure_cert(context)  # pyright: ignore[reportUnknownMemberType] - as above
+            with pytest.raises(Unreachable, match="not trusted any more") as caught:
+                await http.send(get())
+        assert (caught.value.retry, "clock" in caught.value.hint) == (Retry.SAME, True)
+
     async def test_a_certificate_for_another_name(self, start: Start, to: To):
         """The name that is checked is Bilibili's, not that of the server behind it."""
         async with to(await start(never)) as http:

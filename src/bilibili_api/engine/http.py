@@ -36,6 +36,9 @@ BLOCK: Final = 256 * 1024
 COLD_BLOCK: Final = 1024 * 1024
 """Bytes that a thread reads at once when the disk has to be waited for."""
 MAX_ANSWER: Final = 4 * 1024 * 1024
+_UNTRUSTED: Final = (
+    "Something stands between you and Bilibili: a proxy, the sign-in page of a network, or a wrong clock."
+)
 
 
 class _Body(aiohttp.payload.Payload):
@@ -151,6 +154,7 @@ class Http:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._was_trusted = False
 
     async def __aenter__(self) -> Self:
         server = self._options.server
@@ -201,7 +205,7 @@ class Http:
         except TimeoutError:
             raise watch.error(request.place) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            raise flow.failure or _translated(error, request, self._options.server) from None
+            raise flow.failure or self._translated(error, request) from None
         finally:
             watch.stop()
 
@@ -219,10 +223,17 @@ class Http:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 if "set-cookie" in headers:
                     headers["set-cookie"] = "\n".join(answer.headers.getall("Set-Cookie"))
+                self._was_trusted = True
                 return Response(answer.status, headers, content)
         except BaseException:
             flow.reset()
             raise
+
+    def _translated(self, error: Exception, request: Request) -> NetworkException | ResponseException:
+        if isinstance(error, aiohttp.ClientConnectorCertificateError) and self._was_trusted:
+            # A sign-in page of another network, or a clock that jumped: it passes, as any outage does.
+            return Unreachable(f"The certificate of {request.host} is not trusted any more.", hint=_UNTRUSTED)
+        return _translated(error, request, self._options.server)
 
 
 async def _read(answer: aiohttp.ClientResponse, place: str) -> bytes:
@@ -242,8 +253,7 @@ def _translated(
         return Unreachable(
             f"The certificate of {request.host} is not trusted.",
             retry=Retry.NO,
-            hint="Something stands between you and Bilibili (a proxy, a wrong clock); "
-            "for a simulator name its certificate authority (ca_file, BVUP_CA).",
+            hint=f"{_UNTRUSTED} For a simulator name its certificate authority (ca_file, BVUP_CA).",
         )
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return Unreachable(f"The name {request.host} cannot be resolved.")
