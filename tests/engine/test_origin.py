@@ -28,6 +28,8 @@ from bilibili_api.exceptions import SourceChanged, SpoolFailed
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator
 
+    from bilibili_api.simulator import Account, Simulator
+
 MIB = 1024 * 1024
 DATA = content(3 * MIB + 17)
 MD5 = hashlib.md5(DATA).hexdigest()
@@ -337,15 +339,14 @@ async def test_a_copy_that_was_cancelled_goes_on_where_it_was(spool_directory: P
 
 BLOCKED_FOR_EVER = """
 import asyncio, os, sys
-from bilibili_api.video_uploader import Options, Server, VideoUploader, VideoUploaderCredential, VideoUploaderPage
+from bilibili_api.video_uploader import VideoUploader, VideoUploaderCredential, VideoUploaderPage
 
 async def main():
     reading, writing = os.pipe()
     os.write(writing, b"the beginning of a video")
     page = VideoUploaderPage(os.fdopen(reading, "rb"), title="P1")
     meta = {"title": "A title", "tid": 21, "tag": "one", "copyright": 1}
-    options = Options(server=Server("https://127.0.0.1:9"))
-    uploader = VideoUploader([page], meta, VideoUploaderCredential("0" * 32), options=options)
+    uploader = VideoUploader([page], meta, VideoUploaderCredential(sys.argv[1]))
     running = asyncio.create_task(uploader.start())
     while uploader.progress.stage != "upload":
         await asyncio.sleep(0.01)
@@ -358,11 +359,13 @@ print("ended")
 
 
 async def test_an_upload_from_a_pipe_that_blocks_for_ever_can_be_aborted(
-    run_script: Callable[..., Awaitable[str]],
+    run_script: Callable[..., Awaitable[str]], sim: Simulator, account: Account
 ):
     """`abort` returns, `start` returns None, and the process ends."""
     begun = time.perf_counter()
-    assert (await run_script(BLOCKED_FOR_EVER, within=15)).split() == ["None", "ended"]
+    server = {"BVUP_SERVER": sim.url, "BVUP_CA": str(sim.ca_file)}
+    said = await run_script(BLOCKED_FOR_EVER, account.access_key, within=15, **server)
+    assert said.split() == ["None", "ended"]
     assert time.perf_counter() - begun < 10
 
 
