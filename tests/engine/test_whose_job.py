@@ -1,8 +1,10 @@
-"""A job of the journal belongs to one account, and an upload says which job it is."""
+"""A job of the journal belongs to one account and to files of any name, and an upload says which job it is."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +17,6 @@ from bilibili_api.video_uploader import VideoUploader, VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
-
     from tests.kit import FakeWorld
 
     from bilibili_api.simulator import Account
@@ -98,3 +98,17 @@ async def test_progress_says_that_it_is_done(today: Today, page: VideoUploaderPa
     uploader = today.make(pages=[page])
     await uploader.start()
     assert uploader.progress.submission == "done"
+
+
+async def test_the_name_of_a_file_need_not_be_utf_8(
+    today: Today, sim: Simulator, journal: Journal, tmp_path: Path, options: Options
+):
+    """The job knows it, byte by byte, and goes on."""
+    path = os.fsencode(tmp_path) + b"/\xff\x1b.mp4"
+    file = Path(os.fsdecode(path))
+    file.write_bytes(DATA)
+    given = VideoUploaderPage(file, title="P1")
+    await stopped(sim, today.make(pages=[given], journal=journal), "part")
+    [job] = await journal.jobs()
+    assert os.fsencode(job.pages[0].path or "") == path
+    await today.ends_right(VideoUploader.resume(job, today.credential(), journal=journal, options=options))

@@ -58,7 +58,7 @@ class JobLedger:
 
     async def ended(self, error: str) -> None:
         """Write what stopped the upload."""
-        why = {"job": self._job, "error": error}
+        why = {"job": self._job, "error": error.encode("utf-8", "backslashreplace").decode()}
         await self._try([*self._job_now(), ("UPDATE job SET error = :error WHERE id = :job", why)])
 
     async def submitting(self) -> None:

@@ -158,4 +158,4 @@ def _donors(database: Database, upload: Upload) -> dict[str, int]:
 
 
 def _text(plan: dict[str, Any]) -> str:
-    return json.dumps(plan, ensure_ascii=False, sort_keys=True)
+    return json.dumps(plan, sort_keys=True)  # in ASCII: names of files need not be UTF-8, SQLite's texts must
