@@ -109,7 +109,7 @@ def test_verbose_writes_a_line_for_each_request(home: Path, video: Path) -> None
         uploading.communicate(timeout=PATIENCE)
         stdout, _ = stop(child)
         steps = [line.split()[0] for line in stdout.splitlines()[:-1]]
-        assert steps == ["preupload", "chunk", "complete", "submit"]
+        assert steps == ["info", "preupload", "chunk", "complete", "submit"]
         assert "submit    POST member.bilibili.com/x/vu/client/add  200  code 0, message 0" in stdout
         assert key not in stdout
 
