@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.simulator.raw import MEMBER, PASSPORT, chunk_form, login_body, md5, meta, multipart
 
-from bilibili_api.simulator import DEMO_ACCOUNT, Field, LostAnswer
+from bilibili_api.simulator import DEMO_ACCOUNT, Cut, Field, LostAnswer
 
 if TYPE_CHECKING:
     from tests.simulator.raw import RawClient
@@ -122,6 +122,15 @@ async def test_an_exchange_of_a_lost_answer_has_no_status(client: RawClient, sim
         await client.submit(meta("name"))
     (seen,) = sim.seen("submit")
     assert (seen.status, seen.answer, seen.fault) == (None, None, rule.fault)
+
+
+async def test_an_exchange_says_how_much_of_the_body_was_read(client: RawClient, sim: Simulator):
+    """Also when the request broke off."""
+    sim.faults.add("chunk", Cut(after=3000))
+    with pytest.raises(OSError, match=r"disconnected|reset"):
+        await client.chunk(await client.ticket(), bytes(9000))
+    (seen,) = sim.seen("chunk")
+    assert (seen.status, seen.taken) == (None, 3000)
 
 
 async def test_requests_for_unknown_things_are_remembered_too(client: RawClient, sim: Simulator):

@@ -242,6 +242,7 @@ def _exchange(call: _Call) -> Exchange:
         status=None if call.reply is None else call.reply.status,
         answer=None if call.reply is None else call.reply.decoded(),
         fault=None if call.rule is None else call.rule.fault,
+        taken=call.body.received,
     )
 
 

@@ -112,6 +112,7 @@ class Exchange(Received):
         status: HTTP status of the answer; None when the connection ended without one.
         answer: the parsed JSON of the answer, else its text; None like `status`.
         fault: the ordered fault that took the place of the usual behaviour, if any.
+        taken: bytes of the body that were read, also of a request that broke off.
     """
 
     fields: tuple[Field, ...] = ()
@@ -119,6 +120,7 @@ class Exchange(Received):
     status: int | None = None
     answer: Any = field(default=None, repr=False)
     fault: Fault | None = None
+    taken: int = 0
 
     def field_value(self, name: str) -> str | None:
         """Return the text of the first form field of that name, or None."""
