@@ -8,7 +8,7 @@ import signal
 import socket
 import urllib.request
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 import pytest
@@ -28,6 +28,7 @@ from bilibili_api.simulator import (
     Slow,
     Stall,
     Status,
+    Step,
 )
 
 if TYPE_CHECKING:
@@ -187,3 +188,10 @@ def test_faults_that_a_step_does_not_have_are_wrong_usage(run: Run, text: str) -
     """A step that does not exist, or cannot go wrong this way, is refused."""
     result = run("simulator", "--port", 0, "--http-port", 0, "--fault", text)
     assert (result.exit_code, "--fault" in result.stderr) == (2, True)
+
+
+def test_the_help_names_every_step_that_can_go_wrong(run: Run) -> None:
+    """Whatever the simulator calls a step can be ordered to fail; the list is made of the simulator's own."""
+    told = run("simulator", "--help").stdout
+    named = re.findall(r"[a-z]+", told[told.index("Steps:") : told.index("Kinds:")])
+    assert set(get_args(Step)) <= set(named)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import click
 
@@ -19,6 +19,7 @@ from bilibili_api.simulator import (
     Slow,
     Stall,
     Status,
+    Step,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ _ORDER: Final = re.compile(r"(?P<step>[a-z]+):(?P<kind>[a-z]+)(?::(?P<arg>.*?))?
 
 HELP: Final = (
     "Order a fault: STEP:KIND[:ARG][xN], N times (once if not said, * for always); repeat for more. "
-    "Steps: key, login, preupload, chunk, complete, cover, submit. Kinds: "
+    f"Steps: {', '.join(get_args(Step))}. Kinds: "
     + ", ".join(KINDS)
     + ". For example chunk:status:503x3, submit:code:21070, chunk:stall:100000, submit:lost."
 )
