@@ -17,6 +17,7 @@ from bilibili_api.video_uploader import VideoUploader, VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
     from tests.kit import FakeWorld
 
     from bilibili_api.simulator import Account
@@ -44,6 +45,13 @@ def page(tmp_path: Path) -> VideoUploaderPage:
     path = tmp_path / "video.mp4"
     path.write_bytes(DATA)
     return VideoUploaderPage(path, title="P1")
+
+
+@pytest.fixture
+def oddly_named(tmp_path: Path) -> Path:
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b.mp4"))
+    path.write_bytes(DATA)
+    return path
 
 
 async def stopped(sim: Simulator, uploader: VideoUploader, step: Any) -> None:
@@ -101,14 +109,11 @@ async def test_progress_says_that_it_is_done(today: Today, page: VideoUploaderPa
 
 
 async def test_the_name_of_a_file_need_not_be_utf_8(
-    today: Today, sim: Simulator, journal: Journal, tmp_path: Path, options: Options
+    today: Today, sim: Simulator, journal: Journal, oddly_named: Path, options: Options
 ):
     """The job knows it, byte by byte, and goes on."""
-    path = os.fsencode(tmp_path) + b"/\xff\x1b.mp4"
-    file = Path(os.fsdecode(path))
-    file.write_bytes(DATA)
-    given = VideoUploaderPage(file, title="P1")
+    given = VideoUploaderPage(oddly_named, title="P1")
     await stopped(sim, today.make(pages=[given], journal=journal), "part")
     [job] = await journal.jobs()
-    assert os.fsencode(job.pages[0].path or "") == path
+    assert job.pages[0].path == str(oddly_named)
     await today.ends_right(VideoUploader.resume(job, today.credential(), journal=journal, options=options))
