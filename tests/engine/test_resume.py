@@ -201,6 +201,24 @@ class TestWhatIsTakenUp:
         await today.ends_right(today.make(pages=pages(two, one), journal=journal), DATA[:-1], DATA)
         assert (taken(sim, "part"), len(await journal.jobs())) == (2 * PARTS, 1)
 
+    async def test_a_page_goes_on_over_its_line_although_the_login_has_lost_its_cookies(
+        self, today: Today, sim: Simulator, journal: Journal, video: Path
+    ):
+        """Its target is all that is needed; the submission needs no cookies either."""
+        given: dict[str, Any] = {"pages": pages(video), "journal": journal, "threads": 1, "line": None}
+        await stopped(sim, today.make(**given), "part", after=2)
+        await today.ends_right(today.make(**given, has="token"))
+        assert (taken(sim, "part"), today.count("preupload")) == (PARTS, [1])
+
+    async def test_a_page_goes_on_over_its_line_although_the_login_has_got_cookies(
+        self, today: Today, sim: Simulator, journal: Journal, video: Path
+    ):
+        """As long as no line is forced."""
+        given: dict[str, Any] = {"pages": pages(video), "journal": journal, "threads": 1, "chunk_size": PART}
+        await stopped(sim, today.make(**given, has="token", line="pc"), "chunk", after=2)
+        await today.ends_right(today.make(**given, line=None))
+        assert (taken(sim, "chunk"), today.count("preupload")) == (PARTS, [1])
+
 
 class TestEvents:
     """RESUMED says what was found."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, Problem
 from bilibili_api.protocol.interfaces import INTERFACES, check_interface, interface_named, order_for
-from bilibili_api.protocol.lines import line_named
+from bilibili_api.protocol.lines import DEFAULT, line_named
 
 from .pc_line import NAME as PC
 from .pc_line import PcLine
@@ -15,12 +15,13 @@ from .probe import Named, Probe
 from .upos_line import UposLine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bilibili_api.protocol.interfaces import Access, Interface
 
     from .calls import Calls
     from .dialect import AnyDialect
+    from .page_state import PageState
 
 AUTO: Final = "auto"
 
@@ -91,6 +92,21 @@ def choose_line(calls: Calls, access: Access, line: str | None, chunk_size: int)
     if line is None or line == AUTO:
         return UposLine(calls, Probe(calls.http, calls.options, calls.waits))
     return UposLine(calls, Named(line_named(line)))
+
+
+def speaker(
+    calls: Calls, access: Access, line: str | None, chunk_size: int
+) -> Callable[[PageState], AnyDialect]:
+    """Return what says which line a page goes over.
+
+    One that was begun goes on over its line, whatever the login is made of by now, since its target is all
+    that is needed for that; unless the caller forces a line.
+    """
+    chosen = choose_line(calls, access, line, chunk_size)
+    if line not in (None, AUTO):
+        return lambda _: chosen
+    lines = (chosen, PcLine(calls, chunk_size), UposLine(calls, Named(DEFAULT)))
+    return lambda page: next((each for each in lines if each.speaks(page)), chosen)
 
 
 def choose_interfaces(access: Access, interface: str | None) -> tuple[Interface, ...]:

@@ -64,6 +64,10 @@ class Dialect(Protocol[C]):
         """Get a target for a page that has none, and write it into its state."""
         ...
 
+    def speaks(self, state: PageState) -> bool:
+        """Whether the page's target is one of this line."""
+        ...
+
     def is_stale(self, state: PageState) -> bool:
         """Whether the page's target is too old to go on with."""
         ...

@@ -11,7 +11,7 @@ from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, InvalidUpload
 
 from .check import read_cover
-from .choice import choose_interfaces, choose_line
+from .choice import choose_interfaces, speaker
 from .live import Live, Wanted, tell_no_cookies
 from .publish import Plan
 
@@ -140,7 +140,7 @@ class Order:
             cover43=self.made.get("cover43"),
             cover_required=self.cover_required,
             threads=self.threads,
-            dialect=choose_line(calls, access, self.line, self.chunk_size),
+            dialect_of=speaker(calls, access, self.line, self.chunk_size),
             interfaces=choose_interfaces(access, self.interface),
         )
 

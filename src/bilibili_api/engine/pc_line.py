@@ -37,6 +37,10 @@ class PcLine:
         state.chunk_size = self._chunk_size
         state.line = NAME
 
+    def speaks(self, state: PageState) -> bool:
+        """Whether it is a ticket of the PC line."""
+        return isinstance(state.ticket, pc.Ticket)
+
     def is_stale(self, state: PageState) -> bool:
         """How long a ticket lives is not known; the server will say."""
         return not isinstance(state.ticket, pc.Ticket)

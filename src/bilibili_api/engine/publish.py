@@ -18,7 +18,7 @@ from .submitting import Submitting
 from .upload import recheck, upload_page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bilibili_api.protocol.interfaces import Access, Interface
     from bilibili_api.protocol.wire import Request
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .calls import Calls
     from .dialect import AnyDialect
     from .origin import Origin
+    from .page_state import PageState
     from .standing import Standing
     from .waits import Tell
 
@@ -44,7 +45,7 @@ class Plan:
         cover43: A second cover of 4:3, sent where the first interface takes one, or None.
         cover_required: A cover that cannot be stored is an error, not a loss that can be borne.
         threads: Most chunks in flight at once.
-        dialect: The line.
+        dialect_of: The line that a page goes over.
         interfaces: How to submit, in the order in which it is tried.
     """
 
@@ -55,7 +56,7 @@ class Plan:
     cover43: tuple[bytes, str] | None
     cover_required: bool
     threads: int
-    dialect: AnyDialect
+    dialect_of: Callable[[PageState], AnyDialect]
     interfaces: tuple[Interface, ...]
 
 
@@ -92,7 +93,7 @@ class Publication:
         for origin, state in zip(plan.origins, self._standing.pages, strict=True):
             await recheck(origin, state)
             if state.filename is None:
-                await upload_page(self._calls, self._tell, plan.dialect, origin, state, plan.threads)
+                await upload_page(self._calls, self._tell, plan.dialect_of, origin, state, plan.threads)
 
     async def _upload_covers(self, *, is_v3: bool) -> None:
         """Store the covers that are not stored yet; the caller may have given others since."""

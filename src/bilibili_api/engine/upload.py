@@ -12,6 +12,8 @@ from bilibili_api.exceptions import ApiException, PartsMissing, Retry, SourceCha
 from .transfer import Transfer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .calls import Calls
     from .dialect import AnyDialect
     from .origin import Origin
@@ -41,7 +43,12 @@ async def recheck(origin: Origin, state: PageState) -> None:
 
 
 async def upload_page(
-    calls: Calls, tell: Tell, dialect: AnyDialect, origin: Origin, state: PageState, threads: int
+    calls: Calls,
+    tell: Tell,
+    dialect_of: Callable[[PageState], AnyDialect],
+    origin: Origin,
+    state: PageState,
+    threads: int,
 ) -> None:
     """Bring one page to the server, whatever of it is there already.
 
@@ -51,14 +58,14 @@ async def upload_page(
     async with origin.opened() as source:
         await _recognise(source, state)
         for tickets_left in reversed(range(TICKETS)):
-            if state.ticket is not None and dialect.is_stale(state):
+            if state.ticket is not None and dialect_of(state).is_stale(state):
                 log.warning(
                     "page %r: its target is too old, or of another kind of line; it is sent to a new one.",
                     state.title,
                 )
                 state.forget_ticket()
             try:
-                digest = await _upload_once(calls, tell, dialect, source, state, threads)
+                digest = await _upload_once(calls, tell, dialect_of(state), source, state, threads)
             except ApiException as error:
                 if error.retry not in {Retry.NEW_TICKET, Retry.OTHER_LINE}:
                     raise
@@ -97,7 +104,7 @@ async def _recognise(source: Source, state: PageState) -> None:
 
 
 def _stamp(source: Source, state: PageState) -> tuple[object, ...]:
-    """What differs when the bytes do; of a stream with a key the size, since its copy is another each time."""
+    """What differs when the bytes do; of a stream with a key its size, since each copy is another file."""
     return source.stamp() if state.key is None else (source.size(),)
 
 

@@ -147,6 +147,10 @@ class UposLine:
         log.warning("page %r: line %r takes over from %r.", state.title, new, old)
         self._calls.waits.tell(E.LINE_CHANGED, {"page": state.page, "from": old, "to": new, "err": error})
 
+    def speaks(self, state: PageState) -> bool:
+        """Whether it is a ticket of UPOS."""
+        return isinstance(state.ticket, upos.Ticket)
+
     def is_stale(self, state: PageState) -> bool:
         """Whether too little of the ticket's five days is left (section 4.6)."""
         return not isinstance(state.ticket, upos.Ticket) or state.ticket.is_stale(
