@@ -197,6 +197,23 @@ class TestParsed:
         endless.append(endless)
         assert "..." in str(scrub(endless))
 
+    @pytest.mark.parametrize(
+        "huge",
+        [
+            {"a": [0] * 1_000_000},
+            {"a": {str(number): 0 for number in range(200_000)}},
+            {"a": "word " * 1_000_000, "b": ["word"] * 1_000_000},
+        ],
+        ids=["values", "members", "text"],
+    )
+    def test_what_is_long_beyond_reason_is_cut(self, huge: dict[str, object]) -> None:
+        """An error keeps the answer; a server cannot fill the memory with it."""
+        assert len(json.dumps(scrub(huge))) < 1_000_000
+
+    def test_a_text_is_cut_where_no_secret_can_be_halved(self) -> None:
+        """What shows that it is one may come later than the cut."""
+        assert HIDDEN not in str(scrub("a " * 49_990 + f"https://{HIDDEN}:{'x' * 99}@host/"))
+
 
 @pytest.fixture
 def log() -> Iterator[Log]:
@@ -244,6 +261,28 @@ class TestFilter:
         logger, written = log
         logger.warning("%d chunks", "three")
         assert written.getvalue() == "%d chunks (the arguments of this message do not fit it)\n"
+
+    @pytest.mark.parametrize(
+        ("name", "shown"),
+        [
+            ("a\nERROR forged", r"a\nERROR forged"),
+            ("\x1b[2Ja\x07\x9b", r"\x1b[2Ja\x07\x9b"),
+            ("a\u202egpj.exe\u2028b", r"a\u202egpj.exe\u2028b"),
+            ("a\udcff", r"a\udcff"),
+            ("视频 é", "视频 é"),
+        ],
+    )
+    def test_a_message_is_one_line_that_steers_no_terminal(self, log: Log, name: str, shown: str) -> None:
+        """Whoever names a file writes no line of their own into the log."""
+        logger, written = log
+        logger.warning("%s was changed", name)
+        assert written.getvalue() == f"{shown} was changed\n"
+
+    def test_a_traceback_steers_no_terminal(self, log: Log) -> None:
+        """It keeps its lines."""
+        logger, written = log
+        logger.error("failed", exc_info=ValueError("a\x1b[2Jb"))
+        assert written.getvalue() == "failed\n" + r"ValueError: a\x1b[2Jb" + "\n"
 
     def test_nothing_is_dropped(self, log: Log) -> None:
         """Records without secrets pass unchanged."""

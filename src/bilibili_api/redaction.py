@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NoReturn, cast
 
@@ -55,6 +55,9 @@ _WHOLE_LINE: Final = ("authorization", "cookie", "proxy-authorization", "set-coo
 """Headers: their values contain spaces, commas and semicolons."""
 _DEEPEST: Final = 64
 """Levels of nesting that `scrub` follows; nothing the protocol knows is nested as deep."""
+_LARGEST: Final = 100_000
+"""Characters and values that `scrub` copies; nothing that explains an error is as large."""
+_LEFT_OUT: Final = "..."
 
 
 def _any_of(names: Iterable[str]) -> str:
@@ -73,6 +76,20 @@ _PAIR = (
     rf"(?:{_QUOTED}|(?(header){_LINE}|{_BARE}))"
 )
 _URL = re.compile(r"(?P<start>https?:(?:\\?/){2}[^\s?\"'<>]*)(?P<query>\?[^\s\"'<>]*)?", re.IGNORECASE)
+_STEERING: Final = {
+    number: repr(chr(number))[1:-1]
+    for number in (
+        *range(32),
+        *range(127, 160),
+        0x061C,
+        0x200E,
+        0x200F,
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}
+"""What moves a terminal's cursor, begins a line in a log or turns the direction of writing, as escapes."""
+_STEERING_TRACEBACKS: Final = {key: escape for key, escape in _STEERING.items() if chr(key) not in "\n\t"}
 _USER = re.compile(r"(?:(?<=://)|(?<=:\\/\\/))[^\s/?#\"'<>@]*@")
 
 
@@ -131,33 +148,56 @@ def scrub(value: object) -> object:
     """Return a copy of parsed JSON in which the values of sensitive members are masked.
 
     A cookie as login answers carry it, `{"name": ..., "value": ...}`, is masked by its name. What is nested
-    beyond all reason is left out.
+    or long beyond all reason is left out: an answer of megabytes would take seconds, and memory.
     """
-    return _scrub(value, _DEEPEST)
+    return _Scrubbing().copy(value, _DEEPEST)
 
 
-def _scrub(value: object, depth: int) -> object:
-    if isinstance(value, str):
-        return scrub_text(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return f"<{len(cast('bytes', value))} bytes>"
-    if not isinstance(value, Mapping | Sequence):
-        return value
-    if depth == 0:
-        return "..."
-    if isinstance(value, Mapping):
-        return _scrub_members(cast("Mapping[object, object]", value), depth - 1)
-    return [_scrub(member, depth - 1) for member in cast("Sequence[object]", value)]
+class _Scrubbing:
+    """One copy: knows how much room is left in it."""
 
+    def __init__(self) -> None:
+        self._room = _LARGEST
 
-def _scrub_members(members: Mapping[object, object], depth: int) -> dict[object, object]:
-    named_secret = _is_sensitive(members.get("name"))
-    return {
-        key: MASK
-        if member not in (None, "") and (_is_sensitive(key) or (named_secret and key == "value"))
-        else _scrub(member, depth)
-        for key, member in members.items()
-    }
+    def copy(self, value: object, depth: int) -> object:
+        self._room -= 1
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, bytes | bytearray | memoryview):
+            return f"<{len(cast('bytes', value))} bytes>"
+        if not isinstance(value, Mapping | Sequence):
+            return value
+        if depth == 0:
+            return _LEFT_OUT
+        if isinstance(value, Mapping):
+            return dict(self._members(cast("Mapping[object, object]", value), depth - 1))
+        return list(self._items(cast("Sequence[object]", value), depth - 1))
+
+    def _text(self, text: str) -> str:
+        if len(text) > self._room:
+            # Up to a gap: what tells a secret may stand behind it, as in `//user:word@host`.
+            text = text[: max(self._room, 0)].rpartition(" ")[0] + _LEFT_OUT
+        self._room -= len(text)
+        return scrub_text(text)
+
+    def _members(self, members: Mapping[object, object], depth: int) -> Iterator[tuple[object, object]]:
+        named_secret = _is_sensitive(members.get("name"))
+        for key, member in members.items():
+            if self._room <= 0:
+                yield _LEFT_OUT, _LEFT_OUT
+                return
+            self._room -= len(key) if isinstance(key, str) else 1
+            if member not in (None, "") and (_is_sensitive(key) or (named_secret and key == "value")):
+                yield key, MASK
+            else:
+                yield key, self.copy(member, depth)
+
+    def _items(self, items: Sequence[object], depth: int) -> Iterator[object]:
+        for item in items:
+            if self._room <= 0:
+                yield _LEFT_OUT
+                return
+            yield self.copy(item, depth)
 
 
 def _is_sensitive(name: object) -> bool:
@@ -167,6 +207,7 @@ def _is_sensitive(name: object) -> bool:
 class RedactingFilter(logging.Filter):
     """Masks secrets in every record that passes through the logger or handler it is attached to.
 
+    Names of files and words of servers stand in messages: each is made one line that steers no terminal.
     A filter on a logger does not see the records of loggers below it; hence this library has only one logger.
     """
 
@@ -176,12 +217,17 @@ class RedactingFilter(logging.Filter):
             text = record.getMessage()
         except Exception:  # noqa: BLE001 - whatever the arguments raise; logging must not stop an upload
             text = f"{record.msg!s} (the arguments of this message do not fit it)"
-        record.msg, record.args = scrub_text(text), None
+        record.msg, record.args = _harmless(scrub_text(text), _STEERING), None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         record.exc_info = None  # as text only: a handler that formats it again would show what is masked here
         if record.exc_text:
-            record.exc_text = scrub_text(record.exc_text)
+            record.exc_text = _harmless(scrub_text(record.exc_text), _STEERING_TRACEBACKS)
         if record.stack_info:
             record.stack_info = scrub_text(record.stack_info)
         return True
+
+
+def _harmless(text: str, steering: Mapping[int, str]) -> str:
+    """Return text that every terminal and file takes; halves of characters become escapes, too."""
+    return text.translate(steering).encode("utf-8", "backslashreplace").decode()
