@@ -1,4 +1,4 @@
-"""Was a submission whose answer was lost processed? The account's list of archives is asked (sections 6.1, 7.1).
+"""Was a submission whose answer was lost processed? The list of archives is asked (sections 6.1 and 7.1).
 
 Submitting twice makes two archives, so that "no" must be proven: by lists that were read far enough, in which
 every archive that is young enough tells its files, and that were looked at several times. What is not proven
@@ -80,11 +80,11 @@ class Reconciled:
 
 
 async def reconcile(calls: Calls, filenames: Sequence[str], since: float, *, mid: int = 0) -> Reconciled:
-    """Find out whether these stored files were submitted. Never raises; takes a minute and a half for a "no".
+    """Find out whether these stored files were submitted. Never raises; a "no" takes a minute and a half.
 
     Args:
-        calls: Calls with the login that submitted them. Without cookies nothing can be found out: what a token
-            may list is known by its address only (section 3.5).
+        calls: Calls with the login that submitted them. Without cookies nothing can be found out: of the list
+            for tokens no more is known than its address (section 3.5).
         filenames: The stored names of all parts.
         since: When they were first submitted, Unix seconds by our clock.
         mid: The account that submitted them; 0: that of the login.
@@ -120,11 +120,10 @@ class _Search:
         self._world = calls.options.world
         self._names = names
         self._mid = mid
-        # A clock that was put back since then makes the past longer, never shorter; so does a server's behind.
+        # Clocks that are found to disagree, ours with itself or the server's, only lengthen what is read.
         self._horizon = min(since, self._world.now()) - SKEW
         self._behind = 0.0
         self._doubts: dict[str, None] = {}
-        self._read = 0
 
     async def run(self) -> Reconciled:
         """Look until it is found or all looks were taken.
@@ -143,11 +142,11 @@ class _Search:
                 return _unknown(foreign)
         if self._doubts:
             return _unknown(" ".join(self._doubts))
-        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(self._past))
+        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(max(0.0, self._past)))
         return Reconciled(
             Verdict.ABSENT,
-            reason=f"The account's list of archives was read {len(LOOKS)} times within {sum(LOOKS):.0f} seconds, "
-            f"back to {since}: none of its archives holds the stored files.",
+            reason=f"The account's list of archives was read {len(LOOKS)} times within "
+            f"{sum(LOOKS):.0f} seconds, back to {since}: none of its archives holds the stored files.",
         )
 
     @property
@@ -187,8 +186,8 @@ class _Search:
         return None
 
     def _is_past(self, page: ArchivePage) -> bool:
-        """Whether a whole page is older than the submission; a single one may have come up by being edited."""
-        return all(self._is_old(archive) for archive in page.archives)
+        """Whether a whole page is older than the submission; a single archive may have come up by an edit."""
+        return bool(page.archives) and all(self._is_old(archive) for archive in page.archives)
 
     def _is_old(self, archive: Archive) -> bool:
         return 0 < archive.ctime < self._past
