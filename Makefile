@@ -16,7 +16,7 @@ COVERAGE ?= 95
 
 .PHONY: help
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: venv
 venv: $(VENV)/.dev ## make the virtual environment, with all that development needs
@@ -54,6 +54,14 @@ wheel: $(VENV)/.dev ## build the wheel and try it in an empty environment
 .PHONY: bench
 bench: $(VENV)/.dev ## measure CPU time and memory against curl (takes minutes)
 	$(BIN)/python -m benchmarks
+
+.PHONY: chaos
+chaos: $(VENV)/.dev ## kill uploads a thousand times and count what is lost (takes minutes)
+	$(BIN)/python -m benchmarks.chaos $(ARGS)
+
+.PHONY: chaos-short
+chaos-short: $(VENV)/.dev ## the same, forty times
+	$(BIN)/python -m benchmarks.chaos --kills 40 $(ARGS)
 
 .PHONY: clean
 clean: ## remove everything that make has made

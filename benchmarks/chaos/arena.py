@@ -1,0 +1,297 @@
+"""Where it happens: submissions that are hit until they are finished, and what is found out about each."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING, Any, Self
+
+from benchmarks.chaos.books import Books
+from benchmarks.chaos.child import Orders
+from benchmarks.chaos.figures import PART, THREADS
+from benchmarks.chaos.trouble import LINES, blow, order_faults
+from benchmarks.chaos.way import way_to
+
+from bilibili_api.exceptions import ApiException
+from bilibili_api.simulator import Latency, Simulator
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from benchmarks.chaos.figures import Figures
+    from benchmarks.chaos.processes import Nursery, Process
+    from benchmarks.chaos.trouble import Blow
+
+    from bilibili_api.journal import Journal
+    from bilibili_api.simulator import Archive, Received, Step
+
+_MOST_RUNS = 90
+"""Processes that may work on one submission before it counts as lost."""
+_PEACE_AFTER = 45
+"""Processes after which a submission is left in peace, so that it can be finished at all."""
+_HUNG = 60.0
+"""Seconds after which a process that nothing happens to counts as hung."""
+_NOTICED = 0.01
+"""Seconds in which the server notices that connections have ended."""
+_LULL = 3.0
+"""Seconds after which a blow falls although its moment has not come."""
+
+
+@dataclass(frozen=True)
+class War:
+    """What all lanes share.
+
+    Attributes:
+        seed: of all chance.
+        wanted: how many kills there are to be.
+        folder: for files.
+        journal: of all processes.
+        nursery: where processes come from.
+        figures: what comes of it.
+    """
+
+    seed: int
+    wanted: int
+    folder: Path
+    journal: Journal
+    nursery: Nursery
+    figures: Figures
+
+    @property
+    def lasts(self) -> bool:
+        """Whether there are kills to come."""
+        return self.figures.kills < self.wanted
+
+
+class Lane:
+    """One submission after the other, at a server of its own."""
+
+    def __init__(self, war: War, mid: int) -> None:
+        self.war = war
+        self._mid = mid
+        self._exit = AsyncExitStack()
+        self._counts: dict[Step | None, int] = {}
+        self._stirred = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        self.sim = await self._exit.enter_async_context(Simulator(era="today"))
+        self.sim.limits.chunk_size, self.sim.limits.threads = PART, THREADS
+        self.account = self.sim.add_account(f"user {self._mid}", "a password", mid=self._mid)
+        self.way = await self._exit.enter_async_context(way_to(self.sim.port))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._exit.aclose()
+
+    def begin(self, dice: Random, line: str) -> None:
+        """Make ready for the next submission."""
+        self.sim.faults.clear()
+        self.sim.exchanges.clear()
+        for step in LINES[line]:  # tells when a request arrives, and leaves it alone
+            self.sim.faults.add(step, Latency(0), times=None, when=self._arrived)
+        if self.war.lasts:
+            order_faults(dice, self.sim, line, dice.randrange(6))
+
+    def _arrived(self, received: Received) -> bool:
+        self._counts[received.step] = self._counts.get(received.step, 0) + 1
+        self._stirred.set()
+        return False
+
+    async def moment(self, one: Blow) -> None:
+        """Wait for the moment of a blow, though not for ever."""
+        self._counts.clear()
+        try:
+            async with asyncio.timeout(_LULL):
+                while one.step is not None and self._counts.get(one.step, 0) <= one.after:
+                    self._stirred.clear()
+                    await self._stirred.wait()
+        except TimeoutError:
+            return
+        await asyncio.sleep(one.delay)
+
+    async def quiet(self) -> None:
+        """Wait until the server has noticed that nobody is there any more."""
+        async with asyncio.timeout(5):
+            while not self.way.is_quiet:  # noqa: ASYNC110 - nothing announces it
+                await asyncio.sleep(0.001)
+        await asyncio.sleep(_NOTICED)
+
+
+@dataclass
+class Job:
+    """One submission, from the first process to the archive."""
+
+    lane: Lane
+    number: int
+    dice: Random
+    line: str
+    sources: dict[str, Path]
+    books: Books = field(default_factory=lambda: Books(PART))
+    runs: int = 0
+    again: bool = False
+
+    @classmethod
+    def begun(cls, lane: Lane, number: int) -> Job:
+        """Make its files."""
+        dice = Random(f"{lane.war.seed} {number}")
+        sources: dict[str, Path] = {}
+        for page in range(1, dice.choice((2, 2, 3)) + 1):
+            path = lane.war.folder / f"{number}-{page}.mp4"
+            path.write_bytes(dice.randbytes(dice.randrange(8, 40) * PART + dice.randrange(1, PART)))
+            sources[f"job {number} page {page}"] = path
+        job = cls(lane, number, dice, dice.choice(list(LINES)), sources)
+        figures = lane.war.figures
+        figures.begun += 1
+        figures.bytes += sum(path.stat().st_size for path in sources.values())
+        lane.begin(dice, job.line)
+        return job
+
+    @property
+    def title(self) -> str:
+        """Of the submission."""
+        return f"Job {self.number} of the chaos"
+
+    @property
+    def archives(self) -> list[Archive]:
+        """What the server has of it."""
+        return [archive for archive in self.lane.sim.archives if archive.title == self.title]
+
+    async def run(self) -> None:
+        """Let process after process work on it until it is finished."""
+        while self.runs < _MOST_RUNS:
+            if await self._one_more():
+                self.lane.war.figures.finished += 1
+                break
+        else:
+            self._figures.lost.append(f"{self.title} is lost after {self.runs} processes")
+        await self._look()
+        for path in self.sources.values():
+            path.unlink()
+
+    @property
+    def _figures(self) -> Figures:
+        return self.lane.war.figures
+
+    async def _one_more(self) -> bool:
+        """Let one more process work on it; return whether it is finished."""
+        self.runs += 1
+        war, dice = self.lane.war, self.dice
+        self.lane.way.rate = dice.choice((None, None, 4e6, 1e6)) if war.lasts else None
+        is_hit = war.lasts and self.runs < _PEACE_AFTER
+        twins = [await self._born(twin) for twin in range(2 if is_hit and dice.random() < 0.05 else 1)]
+        over = asyncio.gather(*(process.ended() for process in twins))
+        strikes = asyncio.create_task(self._strikes(twins) if is_hit else asyncio.sleep(_HUNG))
+        await asyncio.wait({over, strikes}, return_when=asyncio.FIRST_COMPLETED)
+        if not over.done() and not is_hit:
+            self._figures.foreign.append(f"{self.title}: a process hung")
+            self._kill(twins)
+        if not over.done():
+            await asyncio.wait({over}, timeout=5)
+        killed = is_hit and strikes.done() and strikes.result() is True
+        strikes.cancel()
+        await asyncio.wait({strikes})
+        await self.lane.quiet()
+        self._note()
+        if killed:
+            self.books.blow()
+            await self._read_journal()
+        ends = [self._is_end(process.outcome(), killed=killed) for process in twins]
+        return any(ends)
+
+    async def _born(self, twin: int) -> Process:
+        lane, war = self.lane, self.lane.war
+        orders = Orders(
+            server=f"https://127.0.0.1:{lane.way.port}",
+            ca=str(lane.sim.ca_file),
+            access_key=lane.account.access_key,
+            cookies=lane.sim.cookies(lane.account),
+            journal=str(war.journal.path),
+            pages=[(str(path), title) for title, path in self.sources.items()],
+            title=self.title,
+            line=self.line,
+            threads=THREADS,
+            chunk_size=PART,
+            outcome=str(war.folder / f"{self.number}-{self.runs}-{twin}.json"),
+            again=self.again,
+        )
+        self._figures.processes += 1
+        if self.dice.random() < 0.06:
+            return await war.nursery.fresh(orders)
+        return await war.nursery.born(orders)
+
+    async def _strikes(self, twins: list[Process]) -> bool:
+        """Let blows fall until one of them has killed; return whether it came in time."""
+        while True:
+            one = blow(self.dice, self.line)
+            await self.lane.moment(one)
+            if one.is_kill:
+                return self._kill(twins)
+            self._figures.cuts += 1
+            await self._lose_connections(one.away)
+
+    async def _lose_connections(self, away: float) -> None:
+        way = self.lane.way
+        way.is_away = True
+        try:
+            way.cut()
+            await asyncio.sleep(_NOTICED)
+            self._note()
+            self.books.blow()
+            await asyncio.sleep(away)
+        finally:
+            way.is_away = False
+
+    def _kill(self, twins: list[Process]) -> bool:
+        hit = sum([process.kill() for process in twins])
+        self._figures.kills += hit
+        return hit > 0
+
+    def _note(self) -> None:
+        exchanges = self.lane.sim.exchanges
+        self.books.take(exchanges)
+        exchanges.clear()
+
+    async def _read_journal(self) -> None:
+        try:
+            await self.lane.war.journal.jobs()
+        except ApiException as error:
+            self._figures.unreadable.append(f"{self.title}: {error}")
+
+    def _is_end(self, outcome: dict[str, Any] | None, *, killed: bool) -> bool:
+        figures = self._figures
+        if outcome is None:
+            if not killed:
+                figures.foreign.append(f"{self.title}: a process ended without a word")
+            return False
+        if "crash" in outcome:
+            figures.foreign.append(f"{self.title}: {outcome['crash']}")
+            return False
+        if "result" in outcome:
+            return True
+        figures.errors[outcome["error"]] += 1
+        if not outcome["hint"] or not outcome["said"]:
+            figures.foreign.append(f"{self.title}: {outcome} says no remedy")
+        self.again = outcome["error"] == "SUBMISSION_UNKNOWN" and not self.archives
+        figures.asked += outcome["error"] == "SUBMISSION_UNKNOWN"
+        return outcome["error"] == "SUBMISSION_UNKNOWN" and bool(self.archives)
+
+    async def _look(self) -> None:
+        """Compare what the server has with what it should have."""
+        figures, archives = self._figures, self.archives
+        if len(archives) > 1:
+            figures.doubled.append(f"{self.title} was submitted {len(archives)} times")
+        wanted = [_md5(path) for path in self.sources.values()]
+        kept = [video.filename for archive in archives for video in archive.videos]
+        if archives and [video.md5 for video in archives[0].videos] != wanted:
+            figures.differing.append(f"{self.title}: the stored content is not that of the source")
+        waste = self.books.waste(kept)
+        figures.idle += waste.pop(self.books.epoch, 0)
+        figures.again += [waste[epoch] for epoch in range(self.books.epoch)]
+        figures.refused.update(self.books.refused)
+
+
+def _md5(path: Path) -> str:
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
