@@ -1,222 +1,389 @@
-"""A submission whose answer was lost is looked for in the account's list of archives."""
+"""Submissions whose answer was lost: found in the account's archives, proven not to be there, or unknown."""
 
 from __future__ import annotations
 
 import asyncio
-import itertools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.engine.today import Today, simulator_of_today
 
-from bilibili_api.engine.reconcile import LOOKS, MOST_PAGES, PAGE_SIZE
+from bilibili_api.engine.calls import Calls
+from bilibili_api.engine.http import Http
+from bilibili_api.engine.reconcile import Verdict, reconcile
 from bilibili_api.exceptions import SubmissionUnknown
-from bilibili_api.simulator import Altered, Code, Cut, LostAnswer, Simulator, Stall, Status
+from bilibili_api.simulator import Altered, Answer, Code, Cut, LostAnswer, Simulator, Status
 from bilibili_api.video_uploader import VideoUploaderCredential
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from tests.kit import FakeWorld
 
-    from bilibili_api.simulator import Account, Fault
+    from bilibili_api.engine.reconcile import Reconciled
+    from bilibili_api.simulator import Account, Fault, Received
     from bilibili_api.video_uploader import Options
 
-VIDEO = b"a video"
-INTERFACES = ("app", "web", "web-v1", "bcut-android", "bcut-pc")
+DAY = 86400
+LONG_AGO = 30 * DAY
+LOOKS = 3
+STATES = 3
+"""Each look asks once for archives in progress, once for those that passed, once for rejected ones."""
 
 
 @pytest.fixture
 async def sim(fake: FakeWorld) -> AsyncIterator[Simulator]:
     async for running in simulator_of_today(fake):
+        running.interfaces["client"].answer = None  # as it was until July 2025
         yield running
 
 
+class Lost:
+    """An account that submits, and looks for what it submitted."""
+
+    def __init__(self, today: Today, fake: FakeWorld) -> None:
+        self.today, self.sim, self.fake = today, today.sim, fake
+
+    async def publish(self, *contents: bytes, **given: Any) -> list[str]:
+        """Publish a video; return the stored names of its parts."""
+        await self.today.make(*(contents or (b"video",)), **given).start()
+        return [video.filename for video in self.sim.archives[-1].videos]
+
+    async def look(
+        self,
+        names: Sequence[str],
+        *,
+        credential: VideoUploaderCredential | None = None,
+        options: Options | None = None,
+        since: float | None = None,
+        mid: int = 0,
+    ) -> Reconciled:
+        options = options or self.today.options
+        since = options.world.now() if since is None else since
+        async with Http(options) as http:
+            calls = Calls(http, options, credential or self.today.credential())
+            return await reconcile(calls, names, since, mid=mid)
+
+    @property
+    def asked(self) -> int:
+        """How many pages of the list were asked for."""
+        return len(self.sim.seen("archives"))
+
+
 @pytest.fixture
-def today(sim: Simulator, account: Account, options: Options) -> Today:
-    return Today(sim, account, options)
+def lost(sim: Simulator, account: Account, options: Options, fake: FakeWorld) -> Lost:
+    return Lost(Today(sim, account, options), fake)
 
 
-def submissions(sim: Simulator) -> int:
-    return len(sim.seen("submit"))
+def entry(fake: FakeWorld, number: int, age: float = 0, **changes: Any) -> dict[str, Any]:
+    """An archive of one part, `n<number>`, as it stands in the list."""
+    archive = {"aid": number, "bvid": f"BV{number}", "state": -30, "ctime": int(fake.now() - age)}
+    return {"Archive": archive, "Videos": [{"filename": f"n{number}"}]} | changes
 
 
-async def unknown(today: Today, **given: Any) -> str:
-    """Upload; return why it ended in SubmissionUnknown after one submission."""
-    error = await today.ends_with(today.make(VIDEO, **given))
-    assert (type(error), submissions(today.sim)) == (SubmissionUnknown, 1)
-    return str(error)
+def lists(entries: Sequence[dict[str, Any]], size: int = 30, count: int | None = None) -> Altered:
+    """The list answers with pages of these archives."""
+
+    def change(answer: Any) -> Any:
+        page = answer["data"]["page"]
+        begin = (page["pn"] - 1) * size
+        shown = list(entries[begin : begin + size]) or None
+        page = {**page, "ps": size, "count": len(entries) if count is None else count}
+        return {"code": 0, "data": {"page": page, "arc_audits": shown}}
+
+    return Altered(change)
 
 
-def videos(change: Callable[[Any], Any]) -> Altered:
-    """Answers the list with other `Videos`."""
+def order(sim: Simulator, fault: Fault, status: str = "is_pubing") -> None:
+    """Whoever asks for archives of this status gets this."""
 
-    def altered(answer: Any) -> Any:
-        for entry in answer["data"]["arc_audits"] or []:
-            entry["Videos"] = change(entry["Videos"])
-        return answer
+    def concerns(received: Received) -> bool:
+        return received.query_value("status") == status
 
-    return Altered(altered)
+    sim.faults.add("archives", fault, times=None, when=concerns)
 
 
 class TestFound:
-    """The archive is the result of the upload; nothing is submitted again."""
+    """The archive is in the list: there is nothing left to do."""
 
-    @pytest.mark.parametrize("interface", INTERFACES)
-    async def test_whatever_interface_it_was_submitted_through(
-        self, today: Today, sim: Simulator, interface: str
+    @pytest.mark.parametrize("interface", ["client", "app", "web", "web-v1", "bcut-android", "bcut-pc"])
+    async def test_an_archive_is_found_whichever_way_it_was_submitted(
+        self, lost: Lost, sim: Simulator, interface: str
     ):
-        """The list is the account's."""
-        sim.faults.add("submit", LostAnswer())
-        await today.ends_right(today.make(VIDEO, interface=interface), VIDEO)
-        assert submissions(sim) == 1
+        """At the first request, by the stored names; nobody waits."""
+        names = await lost.publish(b"one", b"two", interface=interface)
+        lost.fake.naps.clear()
+        found = await lost.look(names)
+        [archive] = sim.archives
+        assert (archive.interface, found.verdict) == (interface, Verdict.FOUND)
+        assert (found.aid, found.bvid) == (archive.aid, archive.bvid)
+        assert (lost.asked, lost.fake.naps, archive.bvid in found.reason) == (1, [], True)
 
-    @pytest.mark.parametrize("status", [500, 502, 504])
-    async def test_behind_a_gateway_that_gave_up(self, today: Today, sim: Simulator, status: int):
-        """The status says nothing about the submission."""
-        sim.faults.add("submit", LostAnswer(status=status))
-        await today.ends_right(today.make(VIDEO), VIDEO)
-        assert submissions(sim) == 1
+    @pytest.mark.parametrize("fault", [LostAnswer(), LostAnswer(502)], ids=repr)
+    async def test_one_whose_answer_was_lost_is_found(self, lost: Lost, sim: Simulator, fault: Fault):
+        """Whether the connection broke or a gateway answered instead: the upload ends as if nothing was."""
+        rule = sim.faults.add("submit", fault)
+        names = await lost.publish()
+        assert (await lost.look(names)).verdict is Verdict.FOUND
+        assert (rule.hits, len(sim.seen("submit")), len(sim.archives)) == (1, 1, 1)
 
-    @pytest.mark.parametrize("state", [0, -2, -16, -40])
-    async def test_in_whatever_state_it_is(self, today: Today, sim: Simulator, state: int):
-        """Public, rejected, failed, scheduled: it was decided over before it was looked for."""
-        sim.faults.add("submit", LostAnswer())
-        hanging = sim.faults.add("archives", Stall())
-        uploader = today.make(VIDEO)
-        running = asyncio.create_task(uploader.start())
-        await hanging.fired.wait()
-        await uploader.abort()
-        await running
+    @pytest.mark.parametrize("state", [0, -2, -4, -16, -30, -40, -50])
+    async def test_it_is_found_in_every_state(self, lost: Lost, sim: Simulator, state: int):
+        """Review and transcoding may be faster than we are."""
+        names = await lost.publish()
         sim.reviews.set(sim.archives[0], state)
-        await today.ends_right(uploader, VIDEO)
+        assert (await lost.look(names)).verdict is Verdict.FOUND
 
-    async def test_when_it_is_listed_late(self, today: Today, sim: Simulator):
-        """It is looked for several times."""
-        sim.listing.delay = sum(LOOKS) - 1
-        sim.faults.add("submit", LostAnswer())
-        await today.ends_right(today.make(VIDEO), VIDEO)
-        assert submissions(sim) == 1
+    @pytest.mark.parametrize(("delay", "naps"), [(20, [30.0]), (60, [30.0, 60.0])])
+    async def test_one_that_is_listed_late_is_found_by_a_later_look(
+        self, lost: Lost, sim: Simulator, delay: float, naps: list[float]
+    ):
+        """By the clock."""
+        sim.listing.delay = delay
+        names = await lost.publish()
+        lost.fake.naps.clear()
+        assert (await lost.look(names)).verdict is Verdict.FOUND
+        assert lost.fake.naps == naps
 
-    async def test_behind_newer_ones(self, today: Today, sim: Simulator):
-        """The list is read page by page."""
-        sim.faults.add("archives", behind_others(), times=None)
-        sim.faults.add("submit", LostAnswer())
-        await today.ends_right(today.make(VIDEO), VIDEO)
-        assert submissions(sim) == 1
+    @pytest.mark.parametrize("requests", [1, STATES, 2 * STATES])
+    async def test_one_that_the_first_requests_do_not_show_is_found(
+        self, lost: Lost, sim: Simulator, requests: int
+    ):
+        """By the number of requests; a state is asked for again in each look."""
+        sim.listing.requests = requests
+        assert (await lost.look(await lost.publish())).verdict is Verdict.FOUND
+
+    async def test_it_is_found_on_a_later_page(self, lost: Lost, sim: Simulator):
+        """Newer ones are before it."""
+        order(sim, lists([entry(lost.fake, number) for number in range(1, 6)], size=2))
+        found = await lost.look(["n5"])
+        assert (found.verdict, found.bvid, lost.asked) == (Verdict.FOUND, "BV5", 3)
+
+    async def test_its_age_plays_no_part(self, lost: Lost, sim: Simulator):
+        """What holds the stored files is of this upload, whatever the clocks say."""
+        order(sim, lists([entry(lost.fake, 1, age=LONG_AGO)]))
+        assert (await lost.look(["n1"])).verdict is Verdict.FOUND
+
+    async def test_parts_that_were_added_since_do_no_harm(self, lost: Lost, sim: Simulator):
+        """By editing it; even where their names are not told."""
+        videos = [{"filename": "n1"}, {"filename": "n2"}, {"cid": 3}]
+        order(sim, lists([entry(lost.fake, 1, Videos=videos)]))
+        assert (await lost.look(["n2", "n1"])).verdict is Verdict.FOUND
+
+    async def test_trouble_that_passes_is_got_over(self, lost: Lost, sim: Simulator):
+        """With the patience of every call."""
+        names = await lost.publish()
+        for fault in (Status(503), Cut()):
+            sim.faults.add("archives", fault)
+        assert (await lost.look(names)).verdict is Verdict.FOUND
+
+    async def test_a_login_that_expired_is_renewed_for_it(
+        self, lost: Lost, sim: Simulator, account: Account, options: Options
+    ):
+        """As for any other call."""
+        names, login = await lost.publish(), sim.log_in(account)
+        renewable = VideoUploaderCredential(
+            access_key=login.access_token,
+            refresh_token=login.refresh_token,
+            cookies=login.cookies,
+            platform="BiliTV",
+            options=options,
+        )
+        sim.faults.add("archives", Code(-101))
+        assert (await lost.look(names, credential=renewable)).verdict is Verdict.FOUND
+        assert len(sim.seen("refresh")) == 1
 
 
 class TestAbsent:
-    """What is proven not to exist is submitted once more."""
+    """That there is no archive is proven, so that it may be submitted once more."""
 
-    @pytest.mark.parametrize("fault", [Cut(), Status(500)], ids=repr)
-    async def test_the_list_is_looked_at_several_times(
-        self, today: Today, sim: Simulator, fake: FakeWorld, fault: Fault
+    @pytest.mark.parametrize("has", ["token and cookies", "cookies"])
+    async def test_it_takes_three_looks_at_every_state(self, lost: Lost, has: str):
+        """Over a minute and a half, since a new archive may be listed late."""
+        await lost.publish()
+        lost.fake.naps.clear()
+        found = await lost.look(["another"], credential=lost.today.credential(has))
+        assert (found.verdict, found.aid, found.bvid) == (Verdict.ABSENT, 0, "")
+        assert (lost.asked, lost.fake.naps) == (LOOKS * STATES, [30.0, 60.0])
+        assert "read 3 times within 90 seconds" in found.reason
+
+    @pytest.mark.parametrize("fault", [Cut(), Status(502)], ids=repr)
+    async def test_a_submission_that_was_lost_on_its_way_is_absent(
+        self, lost: Lost, sim: Simulator, fault: Fault
     ):
-        """The last time later than any answer is waited for."""
-        sim.faults.add("submit", fault)
-        await today.ends_right(today.make(VIDEO), VIDEO)
-        assert (submissions(sim), len(sim.seen("archives"))) == (2, 3 * len(LOOKS))
-        assert sum(fake.naps) >= sum(LOOKS)
+        """It looks like a lost answer and made nothing; an account without archives has a list that is null."""
+        sim.faults.add("submit", fault, times=None)
+        with pytest.raises(SubmissionUnknown):
+            await lost.publish()
+        assert (await lost.look([sim.videos[0].filename])).verdict is Verdict.ABSENT
 
-    async def test_an_archive_of_the_same_title_is_another_one(self, today: Today, sim: Simulator):
-        """Only the stored names tell."""
-        await today.make(b"an earlier one").start()
-        sim.faults.add("submit", Cut())
-        await today.make(VIDEO).start()
-        assert (submissions(sim), len(sim.archives)) == (3, 2)
+    async def test_old_pages_end_the_list(self, lost: Lost, sim: Simulator):
+        """A whole page that is older than the submission by more than a day; the rest is older still."""
+        ages = [0, 0, LONG_AGO, 0, LONG_AGO, LONG_AGO, LONG_AGO, LONG_AGO]
+        entries = [entry(lost.fake, number, age) for number, age in enumerate(ages, 1)]
+        order(sim, lists(entries, size=2))
+        found = await lost.look(["another"])
+        assert (found.verdict, lost.asked) == (Verdict.ABSENT, LOOKS * (3 + STATES - 1))
+
+    async def test_old_archives_may_be_silent_about_their_parts(self, lost: Lost, sim: Simulator):
+        """They were there before."""
+        order(sim, lists([entry(lost.fake, 1, LONG_AGO, Videos=None), entry(lost.fake, 2)]))
+        assert (await lost.look(["another"])).verdict is Verdict.ABSENT
+
+
+SILENT: dict[str, Any] = {
+    "null": {"Videos": None},
+    "empty": {"Videos": []},
+    "without a name": {"Videos": [{"cid": 1}]},
+    "with an empty name": {"Videos": [{"filename": ""}]},
+    "without a time": {"Archive": {"aid": 1, "bvid": "BV1", "state": -30}, "Videos": None},
+}
+
+BY_LIST: dict[str, Callable[[FakeWorld], tuple[Fault, str]]] = {
+    "a part of the files": lambda fake: (
+        lists([entry(fake, 1)]),
+        "BV1 holds 1 of the 2 stored files",
+    ),
+    "fewer than are counted": lambda fake: (
+        lists([entry(fake, 3)], count=2),
+        "counts 2 archives as 'is_pubing' and shows only 1",
+    ),
+    "null where some are counted": lambda _: (lists([], count=2), "shows only 0"),
+    "the same page for ever": lambda fake: (
+        lists([entry(fake, 3)] * 900),
+        "counts 900 archives as 'is_pubing' and shows only 1",
+    ),
+    "more than can be read": lambda fake: (
+        lists([entry(fake, number) for number in range(3, 30)], size=1),
+        "too many archives",
+    ),
+}
 
 
 class TestUnknown:
-    """What is not proven is unknown: the user is asked, and nothing is submitted."""
+    """Neither is proven: nothing may be submitted again, and the reason says why."""
 
-    async def test_a_login_without_cookies(self, today: Today, sim: Simulator):
-        """What a token may list is not known."""
-        sim.faults.add("submit", LostAnswer())
-        assert "TV QR code" in await unknown(today, has="token", line="pc")
+    @pytest.mark.parametrize("changes", SILENT.values(), ids=SILENT)
+    async def test_a_young_archive_is_silent_about_its_parts(
+        self, lost: Lost, sim: Simulator, changes: dict[str, Any]
+    ):
+        """It could be the one."""
+        order(sim, lists([entry(lost.fake, 1, **changes)]))
+        found = await lost.look(["another"])
+        assert (found.verdict, found.bvid) == (Verdict.UNKNOWN, "")
+        assert "does not tell the files of BV1" in found.reason
 
-    SILENT: tuple[Any, ...] = (
-        videos(lambda _: None),
-        videos(lambda _: []),
-        videos(lambda parts: [{**part, "filename": ""} for part in parts]),
+    @pytest.mark.parametrize("case", BY_LIST.values(), ids=BY_LIST)
+    async def test_the_list_leaves_it_open(
+        self, lost: Lost, sim: Simulator, case: Callable[[FakeWorld], tuple[Fault, str]]
+    ):
+        """Looks go on, since a later one may show more; then what was seen is told."""
+        fault, words = case(lost.fake)
+        order(sim, fault)
+        found = await lost.look(["n1", "n2"])
+        assert (found.verdict, found.aid, found.bvid) == (Verdict.UNKNOWN, 0, "")
+        assert words in found.reason
+        assert lost.fake.naps == [30.0, 60.0]
+
+    async def test_one_look_in_doubt_is_enough(self, lost: Lost, sim: Simulator):
+        """A list that changes its mind proves nothing."""
+        sim.faults.add("archives", lists([entry(lost.fake, 1, Videos=None)]))
+        assert (await lost.look(["another"])).verdict is Verdict.UNKNOWN
+
+    @pytest.mark.parametrize(
+        ("fault", "words"),
+        [
+            (Code(-101), "not logged in"),
+            (Code(-352), "Publish one video by hand"),
+            (Code(-412), "address is blocked"),
+            (Code(-99999), "code -99999"),
+            (Status(412), "HTTP 412"),
+            (Status(503), "503"),
+            (Cut(), "connection"),
+            (Answer(body=b"<html>"), "not a JSON object"),
+            (Answer(body=b'{"code":0,"data":{}}'), "lacks"),
+        ],
+        ids=repr,
     )
+    async def test_the_list_cannot_be_had(self, lost: Lost, sim: Simulator, fault: Fault, words: str):
+        """The error is told, not raised, with what to do about it."""
+        sim.faults.add("archives", fault, times=None)
+        found = await lost.look(["n1"])
+        assert found.verdict is Verdict.UNKNOWN
+        assert words in found.reason
+        assert found.reason.startswith("Whether there is an archive could not be found out: ")
 
-    @pytest.mark.parametrize("silent", SILENT, ids=["no parts", "an empty list", "no names"])
-    async def test_an_archive_that_does_not_tell_its_files(
-        self, today: Today, sim: Simulator, silent: Altered
+    @pytest.mark.parametrize("has", ["key", "token"])
+    async def test_a_token_alone_lists_nothing(self, lost: Lost, has: str):
+        """The user is told which login does."""
+        found = await lost.look(["n1"], credential=lost.today.credential(has))
+        assert (found.verdict, lost.asked, lost.fake.naps) == (Verdict.UNKNOWN, 0, [])
+        assert "TV QR code" in found.reason
+
+    async def test_a_dead_login_is_told(self, lost: Lost, sim: Simulator, account: Account):
+        """Before anything is asked for."""
+        credential = lost.today.credential("cookies")
+        sim.expire_login(account)
+        found = await lost.look(["n1"], credential=credential)
+        assert (found.verdict, "not logged in" in found.reason) == (Verdict.UNKNOWN, True)
+
+    async def test_the_list_of_another_account_proves_nothing(
+        self, lost: Lost, sim: Simulator, account: Account, options: Options
     ):
-        """It may be the one, and is."""
-        sim.faults.add("archives", silent, times=None)
-        sim.faults.add("submit", LostAnswer())
-        assert "does not tell the files" in await unknown(today)
-
-    @pytest.mark.parametrize("refusal", [Code(-400), Code(-352), Status(412)], ids=repr)
-    async def test_a_list_that_is_refused(self, today: Today, sim: Simulator, refusal: Fault):
-        """The error of the list is told, too."""
-        sim.faults.add("archives", refusal, times=None)
-        sim.faults.add("submit", Cut())
-        assert "could not be found out" in await unknown(today)
-
-    async def test_an_archive_with_some_of_the_files(self, today: Today, sim: Simulator):
-        """Somebody has edited it, or the list does not know all parts yet."""
-        sim.faults.add("archives", videos(lambda parts: parts[:1]), times=None)
-        sim.faults.add("submit", LostAnswer())
-        error = await today.ends_with(today.make(VIDEO, b"another"))
-        assert (type(error), "1 of the 2 stored files" in str(error)) == (SubmissionUnknown, True)
-
-    async def test_more_archives_than_are_read(self, today: Today, sim: Simulator):
-        """A list that never ends proves nothing."""
-        sim.faults.add("archives", endless(), times=None)
-        sim.faults.add("submit", Cut())
-        assert "too many archives" in await unknown(today)
-        assert len(sim.seen("archives")) <= 3 * MOST_PAGES * len(LOOKS)
-
-    async def test_cookies_of_another_account(
-        self, today: Today, sim: Simulator, account: Account, options: Options
-    ):
-        """Their list says nothing about this upload."""
-        bob = sim.add_account("bob", "pw")
+        """Cookies and access key of two accounts: the archive belongs to the one, the list to the other."""
+        other = sim.add_account("bob", "demo password")
         mixed = VideoUploaderCredential(
-            access_key=account.access_key, platform="BiliTV", cookies=sim.cookies(bob), options=options
+            access_key=account.access_key, platform="BiliTV", cookies=sim.cookies(other), options=options
         )
-        sim.faults.add("submit", Cut())
-        error = await today.ends_with(today.make(VIDEO, credential=mixed))
-        assert (type(error), "another account" in str(error)) == (SubmissionUnknown, True)
+        found = await lost.look(await lost.publish(), credential=mixed)
+        assert (found.verdict, lost.asked) == (Verdict.UNKNOWN, STATES)
+        assert "another account" in found.reason
+
+    async def test_a_login_of_another_account_proves_nothing(
+        self, lost: Lost, sim: Simulator, account: Account, options: Options
+    ):
+        """Where it is known who submitted."""
+        other = sim.add_account("bob", "demo password")
+        cookies = VideoUploaderCredential(cookies=sim.cookies(other), options=options)
+        found = await lost.look(await lost.publish(), credential=cookies, mid=account.mid)
+        assert (found.verdict, "another account" in found.reason) == (Verdict.UNKNOWN, True)
+
+    @pytest.mark.parametrize("names", [[], [""], ["n1", ""]])
+    async def test_without_names_there_is_nothing_to_look_for(self, lost: Lost, names: list[str]):
+        """No archive holds all of nothing."""
+        await lost.publish()
+        assert (await lost.look(names)).verdict is Verdict.UNKNOWN
+        assert lost.asked == 0
+
+    @pytest.mark.parametrize("ahead", [40 * DAY, 0.0], ids=["ours is ahead", "it was ahead"])
+    async def test_a_clock_that_is_wrong_makes_no_archive_old(self, lost: Lost, sim: Simulator, ahead: float):
+        """A submission from the future: archives of today could all be taken for older ones."""
+        order(sim, lists([entry(lost.fake, 1, Videos=None)]))
+        given = lost.today.options
+        options = replace(given, world=replace(given.world, now=lambda: lost.fake.now() + ahead))
+        found = await lost.look(["another"], options=options, since=lost.fake.now() + 40 * DAY)
+        assert found.verdict is Verdict.UNKNOWN
 
 
-def others(first: int) -> list[dict[str, Any]]:
-    """A page of the list with archives that have nothing to do with the upload."""
-    return [
-        {
-            "Archive": {"aid": aid, "bvid": f"BV1xx411c7{aid:02}", "title": "t", "state": 0, "ctime": 0},
-            "Videos": [{"filename": f"n{aid}", "cid": aid, "title": "P1", "status": 0}],
-        }
-        for aid in range(first, first + PAGE_SIZE)
-    ]
+async def test_a_cancellation_passes_through(lost: Lost, options: Options):
+    """Whoever waits for the next look can be stopped."""
+    pausing = asyncio.Event()
+
+    async def sleep(_: float) -> None:
+        pausing.set()
+        await asyncio.Event().wait()
+
+    stuck = replace(options, world=replace(options.world, sleep=sleep))
+    looking = asyncio.create_task(lost.look(["n1"], options=stuck))
+    await pausing.wait()
+    looking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await looking
 
 
-def endless() -> Altered:
-    """Answers with as many pages as one likes."""
-    firsts = itertools.count(1, PAGE_SIZE)
-
-    def altered(answer: Any) -> Any:
-        answer["data"]["arc_audits"] = others(next(firsts))
-        answer["data"]["page"]["count"] = 10**6
-        return answer
-
-    return Altered(altered)
-
-
-def behind_others() -> Altered:
-    """What there is, comes on the second page."""
-    own: list[Any] = []
-
-    def altered(answer: Any) -> Any:
-        data = answer["data"]
-        if data["page"]["pn"] == 1:
-            own[:] = data["arc_audits"] or []
-        data["arc_audits"] = others(1) if data["page"]["pn"] == 1 else list(own)
-        data["page"]["count"] = PAGE_SIZE + len(own)
-        return answer
-
-    return Altered(altered)
+async def test_no_reason_shows_a_secret(lost: Lost, sim: Simulator):
+    """Not even the answer's own words."""
+    cookies = lost.today.credential("cookies").cookies
+    sim.faults.add("archives", Code(-352, f"SESSDATA={cookies['SESSDATA']}"), times=None)
+    assert cookies["SESSDATA"] not in (await lost.look(["n1"])).reason
