@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import socket
 import ssl
@@ -134,6 +135,18 @@ def post(data: bytes | bytearray, path: str = "/chunk?sig=%2f") -> Request:
 
 def get(path: str = "/key") -> Request:
     return Request(Step.KEY, "GET", f"https://{HOST}{path}")
+
+
+def connections_to(peer: Peer) -> list[socket.socket]:
+    """The sockets of this process that are connected to a peer."""
+    return [each for each in gc.get_objects() if type(each) is socket.socket and _leads_to(each, peer)]
+
+
+def _leads_to(connection: socket.socket, peer: Peer) -> bool:
+    try:
+        return connection.getpeername() == ("127.0.0.1", peer.port)
+    except OSError:  # it is closed, or listens
+        return False
 
 
 async def never(_: Connection) -> None:
@@ -560,6 +573,19 @@ class TestCancelling:
             assert await asyncio.wait_for(tap.ended, 5) == "reset"
         assert time.perf_counter() - begun < 0.5
         assert tap.passed - passed < MIB
+
+    async def test_closing_ends_what_was_cancelled_at_whatever_moment(self, start: Start, to: To):
+        """No connection is left open, be it in the middle of its handshake or waiting for a silent peer."""
+        peer = await start(never)
+        for turns in (*range(8, 40, 2), 60, 100, 200):
+            async with to(peer) as http:
+                task = asyncio.create_task(http.send(get()))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                task.cancel()
+                await asyncio.wait([task])
+        assert peer.connections > 0
+        assert connections_to(peer) == []
 
     async def test_cancelling_while_the_answer_is_awaited_resets_the_connection(self, start: Start, to: To):
         """Nothing is left open that a server would go on working for."""

@@ -28,6 +28,7 @@ from bilibili_api.exceptions import (
 from bilibili_api.protocol.wire import Framed, Request, Response, Stretch
 
 from .flow import Flow, Watch
+from .sockets import Sockets
 
 if TYPE_CHECKING:
     from .options import Options, Server
@@ -154,6 +155,7 @@ class Http:
     def __init__(self, options: Options) -> None:
         self._options = options
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
+        self._sockets = Sockets()
         self._was_trusted = False
 
     async def __aenter__(self) -> Self:
@@ -162,7 +164,11 @@ class Http:
         connect = self._options.patience.connect
         for shared in (False, True):
             connector = aiohttp.TCPConnector(
-                limit=0, ssl=trust, resolver=_Pinned(server) if server else None, force_close=not shared
+                limit=0,
+                ssl=trust,
+                resolver=_Pinned(server) if server else None,
+                force_close=not shared,
+                socket_factory=self._sockets.make,
             )
             self._sessions[shared] = aiohttp.ClientSession(
                 connector=connector,
@@ -176,6 +182,7 @@ class Http:
     async def __aexit__(self, *_: object) -> None:
         for session in self._sessions.values():
             await session.close()
+        await self._sockets.end()
 
     async def send(
         self, request: Request, *, answer_within: float | None = None, flow: Flow | None = None
