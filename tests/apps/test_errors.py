@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.apps.stage import SimulatorThread
 
-from bilibili_api.apps.cli import upload as upload_command
+from bilibili_api.apps.cli import attempt
 from bilibili_api.engine.retry import BACKOFF, Backoff
 from bilibili_api.protocol.codes import Step
 from bilibili_api.simulator import Captcha, Code, ExpiredToken, LostAnswer, PhoneCheck, Status
@@ -178,15 +178,26 @@ def test_a_server_in_trouble_is_a_network_failure(
     assert upload().exit_code == 5
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [([], "what is there is not sent again.\n         To go on: bvup resume 1 --server"),
+     (["--no-journal"], "a new run cannot use it and starts from the beginning.\n")],
+    ids=["remembered", "not remembered"],
+)  # fmt: skip
 def test_the_block_says_which_part_reached_the_server(
-    upload: Run, bili: SimulatorThread, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    upload: Run,
+    bili: SimulatorThread,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    told: str,
 ) -> None:
-    """What was stored before an error is told, and honestly: a new run cannot use it."""
+    """What was stored before an error is told, and honestly whether it can be used."""
     monkeypatch.setitem(BACKOFF, Step.CHUNK, Backoff(budget=0))
     (tmp_path / "second.mp4").write_bytes(b"x" * 30_000)
     bili.fault("chunk", Status(500), times=None, after=30)
-    result = upload(tmp_path / "second.mp4", "--chunk-size", "10K", "--limit", 1)
-    assert "  kept:  1 of 2 parts reached the server; a new run cannot use it" in result.stderr
+    result = upload(tmp_path / "second.mp4", "--chunk-size", "10K", "--limit", 1, *options)
+    assert f"  kept:  1 of 2 parts reached the server; {told}" in result.stderr
 
 
 def test_without_v_there_is_no_traceback(upload: Run, bili: SimulatorThread) -> None:
@@ -210,7 +221,7 @@ def test_an_unexpected_error_is_told_as_such_and_without_secrets(
     async def broken(*_: object, **__: object) -> None:
         raise RuntimeError(f"GET https://example.com/?access_key={bili.access_key}")
 
-    monkeypatch.setattr(upload_command, "send", broken)
+    monkeypatch.setattr(attempt, "send", broken)
     result = upload("-v")
     assert result.exit_code == 1
     assert "bvup: unexpected error: RuntimeError" in result.stderr

@@ -27,13 +27,13 @@ def order(bili: SimulatorThread, video: Path) -> list[str]:
     return ["upload", str(video), *options, *bili.server]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_stops_the_upload_cleanly_within_a_second(
     bili: SimulatorThread, order: list[str], home: Path, number: signal.Signals
 ) -> None:
     """In the middle of a chunk, a signal ends it with 6; what was stored is told, and nothing is submitted."""
     stalled = bili.fault("chunk", Stall(after=10_000), after=2)
-    child = start(order, environment(home, BVUP_ACCESS_KEY=bili.access_key))
+    child = start([*order, "--grace", "0"], environment(home, BVUP_ACCESS_KEY=bili.access_key))
     bili.wait(stalled.fired.wait)
     begun = time.monotonic()
     stdout, stderr = stop(child, number)
@@ -41,6 +41,7 @@ def test_a_signal_stops_the_upload_cleanly_within_a_second(
     assert child.returncode == 6
     assert stdout.endswith("Stopping; once more ends at once.\n")
     assert stderr.startswith("bvup: stopped\n  kept:  120.0/300.0 kB of part 1 (holiday) reached the server")
+    assert f"\n         To go on: bvup resume 1 --server {bili.sim.url} --ca {bili.sim.ca_file}\n" in stderr
     assert "Traceback" not in stderr
     assert bili.sim.archives == []
 
@@ -61,7 +62,7 @@ def test_a_stop_during_the_submission_leaves_it_unknown(
 ) -> None:
     """While the submission is on its way nobody knows how it ends, and the exit code says so."""
     stalled = bili.fault("submit", Stall())
-    child = start(order, environment(home, BVUP_ACCESS_KEY=bili.access_key))
+    child = start([*order, "--grace", "0"], environment(home, BVUP_ACCESS_KEY=bili.access_key))
     bili.wait(stalled.fired.wait)
     _, stderr = stop(child)
     assert (child.returncode, "archive manager" in stderr) == (7, True)

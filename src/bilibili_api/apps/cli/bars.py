@@ -35,6 +35,11 @@ class Bars:
             console=self._console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False
         )
 
+    def begin(self, progress: Progress) -> None:
+        """Count rate and time from here: what `progress` shows was stored before."""
+        del progress
+        self._meter = Meter()
+
     def show(self, progress: Progress, now: float) -> None:
         """Draw a snapshot, taken at `now` on a steady clock."""
         self._meter.add(now, progress.sent)

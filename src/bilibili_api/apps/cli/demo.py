@@ -19,8 +19,9 @@ from .flags import verbose_option
 from .order import Order, Part
 from .outlet import Outlet
 from .report import ExitCode, tell_stopped
-from .sending import result, send
+from .sending import send
 from .text import count, safe
+from .words import result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

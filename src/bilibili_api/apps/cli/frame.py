@@ -25,6 +25,7 @@ STAGES: Final = {
     "cover": "sending the cover",
     "submit": "submitting",
     "login needed": "login needed: run bvup login in another terminal, as shown",
+    "busy": "waiting for the other upload of this file",
     "done": "",
 }
 WAITS: Final = {
@@ -164,10 +165,15 @@ def status(progress: Progress, meter: Meter, width: int, glyphs: Glyphs = UNICOD
     if progress.stage == "upload" and progress.sent < progress.size:
         rate = "-- MB/s" if meter.rate is None else f"{size(meter.rate)}/s"
         said = f"{rate}, {duration(meter.left(progress.size - progress.sent))} left, {said}"
-    if progress.waiting_until is not None:
-        end = time.strftime("%H:%M", time.localtime(progress.waiting_until))
-        said = f"{WAITS.get(progress.waiting_for or '', 'waiting')}, next try {end}"
-    return _note(said, width, glyphs)
+    return _note(waits(progress) or said, width, glyphs)
+
+
+def waits(progress: Progress) -> str:
+    """Return what is waited for and until when, by the clock on the wall; nothing when nothing is."""
+    if progress.waiting_until is None:
+        return ""
+    end = time.strftime("%H:%M", time.localtime(progress.waiting_until))
+    return f"{WAITS.get(progress.waiting_for or '', 'waiting')}, next try {end}"
 
 
 def _note(said: str, width: int, glyphs: Glyphs) -> Line:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .frame import stage
+from .frame import stage, waits
 from .meter import Meter
 from .text import amount, duration, percent, safe, size
 
@@ -30,6 +30,12 @@ class Lines:
         self._done: set[int] = set()
         self._stage = ""
         self._shown: tuple[float, int] | None = None  # when the last line was written, and at which step
+
+    def begin(self, progress: Progress) -> None:
+        """Count rate and time from here: what `progress` shows was stored before, and is no news."""
+        self._meter = Meter()
+        self._done = {i for i, page in enumerate(progress.pages) if page.done}
+        self._shown = None
 
     def show(self, progress: Progress, now: float) -> None:
         """Write what is new at `now`, seconds of a steady clock."""
@@ -61,6 +67,8 @@ class Lines:
         done = f"{percent(progress.sent, progress.size):3d} %  {amount(progress.sent, progress.size)}"
         if self._meter.rate is None or progress.sent >= progress.size:
             return done
+        if not self._meter.rate and (waited := waits(progress)):
+            return f"{done}, {waited}"
         left = duration(self._meter.left(progress.size - progress.sent))
         return f"{done}, {size(self._meter.rate)}/s, {left} left"
 

@@ -18,8 +18,12 @@ COMMANDS: Final = {
     "account": "List, choose, copy and end the logins that are kept.",
     "cover": "Choose a frame of a video as its cover.",
     "demo": "Show everything at once: simulator, login, upload, proof.",
+    "forget": "Take an upload out of the journal.",
+    "jobs": "List the uploads that are unfinished.",
     "login": "Log in at Bilibili and keep the login.",
+    "resume": "Go on with uploads that stopped.",
     "simulator": "Run a strict simulator of Bilibili to try uploads against.",
+    "submit": "Submit an upload whose parts are all stored.",
     "upload": "Put videos on Bilibili as the parts of one submission.",
     "whoami": "Show who is logged in, and what the account may do.",
 }

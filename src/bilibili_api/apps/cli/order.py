@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bilibili_api.cover import Cover
+    from bilibili_api.journal import Journal
 
 LISTED: Final = 8
 """Parts that are listed one by one before the upload."""
@@ -75,8 +76,8 @@ class Order:
     place: str | None = None
     topic: str | None = None
 
-    def uploader(self, credential: VideoUploaderCredential) -> VideoUploader:
-        """Return an uploader that has done nothing yet."""
+    def uploader(self, credential: VideoUploaderCredential, journal: Journal | None = None) -> VideoUploader:
+        """Return an uploader that has done nothing yet, remembered by a journal where there is one."""
         return VideoUploader(
             [part.page() for part in self.parts],
             dict(self.meta),
@@ -89,6 +90,7 @@ class Order:
             interface=self.interface,
             partition=self.place,
             topic=self.topic,
+            journal=journal,
             options=Options(server=self.server),
         )
 

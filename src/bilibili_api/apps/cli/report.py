@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 from enum import IntEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,15 +15,21 @@ from bilibili_api.exceptions import (
     ApiException,
     ArgsException,
     InvalidUpload,
+    JournalFailed,
     NetworkException,
     ResponseCodeException,
     Retry,
     SourceChanged,
     SubmissionUnknown,
+    UploadBusy,
     VerificationRequired,
+    VideoUploadException,
 )
 
 from .text import fill, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class ExitCode(IntEnum):
@@ -46,10 +52,13 @@ MEANINGS: Final = {
     ExitCode.LOGIN: "a login is needed, or was refused",
     ExitCode.REFUSED: "refused by Bilibili",
     ExitCode.NETWORK: "network failure",
-    ExitCode.STOPPED: "stopped by you",
+    ExitCode.STOPPED: "stopped, or files or journal are not free now; run it again to go on",
     ExitCode.UNKNOWN: "unknown whether submitted: look before you repeat",
 }
 EPILOG: Final = "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {text}" for code, text in MEANINGS.items())
+
+BADNESS: Final = tuple(map(ExitCode, (0, 6, 5, 3, 4, 2, 1, 7)))
+"""The exit codes in the order in which one of several uploads stands for all: first what time may heal."""
 
 FLAGS: Final = {
     "chunk_size": "--chunk-size",
@@ -96,8 +105,17 @@ PHRASES: Final = (
         ),
         "Run: bvup login",
     ),
-    ("call submit(again=True), which sends no file twice", "run: bvup submit JOB --again (bvup jobs names it)"),
+    (
+        "call submit(again=True), which sends no file twice",
+        "run: bvup submit JOB --again",
+    ),
     ("; what is stored is not sent twice", ""),
+    ("Let the upload go on first: start it again.", "Run: bvup resume JOB"),
+    ("List them: `bvup jobs`, or `Journal.jobs()`.", "Run: bvup jobs --all"),
+    (
+        ("set BVUP_HOME to another one; then start again: what is stored on the server stays there."),
+        "name a file elsewhere by --journal; then run it again: what is stored on the server stays there.",
+    ),
     (
         "Submit the stored files through another interface; nothing has to be uploaded again.",
         "Leave --submit out, so that other interfaces are tried; if that does not help, run: bvup login",
@@ -120,9 +138,9 @@ _PART = re.compile(r"pages\[(\d+)\](\.title)?")
 def exit_code(error: BaseException) -> ExitCode:
     """Return the exit code of an error."""
     match error:
-        case SubmissionUnknown():
-            return ExitCode.UNKNOWN
-        case ArgsException() | SourceChanged():
+        case SubmissionUnknown() | UploadBusy() | JournalFailed():
+            return ExitCode.UNKNOWN if isinstance(error, SubmissionUnknown) else ExitCode.STOPPED
+        case ArgsException() | SourceChanged() | VideoUploadException(kind=VideoUploadException.kind):
             return ExitCode.INVALID
         case VerificationRequired() | ApiException(retry=Retry.LOGIN):
             return ExitCode.LOGIN
@@ -132,6 +150,11 @@ def exit_code(error: BaseException) -> ExitCode:
             return ExitCode.LOGIN if kind in LOGIN_KINDS or code == CAPTCHA_AT_LOGIN else ExitCode.REFUSED
         case _:
             return ExitCode.UNEXPECTED
+
+
+def worst(codes: Iterable[ExitCode]) -> ExitCode:
+    """Return the code that stands for several uploads."""
+    return max(codes, key=BADNESS.index)
 
 
 def block(error: BaseException, width: int = 80) -> list[str]:

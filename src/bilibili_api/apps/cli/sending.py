@@ -5,33 +5,47 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from bilibili_api.video_uploader import VideoUploader, VideoUploaderEvents
 
 from .lines import Lines
 from .stop import stopping
-from .text import amount, count, safe, size, span
+from .words import found
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator, Sequence
 
-    from bilibili_api.video_uploader import PageProgress, Progress, VideoUploader
+    from bilibili_api.video_uploader import PageProgress, Progress
 
     from .bars import Bars
     from .outlet import Outlet
 
+Display: TypeAlias = "Bars | Lines"
 BEAT: Final = 0.1
 """Seconds between two looks at the progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it ended: `ids` is what the library returned, None when the user stopped it."""
+    """How it ended.
+
+    Attributes:
+        ids: What the library returned; None: the user stopped it.
+        progress: How far it came.
+        elapsed: Seconds it took.
+        before: Bytes that the server had before.
+        was_published: Whether all was done before, and nothing had to be sent.
+    """
 
     ids: dict[str, object] | None
     progress: Progress
     elapsed: float
+    before: int = 0
+    was_published: bool = False
 
 
 class Notes(logging.Handler):
@@ -65,50 +79,102 @@ def listening(tell: Callable[[str], None], *, verbose: bool) -> Generator[None]:
         log.propagate = spread
 
 
+Act = Callable[[VideoUploader], Awaitable["dict[str, Any] | None"]]
+"""What is done with an uploader."""
+
+
 async def send(
-    uploader: VideoUploader, blank: tuple[PageProgress, ...], outlet: Outlet, *, verbose: bool = False
+    uploader: VideoUploader,
+    blank: Sequence[PageProgress],
+    outlet: Outlet,
+    *,
+    act: Act = VideoUploader.start,
+    grace: float = 0.0,
+    verbose: bool = False,
 ) -> Outcome:
-    """Upload; show progress and messages on `outlet`; stop cleanly at Ctrl-C.
+    """Upload; show progress and messages on `outlet`; stop cleanly at a signal.
+
+    Args:
+        uploader: What is uploaded.
+        blank: The progress of its pages before anything is known.
+        outlet: Where it is shown.
+        act: What is done with it.
+        grace: Seconds that chunks under way may take to land when it is stopped.
+        verbose: Whether details are shown.
 
     Raises:
         ApiException: What the library raises.
     """
-    stopped_in: list[str] = []
-    display = _display_on(outlet)
-    begun = time.monotonic()
-
-    def look() -> None:
-        display.show(filled(uploader.progress, blank), time.monotonic())
-
-    def note(text: str) -> None:
-        look()  # what happened before it is shown before it
-        display.note(text)
+    watch = Watch(uploader, blank, _display_on(outlet))
 
     def acknowledge() -> None:
-        stopped_in.append(uploader.progress.stage)
-        note("Stopping; once more ends at once.")
+        within = f" within {grace:g} s" if grace else ""
+        watch.note(f"Stopping{within}; once more ends at once.")
 
     with (
-        listening(note, verbose=verbose),
+        listening(watch.note, verbose=verbose),
         stopping(asked=acknowledge, live=outlet.is_terminal) as stop,
     ):
-        watching = asyncio.create_task(_every(BEAT, look))
-        aborting = asyncio.create_task(_abort_after(stop, uploader))
+        watching = asyncio.create_task(_every(BEAT, watch.look))
+        aborting = asyncio.create_task(_abort_after(stop, uploader, grace))
         try:
-            ids = await uploader.start()
+            ids = await act(uploader)
         finally:
             watching.cancel()
             aborting.cancel()
             await asyncio.gather(watching, aborting, return_exceptions=True)
-            look()
-            display.close()
-    ended = filled(uploader.progress, blank)
-    if ids is None and stopped_in:  # to wait for a login in the middle of a submission is not to submit
-        ended = replace(ended, stage=stopped_in[0])
-    return Outcome(ids, ended, time.monotonic() - begun)
+            watch.look()
+            watch.display.close()
+    return watch.outcome(ids)
 
 
-def _display_on(outlet: Outlet) -> Bars | Lines:
+class Watch:
+    """Looks at an upload for a display, and remembers what the display cannot see."""
+
+    def __init__(self, uploader: VideoUploader, blank: Sequence[PageProgress], display: Display) -> None:
+        self.display = display
+        self._uploader = uploader
+        self._blank = blank
+        self._begun = time.monotonic()
+        self._before = 0
+        self._was_published = False
+        self._waits_for_other = False
+        uploader.add_event_listener(VideoUploaderEvents.RESUMED, self._resumed)
+        uploader.add_event_listener(VideoUploaderEvents.WAITING, self._waiting)
+
+    def look(self) -> None:
+        """Show how far it has come."""
+        progress = self._progress()
+        if self._waits_for_other and progress.stage == "login":
+            progress = replace(progress, stage="busy")
+        self.display.show(progress, time.monotonic())
+
+    def note(self, text: str) -> None:
+        """Show a message, and before it what happened before it."""
+        self.look()
+        self.display.note(text)
+
+    def outcome(self, ids: dict[str, Any] | None) -> Outcome:
+        """Say how it ended."""
+        elapsed = time.monotonic() - self._begun
+        return Outcome(ids, self._progress(), elapsed, self._before, self._was_published)
+
+    def _progress(self) -> Progress:
+        return filled(self._uploader.progress, self._blank)
+
+    async def _resumed(self, what: dict[str, Any]) -> None:
+        self._before = what["bytes"]
+        self._was_published = what["state"] == "done"
+        progress = self._progress()
+        self.display.begin(progress)
+        if not self._was_published:
+            self.note(found(what, progress, time.time()))
+
+    async def _waiting(self, what: dict[str, Any]) -> None:
+        self._waits_for_other = what["limit"] == "busy"
+
+
+def _display_on(outlet: Outlet) -> Display:
     if not outlet.is_terminal:
         return Lines(outlet)
     from .bars import Bars  # noqa: PLC0415 - rich is a large import, and only an upload that starts draws
@@ -116,7 +182,7 @@ def _display_on(outlet: Outlet) -> Bars | Lines:
     return Bars(outlet)
 
 
-def filled(progress: Progress, blank: tuple[PageProgress, ...]) -> Progress:
+def filled(progress: Progress, blank: Sequence[PageProgress]) -> Progress:
     """Return `progress` with all pages, and with the sizes of those whose turn has not come."""
     pages = progress.pages or blank
     sized = (replace(page, size=page.size or first.size) for page, first in zip(pages, blank, strict=True))
@@ -129,30 +195,6 @@ async def _every(seconds: float, act: Callable[[], None]) -> None:
         await asyncio.sleep(seconds)
 
 
-async def _abort_after(stop: asyncio.Event, uploader: VideoUploader) -> None:
+async def _abort_after(stop: asyncio.Event, uploader: VideoUploader, grace: float) -> None:
     await stop.wait()
-    await uploader.abort()
-
-
-def result(outcome: Outcome, server: str | None) -> list[str]:
-    """Return the lines of a success."""
-    ids = outcome.ids or {}
-    rate = size(outcome.progress.size / max(outcome.elapsed, 0.001))
-    lines = [
-        f"Done in {span(outcome.elapsed)}, {rate}/s on average.",
-        f"aid:  {ids.get('aid')}",
-        f"bvid: {ids.get('bvid')}",
-        f"link: https://www.bilibili.com/video/{ids.get('bvid')}",
-    ]
-    return [*lines, f"      (of {server}; Bilibili itself knows nothing of it)"] if server else lines
-
-
-def kept(progress: Progress) -> str:
-    """Return what is on the server after an end before the end, honestly; empty when nothing is."""
-    done = sum(page.done for page in progress.pages)
-    begun = [(i, page) for i, page in enumerate(progress.pages) if page.stored and not page.done]
-    parts = [f"{done} of {count(len(progress.pages), 'part')}"] if done else []
-    parts += [f"{amount(page.stored, page.size)} of part {i + 1} ({safe(page.title)})" for i, page in begun]
-    if not parts:
-        return ""
-    return " and ".join(parts) + " reached the server; a new run cannot use it and starts from the beginning."
+    await uploader.abort(grace=grace)

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first asks to stop, the second ends the process at once."""
+"""Ctrl-C, SIGTERM and a terminal that goes: the first asks to stop, the second ends the process at once."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+HANG_UP: Final[signal.Signals | None] = getattr(signal, "SIGHUP", None)
+"""The terminal went away; it may say so more than once, which is nobody's impatience."""
 SHOW_CURSOR: Final = b"\x1b[?25h\n"
 
 
@@ -37,8 +39,10 @@ def stopping(*, asked: Callable[[], object] = lambda: None, live: bool = False) 
         stop.set()
         asked()
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
+    def handle(number: int, _frame: FrameType | None) -> None:
         nonlocal handle_next
+        if handle_next is end and number == HANG_UP:
+            return
         handle_next()
         handle_next = end
 
@@ -54,9 +58,16 @@ def stopping(*, asked: Callable[[], object] = lambda: None, live: bool = False) 
     if threading.current_thread() is not threading.main_thread():  # only the main thread may set handlers
         yield stop
         return
-    before = {number: signal.signal(number, handle) for number in SIGNALS}
+    before = {number: signal.signal(number, handle) for number in _heeded()}
     try:
         yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _heeded() -> list[signal.Signals]:
+    """The signals that stop an upload; `nohup` wants it to outlive its terminal."""
+    if HANG_UP is None or signal.getsignal(HANG_UP) is signal.SIG_IGN:
+        return [*SIGNALS]
+    return [*SIGNALS, HANG_UP]

@@ -43,6 +43,16 @@ def _cells(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
+def cut(text: str, width: int) -> str:
+    """Return `text` in at most `width` cells, cut visibly when too long."""
+    if cells(text) <= width:
+        return text
+    kept = text
+    while kept and cells(kept) > width - 3:
+        kept = kept[:-1]
+    return f"{kept.rstrip()}..."[: max(width, 0)]
+
+
 def wrap(line: str, width: int) -> list[str]:
     """Break one line between words, never inside one (a path, a link); what follows is indented further."""
     body = line.lstrip()

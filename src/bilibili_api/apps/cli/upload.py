@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bilibili_api.exceptions import ApiException, InvalidUpload, SubmissionUnknown
+from bilibili_api.exceptions import InvalidUpload, JournalFailed
 
+from .attempt import Attempt
 from .cover_options import cover_from, cover_options
 from .credentials import Login, pointing, server_from
 from .flags import server_options, verbose_option, who_options
+from .journal_options import journal_from, journal_option, turn_options
 from .order import Order, Part
 from .outlet import Outlet
 from .params import read_members, read_partition, read_size
-from .report import EPILOG, ExitCode, tell_stopped
-from .sending import Outcome, filled, kept, listening, result, send
+from .report import EPILOG, advice
+from .sending import listening
 from .text import stem
+from .way_on import WayOn
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from bilibili_api.exceptions import Problem
-    from bilibili_api.video_uploader import VideoUploaderCredential
+    from bilibili_api.journal import Journal
+
+    from .sending import Outcome
 
 HELP: Final = """Put videos on Bilibili: several FILES become the parts (P1, P2, ...) of one submission.
 
 Who uploads: the login that `bvup login` has kept, another one by --profile, -u FILE or --access-key-file, an
 access key in BVUP_ACCESS_KEY, or --account, whose password is asked for or taken from BVUP_PASSWORD. Secrets
 are no options: other users of this machine see command lines, and shells remember them.
+
+When it stops before the end, whatever the reason, the same command goes on where it was, and so does
+`bvup resume`. What was published is not published twice. `bvup jobs` lists what is unfinished.
 """
 
 
@@ -89,12 +98,20 @@ are no options: other users of this machine see command lines, and shells rememb
     help="First ask Bilibili about tags, partition, number of parts and topic. Needs a login with cookies.",
 )
 @click.option("--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one.")
+@journal_option
+@click.option(
+    "--no-journal", is_flag=True, help="Remember nothing: when it is stopped, all has to be sent again."
+)
+@turn_options
+@click.option(
+    "--again", is_flag=True, help="Make another archive of what was published before, instead of none."
+)
 @click.option("--dry-run", is_flag=True, help="Check everything, upload nothing.")
 @verbose_option("Show details, and tracebacks of errors.")
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
     """Take the command line apart and do what it says."""
-    order = order_from(given)
+    order, journal = order_from(given), journal_from(given)
     login = Login.of(given)
     outlet, online = Outlet(), given["check_online"]
     with listening(outlet.say, verbose=given["verbose"]):
@@ -106,10 +123,16 @@ def command(ctx: click.Context, **given: Any) -> None:
         outlet.say(*order.heading(str(login)), f"Nothing is wrong with it; nothing was {done}.")
         return
     credential = login.credential(order.server, patient=not given["no_wait"])
+    way = WayOn(given["journal"], order.server, login)
+
+    def make() -> Attempt:
+        uploader = order.uploader(credential, journal)
+        return Attempt(uploader, order.blank(), way, grace=given["grace"], verbose=given["verbose"])
+
     outlet.say(*order.heading(str(login)))
-    with pointing(login.way_back(order.server)):
-        outcome = asyncio.run(attempt(order, credential, outlet, verbose=given["verbose"]))
-    ctx.exit(finish(outcome, order, outlet))
+    with pointing(login.way_back(order.server)), offering_none():
+        attempt, outcome = asyncio.run(publish(make, journal, outlet, again=given["again"]))
+    ctx.exit(attempt.finish(outcome, outlet))
 
 
 def order_from(given: dict[str, Any]) -> Order:
@@ -157,36 +180,35 @@ async def look_over(order: Order, login: Login, *, online: bool) -> tuple[Proble
     return await order.uploader(login.preview(order.server)).check(live=online)
 
 
-async def attempt(
-    order: Order, credential: VideoUploaderCredential, outlet: Outlet, *, verbose: bool
-) -> Outcome:
-    """Upload, and let an error say what is on the server in words that fit the command line.
+async def publish(
+    make: Callable[[], Attempt], journal: Journal | None, outlet: Outlet, *, again: bool
+) -> tuple[Attempt, Outcome]:
+    """Upload, once more if it was published before and another archive is wanted.
 
     Raises:
         ApiException: What the library raises.
     """
-    uploader, blank = order.uploader(credential), order.blank()
-    try:
-        return await send(uploader, blank, outlet, verbose=verbose)
-    except ApiException as error:
-        error.kept = kept(filled(uploader.progress, blank))
-        raise
+    attempt = make()
+    outcome = await attempt.run(outlet)
+    if not (again and outcome.was_published and journal is not None and outcome.progress.job is not None):
+        return attempt, outcome
+    bvid = (outcome.ids or {}).get("bvid")
+    outlet.say(f"This was published before, as {bvid}; it is uploaded once more, for another archive.")
+    await journal.forget(outcome.progress.job)
+    attempt = make()
+    return attempt, await attempt.run(outlet)
 
 
-def finish(outcome: Outcome, order: Order, outlet: Outlet) -> ExitCode:
-    """Tell the result and return the exit code.
+@contextmanager
+def offering_none() -> Generator[None]:
+    """Let a journal that cannot be opened be left out.
 
     Raises:
-        SubmissionUnknown: It was stopped in the very moment that decides.
+        ApiException: As it was, with another hint.
     """
-    if outcome.ids is None and outcome.progress.stage == "submit":
-        raise SubmissionUnknown("Stopped while the submission was on its way.").keeping(
-            kept(outcome.progress)
-        )
-    if outcome.ids is None:
-        return tell_stopped(kept(outcome.progress))
-    lines = result(outcome, order.server.url if order.server else None)
-    outlet.say(*lines)
-    if outlet.gone:  # the bvid must not be lost only because nobody read the progress
-        click.echo("\n".join(lines), err=True)
-    return ExitCode.DONE
+    try:
+        yield
+    except JournalFailed as error:
+        if not error.kept:
+            error.hint = f"{advice(error.hint)} Or remember nothing: --no-journal."
+        raise

@@ -1,0 +1,116 @@
+"""Carries out one upload for a command, and puts its end into words that fit the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from bilibili_api.exceptions import ApiException, ResponseCodeException, SubmissionUnknown, UploadBusy
+from bilibili_api.video_uploader import VideoUploader
+
+from .report import ExitCode, tell_stopped
+from .sending import Outcome, filled, send
+from .words import kept, result
+
+if TYPE_CHECKING:
+    from bilibili_api.video_uploader import PageProgress, Progress
+
+    from .outlet import Outlet
+    from .sending import Act
+    from .way_on import WayOn
+
+LOOK: str = "Look into the archive manager on member.bilibili.com. If the video is there, all is done"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One upload.
+
+    Attributes:
+        uploader: Has done nothing yet.
+        blank: The progress of its pages before anything is known.
+        way: How a person goes on with it.
+        job: Its number, where it is known already.
+        act: What is done with the uploader.
+        grace: Seconds that chunks under way may take to land when it is stopped.
+        verbose: Whether details are shown.
+    """
+
+    uploader: VideoUploader
+    blank: tuple[PageProgress, ...]
+    way: WayOn
+    job: int | None = None
+    act: Act = VideoUploader.start
+    grace: float = 0.0
+    verbose: bool = False
+
+    async def run(self, outlet: Outlet) -> Outcome:
+        """Carry it out.
+
+        Raises:
+            ApiException: What the library raises; it says what is on the server, and how to go on.
+        """
+        try:
+            outcome = await send(
+                self.uploader, self.blank, outlet, act=self.act, grace=self.grace, verbose=self.verbose
+            )
+        except ApiException as error:
+            raise self._in_words(error, filled(self.uploader.progress, self.blank)) from None
+        return replace(outcome, progress=self._known(outcome.progress))
+
+    def finish(self, outcome: Outcome, outlet: Outlet) -> ExitCode:
+        """Tell the result and return the exit code.
+
+        Raises:
+            SubmissionUnknown: It was stopped in the very moment that decides.
+        """
+        if outcome.ids is None and outcome.progress.submission == "submitting":
+            lost = SubmissionUnknown("Stopped while the submission was on its way.")
+            raise self._in_words(lost, outcome.progress)
+        if outcome.ids is None:
+            return tell_stopped(self._kept(outcome.progress))
+        lines = result(outcome, self.way.server.url if self.way.server else None)
+        outlet.say(*lines)
+        if outlet.gone:  # the bvid must not be lost only because nobody read the progress
+            click.echo("\n".join(lines), err=True)
+        return ExitCode.DONE
+
+    def _known(self, progress: Progress) -> Progress:
+        return replace(progress, job=progress.job or self.job)
+
+    def _kept(self, progress: Progress) -> str:
+        """Return what survives, and the command that uses it."""
+        progress = self._known(progress)
+        said = kept(progress)
+        if not said or progress.job is None:
+            return said
+        return f"{said}\nTo go on: {self.way.command('resume', progress.job)}"
+
+    def _in_words(self, error: ApiException, progress: Progress) -> ApiException:
+        job = self._known(progress).job
+        error.kept = self._kept(progress)
+        match error:
+            case SubmissionUnknown():
+                error.kept = kept(self._known(progress))
+                error.hint = self._question(job)
+            case UploadBusy():
+                error.hint += " Or add --wait-turn, which waits for it."
+            case ResponseCodeException() if progress.stage == "submit" and job is not None:
+                error.kept += (
+                    "\nTo change what was refused: bvup upload with the same files sends none twice."
+                )
+            case _:
+                pass
+        return error
+
+    def _question(self, job: int | None) -> str:
+        """Return what to find out, and what to do then."""
+        if job is None:
+            return f"{LOOK}; if not, upload it again."
+        again = self.way.command("submit", job, "--again")
+        return (
+            f"{LOOK}.\nIf not: {again}\nTo have the account's archives looked through once more: "
+            f"{self.way.command('resume', job)}"
+        )

@@ -1,0 +1,37 @@
+"""`bvup forget`: takes an upload out of the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import click
+
+from .credentials import is_interactive
+from .flags import verbose_option
+from .job_words import lost
+from .journal_options import journal_of, journal_option
+from .outlet import Outlet
+from .picking import named
+from .report import EPILOG
+from .text import safe
+
+
+@click.command(epilog=EPILOG)
+@click.argument("job", type=int, metavar="JOB")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@journal_option
+@verbose_option("Show tracebacks of errors.")
+def command(*, job: int, yes: bool, **given: Any) -> None:
+    """Forget an upload; JOB is its number in `bvup jobs`. Files and archives stay as they are."""
+    journal, outlet = journal_of(given), Outlet()
+    meant = named(journal, job)
+    outlet.say(f"Job {job}: {safe(meant.title)}", f"Lost with it: {lost(meant)}")
+    if not yes:
+        if not is_interactive():
+            raise click.UsageError("there is nobody to ask. To forget it nevertheless, add --yes.")
+        if not click.confirm("Forget it?", err=True):
+            outlet.say("It stays.")
+            return
+    asyncio.run(journal.forget(job))
+    outlet.say("Forgotten.")

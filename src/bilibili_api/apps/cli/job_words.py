@@ -1,0 +1,124 @@
+"""Jobs of the journal as a table, as lines and as figures for programs. Pure functions."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .text import amount, cells, count, cut, fill, safe, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bilibili_api.journal import Job
+    from bilibili_api.video_uploader import Server
+
+HEADINGS: Final = ("JOB", "STATE", "STORED", "LIVES", "CHANGED", "TITLE")
+LEAST_TITLE: Final = 20
+"""Cells below which the title gets a line of its own."""
+LISTED: Final = 8
+"""Parts that are listed one by one."""
+
+
+def state(job: Job) -> str:
+    """Return how it stands with a job, in a word or two."""
+    if job.running:
+        return "running"
+    if job.state == "open":
+        return "to submit" if job.is_stored else "stopped"
+    return "published" if job.state == "done" else "unsure"
+
+
+def life(expires: float | None, now: float) -> str:
+    """Return how long something lasts: "4 d", "5 h", "12 min", "over"."""
+    if expires is None:
+        return "-"
+    left = expires - now
+    if left <= 0:
+        return "over"
+    if left < 3600:
+        return f"{left // 60:.0f} min"
+    return f"{left // 3600:.0f} h" if left < 2 * 86400 else f"{left // 86400:.0f} d"
+
+
+def table(jobs: Sequence[Job], now: float, width: int) -> Iterator[str]:
+    """Yield a heading and a line or two for each job, `width` cells wide at most.
+
+    Args:
+        jobs: The jobs.
+        now: Unix seconds.
+        width: Cells of a line.
+    """
+    rows = [HEADINGS[:-1], *(_row(job, now) for job in jobs)]
+    widths = [max(cells(row[i]) for row in rows) for i in range(len(rows[0]))]
+    room = width - sum(widths) - 2 * len(widths)
+    titles = [HEADINGS[-1], *(safe(job.title) for job in jobs)]
+    for row, title, job in zip(rows, titles, [None, *jobs], strict=True):
+        line = "  ".join(cell + " " * (fit - cells(cell)) for cell, fit in zip(row, widths, strict=True))
+        if room >= LEAST_TITLE:
+            yield f"{line}  {cut(title, room)}".rstrip()
+        else:
+            yield line.rstrip()
+            if job is not None:
+                yield "     " + cut(title, width - 5)
+        if job is not None and job.error and job.state != "done" and not job.running:
+            yield from fill(safe(job.error), width, "     last: ", "           ")
+
+
+def _row(job: Job, now: float) -> tuple[str, ...]:
+    stored = job.bvid or "" if job.state == "done" else amount(job.stored, job.size)
+    changed = time.strftime("%m-%d %H:%M", time.localtime(job.updated))
+    return f"{job.id:>3}", state(job), stored, life(job.expires, now), changed
+
+
+def figures(job: Job) -> dict[str, object]:
+    """Return a job for programs; documented in docs/resuming.md."""
+    return {
+        "job": job.id,
+        "account": job.account,
+        "state": job.state,
+        "running": job.running,
+        "title": job.title,
+        "stored": job.stored,
+        "size": job.size,
+        "ticket_expires": job.expires,
+        "created": job.created,
+        "updated": job.updated,
+        "aid": job.aid,
+        "bvid": job.bvid,
+        "error": job.error,
+        "pages": [_page_figures(asdict(page)) for page in job.pages],
+    }
+
+
+def _page_figures(page: dict[str, object]) -> dict[str, object]:
+    return {"ticket_expires" if name == "expires" else name: value for name, value in page.items()}
+
+
+def heading(job: Job, login: str, server: Server | None) -> Iterator[str]:
+    """Say which job is gone on with, and by whom."""
+    where = f"{server.url} instead of Bilibili" if server else "Bilibili"
+    yield f"Job {job.id}: {count(len(job.pages), 'part')}, {size(job.size)}, to {where}"
+    yield f"  title      {safe(job.title)}"
+    yield f"  account    {login}"
+    for i, page in enumerate(job.pages[:LISTED]):
+        name = safe(Path(page.path).name) if page.path is not None else "a stream"
+        yield f"  {f'P{i + 1}':<9}  {name}, {size(page.size)}{', stored' if page.done else ''}"
+    if len(job.pages) > LISTED:
+        yield f"  ...        and {count(len(job.pages) - LISTED, 'more part')}"
+
+
+def lost(job: Job) -> str:
+    """Say what is lost when a job is forgotten."""
+    if job.state == "done":
+        return f"That it was published as {job.bvid}: the same upload would publish it once more."
+    if job.state != "open":
+        return (
+            "Whether it was published is not known, and will not be found out any more: "
+            "the same upload may publish it twice. Look into the archive manager first."
+        )
+    if not job.stored:
+        return "Nothing of it was stored yet."
+    return f"{size(job.stored)} of {size(job.size)} that the server has: the same upload would begin anew."

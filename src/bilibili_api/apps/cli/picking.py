@@ -1,0 +1,90 @@
+"""Which jobs a command means, and whose login goes on with them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bilibili_api.account import Profiles
+from bilibili_api.exceptions import ArgsException
+
+from .credentials import WAYS, Login, LoginNeeded, login_command
+from .text import safe
+
+if TYPE_CHECKING:
+    from bilibili_api.journal import Job, Journal
+    from bilibili_api.video_uploader import Server, VideoUploaderCredential
+
+
+def unfinished(journal: Journal) -> list[Job]:
+    """Return the jobs that are not published, the oldest first.
+
+    Raises:
+        JournalFailed: The journal cannot be read.
+    """
+    return [job for job in asyncio.run(journal.jobs()) if job.state != "done"]
+
+
+def named(journal: Journal, number: int) -> Job:
+    """Return the job of a number.
+
+    Raises:
+        ArgsException: There is none.
+        JournalFailed: The journal cannot be read.
+    """
+    return asyncio.run(journal.job(number))
+
+
+def only(journal: Journal) -> Job | None:
+    """Return the job that is meant where none is named, or None: nothing is unfinished.
+
+    Raises:
+        click.UsageError: There are several.
+        JournalFailed: The journal cannot be read.
+    """
+    jobs = unfinished(journal)
+    if len(jobs) > 1:
+        listed = "\n".join(f"  {job.id}  {safe(job.title)}" for job in jobs)
+        raise click.UsageError(f"{len(jobs)} uploads are unfinished; name one, or say --all:\n{listed}")
+    return jobs[0] if jobs else None
+
+
+def login_for(job: Job, given: dict[str, Any]) -> Login:
+    """Return who goes on with a job: who is named, else a kept login of its account, else as for an upload.
+
+    Raises:
+        click.UsageError: Two are named.
+    """
+    ctx = click.get_current_context()
+    if any(ctx.get_parameter_source(way) is click.core.ParameterSource.COMMANDLINE for way in WAYS):
+        return Login.of(given)
+    profiles = Profiles()
+    current = profiles.current()
+    names = sorted(profiles.names(), key=lambda name: name != current)
+    name = next((name for name in names if _account_of(profiles, name) == job.account), None)
+    return Login.of(given) if name is None else Login(profile=name)
+
+
+def _account_of(profiles: Profiles, name: str) -> str:
+    """Return whose login is kept under a name; "0": nobody knows, or it cannot be read."""
+    with suppress(ArgsException):
+        return str(profiles.load(name).mid)
+    return "0"
+
+
+def check_owner(job: Job, credential: VideoUploaderCredential, login: Login, server: Server | None) -> None:
+    """Refuse a login that is known to be another account's.
+
+    Raises:
+        LoginNeeded: It is.
+    """
+    mid = str(credential.mid or job.account)
+    if job.account.isdecimal() and mid != job.account:
+        raise LoginNeeded(
+            f"job {job.id} is an upload of the account {job.account}; this login ({login}) is of {mid}.\n"
+            f"Log in as that account: {login_command(job.account, server)}\n"
+            "Or name its login by --profile or -u."
+        )

@@ -1,0 +1,79 @@
+"""What becomes of an upload, as sentences. Pure functions."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+from .text import amount, count, safe, size, span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bilibili_api.video_uploader import Progress
+
+    from .sending import Outcome
+PUBLISHED: Final = "This was published before; nothing was sent."
+
+
+def found(resumed: Mapping[str, Any], progress: Progress, now: float) -> str:
+    """Say what an upload is gone on with.
+
+    Args:
+        resumed: What the event RESUMED told.
+        progress: How far it has come.
+        now: Unix seconds.
+    """
+    begun = f"Resuming job {resumed['job']}:"
+    if resumed["state"] != "open":
+        return f"{begun} all is stored; whether it was published is not known, and is looked for."
+    pages, chunks = resumed["pages"], resumed["parts"]
+    stored = [f"{pages} of {count(len(progress.pages), 'part')}"] if pages else []
+    stored += [count(chunks, "chunk")] if chunks else []
+    verb = "is" if (pages, chunks) in {(1, 0), (0, 1)} else "are"
+    amounts = f"{size(resumed['bytes'])} of {size(progress.size)}"
+    return f"{begun} {' and '.join(stored)} {verb} stored ({amounts}){_life(resumed['ticket_expires'], now)}."
+
+
+def _life(expires: float | None, now: float) -> str:
+    if expires is None:
+        return ""
+    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(expires))
+    return f", the target lives until {day}" if expires > now else f"; but the target expired {day}"
+
+
+def result(outcome: Outcome, server: str | None) -> list[str]:
+    """Return the lines of a success."""
+    return [_head(outcome), *published(outcome.ids or {}, server)]
+
+
+def published(ids: Mapping[str, object], server: str | None) -> list[str]:
+    """Return the lines that name an archive."""
+    lines = [
+        f"aid:  {ids.get('aid')}",
+        f"bvid: {ids.get('bvid')}",
+        f"link: https://www.bilibili.com/video/{ids.get('bvid')}",
+    ]
+    return [*lines, f"      (of {server}; Bilibili itself knows nothing of it)"] if server else lines
+
+
+def _head(outcome: Outcome) -> str:
+    if outcome.was_published:
+        return PUBLISHED
+    sent, seconds = outcome.progress.size - outcome.before, max(outcome.elapsed, 0.001)
+    rate = f", {size(sent / seconds)}/s on average" if sent > 0 else ""
+    return f"Done in {span(outcome.elapsed)}{rate}."
+
+
+def kept(progress: Progress) -> str:
+    """Return what is on the server after an end before the end, honestly; empty when nothing is."""
+    done = sum(page.done for page in progress.pages)
+    begun = [(i, page) for i, page in enumerate(progress.pages) if page.stored and not page.done]
+    parts = [f"{done} of {count(len(progress.pages), 'part')}"] if done else []
+    parts += [f"{amount(page.stored, page.size)} of part {i + 1} ({safe(page.title)})" for i, page in begun]
+    if not parts:
+        return ""
+    said = f"{' and '.join(parts)} reached the server"
+    if progress.job is None:
+        return f"{said}; a new run cannot use it and starts from the beginning."
+    return f"{said}; what is there is not sent again."
