@@ -1,8 +1,8 @@
 """Ends the connections that nobody looks after any more when an upload closes its own.
 
-A connection whose request is cancelled in the middle of the TLS handshake, or that waits for a silent peer to
-agree to its end, is in no pool of the HTTP library: closing that leaves it open until asyncio gives up waiting
-(30 seconds), or for good.
+A connection whose request is cancelled in the middle of the TLS handshake, or that waits for a silent peer
+to agree to its end, is in no pool of the HTTP library: closing that leaves it open until asyncio gives up
+waiting (30 seconds), or for good.
 """
 
 from __future__ import annotations
