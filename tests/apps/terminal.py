@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import re
@@ -30,6 +31,7 @@ class Terminal:
         )
         os.close(far)
         self.written = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a block may end inside a character
 
     def read(self, until: str | None = None) -> str:
         """Read until `until` was written, or to the end."""
@@ -40,7 +42,7 @@ class Terminal:
                 break
             if not block:
                 break
-            self.written += block.decode("utf-8", "replace")
+            self.written += self._decoder.decode(block)
         return self.written
 
     def type(self, text: str) -> None:

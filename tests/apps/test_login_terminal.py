@@ -42,6 +42,35 @@ def test_the_code_is_as_large_as_fits_unless_a_form_is_named(
     assert "name     demo" in terminal.written
 
 
+def test_on_a_low_terminal_the_words_scroll_away_rather_than_the_code(
+    bili: SimulatorThread, home: Path
+) -> None:
+    """Of 24 lines, the code fills 23; the last is the cursor's."""
+    phone = bili.begin(confirm)
+    terminal = Terminal(["login"], 80, settings(bili, home), height=24)
+    assert terminal.end() == 0
+    phone.result(PATIENCE)
+    lines = terminal.written.splitlines()
+    code = [number for number, line in enumerate(lines) if line.startswith("\x1b[4")]
+    [link] = [number for number, line in enumerate(lines) if "https://passport" in line]
+    assert (len(code), link) == (23, code[0] - 1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 30), (80, 20)])
+def test_a_code_that_fits_nowhere_is_not_drawn(
+    bili: SimulatorThread, home: Path, width: int, height: int
+) -> None:
+    """Part of a code is none: the terminal's size is told, and the address is there to be opened."""
+    phone = bili.begin(confirm)
+    terminal = Terminal(["login"], width, settings(bili, home), height)
+    assert terminal.end() == 0
+    phone.result(PATIENCE)
+    said = " ".join(terminal.written.split())
+    assert "too small for the code, which takes 45 columns and 24 lines" in said
+    assert "https://passport" in said
+    assert "\u2588" not in said
+
+
 def test_a_terminal_without_blocks_sees_coloured_blanks(bili: SimulatorThread, home: Path) -> None:
     """Where the encoding has no blocks, the large form is drawn, and nothing but ASCII is written."""
     phone = bili.begin(confirm)

@@ -15,7 +15,7 @@ from bilibili_api.account import QrState
 
 from .qr_text import large, small
 from .report import ExitCode
-from .text import safe
+from .text import safe, wrap
 
 if TYPE_CHECKING:
     from bilibili_api.account import TvQrLogin, VideoUploaderCredential, WebQrLogin
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 ROOM: Final = 6
 """Lines for the words above and below a code."""
+TOO_SMALL: Final = (
+    "This terminal is too small for the code, which takes {columns} columns and {lines} lines. "
+    "Make it larger and start again, or add --png FILE."
+)
 SAID: Final = {
     QrState.SCANNED: "Scanned. Now confirm it on the phone.",
     QrState.WAITING: "Not confirmed; scan it again.",
@@ -92,21 +96,39 @@ def show(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -> None:
     if how.png is not None:
         write(login, how.png)
         outlet.say(f"QR code: {safe(how.png)}")
-    elif _has_blocks(outlet) or outlet.is_terminal:  # else there are neither blocks nor colours
-        outlet.draw(*drawn(login.terminal(small=True), how.small, outlet))
+        _say_how(login, outlet)
+        return
+    code = drawn(login.terminal(small=True), how.small, outlet)
+    if len(code) + ROOM <= shutil.get_terminal_size().lines:
+        outlet.draw(*code)
+        _say_how(login, outlet)
+    else:  # the words scroll away rather than the code
+        _say_how(login, outlet)
+        outlet.draw(*code)
+
+
+def _say_how(login: TvQrLogin | WebQrLogin, outlet: Outlet) -> None:
     outlet.say("Scan it with the Bilibili app (good for three minutes), or open this on the phone:")
     outlet.draw(f"  {login.url}")
 
 
 def drawn(code: str, wanted_small: bool | None, outlet: Outlet) -> list[str]:  # noqa: FBT001 - three values
-    """Return the lines of a code in the form that is wanted, or the largest that fits."""
+    """Return the lines of a code in the form that is wanted, or the largest that fits; else words instead."""
+    if not outlet.is_terminal:
+        form = large if wanted_small is False else small
+        return form(code, coloured=False) if _has_blocks(outlet) else []  # neither blocks nor colours
     room = shutil.get_terminal_size()
-    lines = code.splitlines()
-    fits = 2 * len(lines[0]) <= room.columns and 2 * len(lines) + ROOM <= room.lines
-    if wanted_small is None:
-        wanted_small = not (outlet.is_terminal and fits)
-    form = small if wanted_small and _has_blocks(outlet) else large
-    return form(code, coloured=outlet.is_terminal)
+    width, height = len(code.splitlines()[0]), len(code.splitlines())
+    needs = {small: (width, height + 1)} if _has_blocks(outlet) else {}  # 1: of the cursor
+    needs[large] = 2 * width, width + 1
+    if wanted_small is not None:
+        return (small if wanted_small and small in needs else large)(code, coloured=True)
+    if 2 * width <= room.columns and width + 1 + ROOM <= room.lines:
+        return large(code, coloured=True)
+    form, (columns, lines) = next(iter(needs.items()))
+    if columns <= room.columns and lines <= room.lines:
+        return form(code, coloured=True)
+    return wrap(TOO_SMALL.format(columns=columns, lines=lines), room.columns)
 
 
 def _has_blocks(outlet: Outlet) -> bool:
