@@ -15,6 +15,26 @@ def home() -> Path:
     return Path(user_data_dir("bvup", appauthor=False))
 
 
+def make_private(folder: Path) -> None:
+    """Make a folder that only its owner enters, and so each one above it that is missing, whatever the umask.
+
+    One that is there stays as it is.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700)
+    except FileNotFoundError:
+        if folder.parent == folder:
+            raise
+        make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError:
+        if not folder.is_dir():
+            raise
+
+
 def simulator_authority() -> Path:
     """Return the folder of the authority that `bvup simulator` keeps; clients trust its `ca.pem`."""
     return home() / "simulator"

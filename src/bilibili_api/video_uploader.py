@@ -244,9 +244,15 @@ class VideoUploader(AsyncEvent):
             options: As for the constructor.
 
         Raises:
-            VideoUploadException: A page that is not stored yet came from a stream, which is gone.
+            VideoUploadException: A page that is not stored yet came from a stream, which is gone; or the job's
+                entry in the journal is damaged.
         """
         plan = job.plan
+        if not plan:
+            raise VideoUploadException(
+                f"What job {job.id} is to submit cannot be read.",
+                hint="Start the same files anew: what is stored of them is taken up; or forget the job.",
+            )
         made = cls(
             [_page_of(given, page) for given, page in zip(plan["pages"], job.pages, strict=True)],
             plan["meta"],

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from bilibili_api.exceptions import JournalFailed, UploadBusy
+from bilibili_api.protocol.wire import plain
 
-from .locks import try_lock
+from .locks import open_lock, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -44,9 +45,10 @@ class Claims:
         return Held(taken)
 
     def is_held(self, account: str, places: Iterable[str]) -> bool:
-        """Return whether somebody holds the claim to one of some files now."""
+        """Return whether somebody holds the claim to one of some files now; writes nothing."""
+        left = [place for place in places if self._path(account, place).exists()]
         try:
-            self.take(account, places).release()
+            self.take(account, left).release()
         except UploadBusy:
             return True
         return False
@@ -82,7 +84,7 @@ class _Claim:
         while True:
             self._descriptor = self._opened()
             if not self._is_ours():
-                holder = os.read(self._descriptor, 200).decode("utf-8", "replace") or "by somebody"
+                holder = plain(os.read(self._descriptor, 200).decode("utf-8", "replace")) or "by somebody"
                 os.close(self._descriptor)
                 raise UploadBusy(f"This file is being uploaded for this account already, {holder}.")
             if self._is_there():
@@ -101,8 +103,7 @@ class _Claim:
 
     def _opened(self) -> int:
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            return os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            return open_lock(self._path)
         except OSError as error:
             raise JournalFailed(
                 f"The claim {str(self._path)!r} cannot be written: {error.strerror}."

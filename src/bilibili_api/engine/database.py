@@ -5,9 +5,11 @@ Knows nothing of uploads; `journal.py` says what is kept. All that changes goes 
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -18,7 +20,7 @@ from typing import Final, Self
 
 from bilibili_api.exceptions import JournalFailed
 
-from .locks import try_lock
+from .locks import open_lock, try_lock
 
 Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
@@ -27,7 +29,24 @@ Statement = tuple[str, Mapping[str, Value]]
 _PATIENCE: Final = 30.0
 """Seconds for which another process may be writing."""
 _POLL: Final = 0.02
-_COMPANIONS: Final = ("", "-wal", "-shm")
+_COMPANIONS: Final = ("-journal", "-wal", "-shm", "")
+"""What belongs to the file; itself last, so that none of them is ever left for a new one to stumble over."""
+_NOT_ITS_CONTENT: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOLFS,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""Troubles that say nothing against what is in the file."""
 
 log = logging.getLogger("bilibili_api")
 
@@ -45,12 +64,13 @@ class Database:
     """
 
     def __init__(self, path: Path, migrations: Sequence[str]) -> None:
-        self.path = path
+        self.path = Path(os.path.realpath(path))  # by whatever links: one file, one lock, the rights we give
         self.set_aside: Path | None = None
         """Where a file went that was here and cannot be used, or None."""
         self._lock = threading.Lock()
         try:
             self._connection = self._opened(migrations)
+            self._status = self.path.stat()
         except (OSError, sqlite3.Error) as error:
             raise _failure(path, "opened", error) from None
 
@@ -83,6 +103,7 @@ class Database:
         """
         try:
             with self._lock:
+                self._check_is_there()
                 return self._all_or_none(statements)
         except sqlite3.Error as error:
             raise _failure(self.path, "written", error) from None
@@ -91,6 +112,15 @@ class Database:
         """Close the file."""
         with self._lock, suppress(sqlite3.Error):
             self._connection.close()
+
+    def _check_is_there(self) -> None:
+        """Refuse to write into a file that nobody will find again."""
+        try:
+            is_it = os.path.samestat(self.path.stat(), self._status)
+        except OSError:
+            is_it = False
+        if not is_it:
+            raise sqlite3.OperationalError("it was removed or replaced while it was in use")
 
     def _all_or_none(self, statements: Iterable[Statement]) -> list[Row]:
         rows: list[Row] = []
@@ -106,7 +136,6 @@ class Database:
         return rows
 
     def _opened(self, migrations: Sequence[str]) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _alone(self.path.with_name(f"{self.path.name}.lock")):
             _make(self.path)
             self._look(len(migrations))
@@ -121,14 +150,13 @@ class Database:
     def _look(self, known: int) -> None:
         """Put the file aside if it is damaged or of a time to come."""
         try:
-            version = _version_of(self.path)
-        except sqlite3.OperationalError:  # locked, unreadable: nothing against its content
-            raise
-        except sqlite3.DatabaseError as error:
-            return self._put_aside(f"is damaged ({error})")
-        if version > known:
-            self._put_aside(f"was written by a newer version ({version}; this one knows {known})")
-        return None
+            fault = _fault_of(self.path, known)
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _NOT_ITS_CONTENT:
+                raise
+            fault = f"is damaged ({error})"
+        if fault:
+            self._put_aside(fault)
 
     def _put_aside(self, reason: str) -> None:
         """Move the file out of the way, so that nothing in it is lost."""
@@ -151,7 +179,7 @@ class Database:
 @contextmanager
 def _alone(path: Path) -> Generator[None]:
     """Let one process at a time decide what becomes of the file."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = open_lock(path)
     try:
         begun = time.monotonic()
         while not try_lock(descriptor) and time.monotonic() - begun < _PATIENCE:
@@ -162,13 +190,25 @@ def _alone(path: Path) -> Generator[None]:
 
 
 def _make(path: Path) -> None:
-    """Make the file if there is none; SQLite gives its companions the same rights.
+    """Make the file if there is none, and take it from others if there is; its companions follow its rights.
 
     One that is there must not be opened here: closing it would let go of the locks that SQLite holds on it
     for the whole process.
     """
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    for companion in _COMPANIONS:
+        with suppress(FileNotFoundError):
+            _take_from_others(Path(f"{path}{companion}"))
+
+
+def _take_from_others(path: Path) -> None:
+    status = path.lstat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, f"{path.name} is no regular file")
+    if status.st_mode & 0o077:
+        with suppress(OSError):  # it is somebody else's, or the file system knows no rights
+            path.chmod(0o600)
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -178,17 +218,36 @@ def _connected(path: Path) -> sqlite3.Connection:
     )  # stays as it was where the file system has no room for it
     connection.execute("PRAGMA synchronous = FULL")  # what was written survives a power cut
     connection.execute("PRAGMA foreign_keys = ON")
+    connection.text_factory = _text  # one odd row is no reason to lose the others
     return connection
 
 
-def _version_of(path: Path) -> int:
-    """Return how many migrations a file has seen; raises sqlite3.DatabaseError if it is damaged."""
+def _text(stored: bytes) -> str:
+    return stored.decode("utf-8", "replace")
+
+
+def _fault_of(path: Path, known: int) -> str:
+    """Return why a file cannot be used, or nothing; what SQLite itself finds is raised.
+
+    Raises:
+        sqlite3.Error: It is damaged, or cannot be looked at.
+    """
+    if not path.stat().st_size and _size_of(Path(f"{path}-wal")):  # SQLite would remove what stands there
+        return "has lost its main file"
     with closing(sqlite3.connect(path, timeout=_PATIENCE)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version > known:
+            return f"was written by a newer version ({version}; this one knows {known})"
+        connection.execute("PRAGMA ignore_check_constraints = ON")
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if verdict != "ok":
-            raise sqlite3.DatabaseError(verdict)
-        return int(version)
+        return "" if verdict == "ok" else f"is damaged ({verdict})"
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:

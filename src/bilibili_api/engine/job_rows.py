@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from bilibili_api.exceptions import JournalFailed
 from bilibili_api.protocol import tickets
 
 from .standing import Standing, Submission
@@ -79,6 +80,9 @@ MIGRATIONS: Final = (
     """,
 )
 """Only ever added to: the number of those done stands in the file."""
+
+_PLAN: Final = frozenset({"pages", "meta", "extra", "threads", "chunk_size", "topic", "line", "interface"})
+"""What no plan lacks."""
 
 
 def new_job(
@@ -226,12 +230,22 @@ def read_standing(database: Database, job: int, standing: Standing) -> None:
 
 def _restore_job(row: Row, standing: Standing) -> None:
     state, cover_url, cover_md5, cover43_url, cover43_md5, interface, sent_at, attempts, aid, bvid = row
-    standing.submission = Submission(state)
+    standing.submission = _submission(state)
     standing.cover_url, standing.cover_md5 = str(cover_url), str(cover_md5)
     standing.cover43_url, standing.cover43_md5 = str(cover43_url), str(cover43_md5)
     standing.interface = cast("str | None", interface)
     standing.sent_at, standing.attempts = cast("float", sent_at), cast("int", attempts)
     standing.result = {"aid": aid, "bvid": bvid} if standing.submission is Submission.DONE else None
+
+
+def _submission(state: object) -> Submission:
+    try:
+        return Submission(state)
+    except ValueError:
+        raise JournalFailed(
+            "The journal does not say whether this upload was submitted: its entry is damaged.",
+            hint="Look in your account. If it is not there, forget the job (`bvup forget`) and start again.",
+        ) from None
 
 
 def _restore_page(row: Row, marks: dict[int, str], page: PageState) -> None:
@@ -246,6 +260,12 @@ def _restore_page(row: Row, marks: dict[int, str], page: PageState) -> None:
     page.stored = marks if page.ticket is not None else {}
 
 
-def read_plan(text: str) -> dict[str, Any]:
-    """Return what was to be submitted, as it was given."""
-    return cast("dict[str, Any]", json.loads(text))
+def read_plan(text: object) -> dict[str, Any] | None:
+    """Return what was to be submitted, as it was given; None where it cannot be read."""
+    try:
+        plan: object = json.loads(cast("str", text))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    if not isinstance(plan, dict) or not _PLAN.issubset(cast("dict[str, Any]", plan)):
+        return None
+    return cast("dict[str, Any]", plan)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from bilibili_api.protocol import tickets, upos
 
 from .job_rows import read_plan
+from .standing import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +59,7 @@ class Job:
         bvid: Its other number, or None.
         error: What it ended with last, in words; empty when it did not fail.
         plan: What is to be submitted, as it was given: `pages`, `meta`, `extra`, `line`, `interface`, ...
+            Empty where its entry is damaged; such a job can only be forgotten, or begun anew from its files.
     """
 
     id: int
@@ -106,16 +108,21 @@ def read_jobs(database: Database, claims: Claims) -> Iterator[Job]:
     for row in database.read(
         "SELECT id, account, state, created, updated, aid, bvid, error, plan FROM job ORDER BY id"
     ):
-        yield _job(row, pages[row[0]], claims)
+        try:
+            yield _job(row, pages[row[0]], claims)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            yield _damaged(row)
 
 
 def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
     number, account, state, created, updated, aid, bvid, error, text = row
-    plan = read_plan(cast("str", text))
+    plan = read_plan(text)
+    if plan is None:
+        return _damaged(row)
     return Job(
         id=cast("int", number),
         account=str(account),
-        state=str(state),
+        state=Submission(state).value,
         running=claims.is_held(str(account), [str(page[0]) for page in pages]),
         title=str(plan["meta"].get("title", "")),
         pages=tuple(_page(given, page) for given, page in zip(plan["pages"], pages, strict=True)),
@@ -125,6 +132,25 @@ def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
         bvid=cast("str | None", bvid),
         error=str(error),
         plan=plan,
+    )
+
+
+def _damaged(row: Row) -> Job:
+    """A job whose entry holds what no version writes: the others are listed all the same."""
+    number, account, state, *_ = row
+    return Job(
+        id=cast("int", number),
+        account=str(account),
+        state=str(state),
+        running=False,
+        title="",
+        pages=(),
+        created=0.0,
+        updated=0.0,
+        aid=None,
+        bvid=None,
+        error="Its entry in the journal is damaged.",
+        plan={},
     )
 
 

@@ -7,6 +7,7 @@ one process at a time (`claims.py`), and is written down by its ledger before an
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
@@ -22,7 +23,6 @@ from .jobs import Job, read_jobs
 from .taking import places_of, take
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import AsyncGenerator, Callable
 
     from .claims import Held
@@ -45,7 +45,8 @@ class Journal:
     def __init__(self, path: str | os.PathLike[str] | None = None, *, wait: bool = False) -> None:
         self.path = Path(path) if path is not None else home() / "journal.db"
         self.wait = wait
-        self.claims = Claims(self.path.with_name(f"{self.path.name}.claims"))
+        real = Path(os.path.realpath(self.path))  # by whatever links: who has a file is asked at one place
+        self.claims = Claims(real.with_name(f"{real.name}.claims"))
 
     def __repr__(self) -> str:
         return f"<Journal {str(self.path)!r}>"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import stat
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, Unreachable
+from bilibili_api.home import make_private
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -59,8 +61,7 @@ async def locked(path: Path, world: World) -> AsyncGenerator[None]:
 
 def _opened(path: Path) -> int:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        return open_lock(path)
     except OSError as error:
         raise ArgsException(
             f"The lock {str(path)!r}, without which no login is renewed, cannot be made: "
@@ -92,6 +93,22 @@ def _tell_no_locks(folder: Path) -> None:
             "BVUP_HOME to a folder on a local disk.",
             folder,
         )
+
+
+def open_lock(path: Path) -> int:
+    """Open a file to be locked, made with its folder if it is not there; return its descriptor.
+
+    A link is not followed: what somebody else has put there must not decide which file is opened.
+
+    Raises:
+        OSError: It cannot be opened, or is no file.
+    """
+    make_private(path.parent)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return descriptor
 
 
 def try_lock(descriptor: int) -> bool:

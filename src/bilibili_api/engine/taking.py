@@ -87,7 +87,7 @@ def _known(database: Database, upload: Upload) -> int | None:
     )
     for job, state, plan in candidates:
         pages = database.read("SELECT content FROM page WHERE job = :job ORDER BY position", {"job": job})
-        is_same = state != "done" or _wish(read_plan(cast("str", plan))) == _wish(upload.plan)
+        is_same = state != "done" or _is_wished(read_plan(plan), upload.plan)
         if is_same and [content for (content,) in pages] == contents:
             return cast("int", job)
     return None
@@ -95,6 +95,13 @@ def _known(database: Database, upload: Upload) -> int | None:
 
 def _present(upload: Upload) -> list[Identity]:
     return [page for page in upload.pages if page is not None]
+
+
+def _is_wished(submitted: dict[str, Any] | None, plan: dict[str, Any]) -> bool:
+    try:
+        return submitted is not None and _wish(submitted) == _wish(plan)
+    except (TypeError, KeyError):  # damaged: nobody knows what it submitted
+        return False
 
 
 def _wish(plan: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import trustme
 
+from bilibili_api.home import make_private
+
 if TYPE_CHECKING:
     from typing import Self
 
@@ -48,16 +50,17 @@ class CertificateAuthority:
     def kept_in(cls, folder: str | os.PathLike[str]) -> Self:
         """Load the authority kept in a folder, or make one and keep it there.
 
-        The certificate is `ca.pem`; the private key is `ca.key`, readable by its owner only.
+        The certificate is `ca.pem`; the private key is `ca.key`, readable by its owner only, as is a folder
+        that has to be made.
         """
         certificate, key = Path(folder, "ca.pem"), Path(folder, "ca.key")
         authority = cls()
         if certificate.exists() and key.exists():
             authority._ca = trustme.CA.from_pem(certificate.read_bytes(), key.read_bytes())
         else:
-            certificate.parent.mkdir(parents=True, exist_ok=True)
-            _write_secret(key, authority._ca.private_key_pem.bytes())
-            certificate.write_bytes(authority._ca.cert_pem.bytes())
+            make_private(certificate.parent)
+            _write(key, authority._ca.private_key_pem.bytes(), 0o600)
+            _write(certificate, authority._ca.cert_pem.bytes(), 0o644)
         return authority
 
     @property
@@ -74,7 +77,7 @@ class CertificateAuthority:
         return context
 
 
-def _write_secret(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes, rights: int) -> None:
     path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, rights), "wb") as file:
         file.write(data)

@@ -31,7 +31,8 @@ def check_room(*, keyring: bool) -> None:
         raise ExtraMissing("The system's keyring", "keyring")
     folder = home() / "accounts"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for private in (home(), folder):
+            private.mkdir(parents=True, exist_ok=True, mode=0o700)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
