@@ -242,6 +242,20 @@ def test_files_without_a_login_are_refused(there: Run, tmp_path: Path, content: 
     assert (result.exit_code, "to do: " in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(("option", "code"), [("--cookies", 2), ("--access-key-file", 3)])
+def test_what_is_no_file_of_a_login_is_not_read(there: Run, tmp_path: Path, option: str, code: int) -> None:
+    """A folder needs no other rights, and a video named by mistake is not loaded into memory."""
+    folder, video = tmp_path / "folder", tmp_path / "video.mp4"
+    folder.mkdir(mode=0o755)
+    with video.open("wb") as file:
+        file.truncate(1 << 40)
+    for path, what in ((folder, "directory"), (video, "too large")):
+        result = there("login", option, path)
+        assert (result.exit_code, what in result.stderr.lower()) == (code, True), result.stderr
+        assert "BVUP_HOME" not in result.stderr
+    assert f"chmod 600 {folder}" not in there("login", option, folder).stderr
+
+
 def test_a_dead_access_key_ends_with_3_and_the_next_command(
     there: Run, bili: SimulatorThread, tmp_path: Path
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
 
@@ -10,11 +11,13 @@ from .accounts import Shelf, place_of_file
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
 
     from bilibili_api.protocol.tokens import Session
 
     from .accounts import Place
+
+MAX_BYTES: Final = 8 * 1024 * 1024
+"""Of a file with a login: a browser's cookies.txt of all sites has some hundred thousand."""
 
 
 def session_in_file(path: str | os.PathLike[str]) -> tuple[Session, Place | None]:
@@ -23,6 +26,7 @@ def session_in_file(path: str | os.PathLike[str]) -> tuple[Session, Place | None
     Raises:
         ArgsException: It cannot be read, or holds no login; the error says what is wrong with it.
     """
+    _check_file(Path(path))
     place = place_of_file(path)
     try:
         session = place.load()
@@ -31,6 +35,23 @@ def session_in_file(path: str | os.PathLike[str]) -> tuple[Session, Place | None
     if session is None:
         raise ArgsException(f"There is no file {str(path)!r}.", hint="Check the path, or log in first.")
     return session, place if session.document else None
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what can hold no login without reading it; pipes can.
+
+    Raises:
+        ArgsException: It is a directory, or far too large.
+    """
+    if path.is_dir():
+        raise ArgsException(
+            f"{str(path)!r} is a directory.", hint="Name the file in it that holds the login."
+        )
+    if path.is_file() and path.stat().st_size > MAX_BYTES:
+        raise ArgsException(
+            f"{str(path)!r} is too large to be a login: {path.stat().st_size} bytes.",
+            hint="Give a cookies.json, a cookies.txt in Netscape's format, or a Cookie header.",
+        )
 
 
 def session_in_profile(name: str | None, folder: Path | None) -> tuple[Session, Place]:

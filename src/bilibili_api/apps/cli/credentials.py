@@ -35,6 +35,8 @@ WAYS: Final = {
     "profile": "--profile",
 }
 """What says who one is; one of them at a time."""
+MAX_KEY_FILE: Final = 64 * 1024
+"""Bytes of a file with an access key; a video named by mistake is not read."""
 
 
 class LoginNeeded(click.ClickException):
@@ -272,6 +274,8 @@ def read_access_key(path: Path) -> str:
         LoginNeeded: The file holds no key.
     """
     try:
+        if path.is_file() and path.stat().st_size > MAX_KEY_FILE:
+            raise LoginNeeded(f"{safe(path)} holds no access key: it is too large for one.")
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not plain text"
@@ -287,7 +291,7 @@ def warn_of_readers(path: Path) -> None:
         mode = path.stat().st_mode
     except OSError:  # whoever reads it will say what is wrong
         return
-    if os.name == "posix" and mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
         shown = shlex.quote(safe(path))
         click.echo(f"bvup: warning: others may read {safe(path)}; run: chmod 600 {shown}", err=True)
 
