@@ -64,8 +64,9 @@ class TestSheet:
 
     def test_it_shows_the_wanted_ratio(self, run: Run, clip: Path, here: Path) -> None:
         """Frames are cut on the sheet as they will be."""
-        run("cover", clip, "-k", "1", "--ratio", "4:3")
+        result = run("cover", clip, "-k", "1", "--ratio", "4:3")
         assert kind_and_size(here / "my holiday.covers.png")[1] == (512, 432)
+        assert result.stdout.endswith(" --pick 1 --ratio 4:3\n")
 
 
 class TestPick:
@@ -114,6 +115,12 @@ class TestRefusals:
         result = run("cover", clip, *args)
         assert (result.exit_code, said in result.stderr) == (2, True)
         assert [path.name for path in here.iterdir()] == [clip.name]
+
+    def test_where_nothing_can_be_written_no_video_is_decoded(self, run: Run, here: Path) -> None:
+        """That takes seconds, and would be for nothing."""
+        (here / "words.mp4").write_text("words")
+        result = run("cover", "words.mp4", "-o", "nowhere/sheet.png")
+        assert (result.exit_code, "nowhere/sheet.png cannot be written" in result.stderr) == (2, True)
 
     def test_the_video_is_never_written_over(self, run: Run, clip: Path, here: Path) -> None:
         """Not even through another name."""

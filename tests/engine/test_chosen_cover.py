@@ -239,10 +239,18 @@ class TestSecondCover:
         assert (archive.cover, archive.meta["cover43"]) == (first.url, second.url)
         assert (second.width, second.height) == (960, 720)
 
-    async def test_other_interfaces_get_the_first_one_only(self, today: Today, sim: Simulator) -> None:
-        """They do not know another."""
+    async def test_the_interface_that_takes_both_is_tried_first(self, today: Today, sim: Simulator) -> None:
+        """Else a login by the TV QR code, which begins with the app, would never show the second one."""
+        await self.made(today, scene(2)).start()
+        assert sim.archives[0].meta["cover43"] == sim.covers[1].url
+
+    async def test_other_interfaces_get_the_first_one_only(
+        self, today: Today, sim: Simulator, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """They do not know another, which is said."""
         await self.made(today, scene(2), interface="app").start()
         assert (len(sim.covers), "cover43" in sim.archives[0].meta) == (1, False)
+        assert "4:3 is left out: the interface 'app' takes none" in caplog.text
 
     async def test_one_that_cannot_be_made_is_left_out(self, today: Today, sim: Simulator) -> None:
         """It is an addition."""

@@ -34,8 +34,8 @@ class Cover:
     Attributes:
         picture: Any picture that `prepare` takes, or "auto": a good frame of the first page.
         ratio: Width to height.
-        picture43: A second cover of 4:3, given like `picture`; only the interface `web` takes it. One that
-            fails is left out.
+        picture43: A second cover of 4:3, given like `picture`; only the interface `web` takes it, which
+            is therefore tried first unless another one is forced. One that fails is left out.
         required: Whether a cover that fails is an error: before anything is sent if it cannot be made, before
             submitting if it cannot be stored. Else COVER_FAILED is dispatched and the upload goes on without.
     """

@@ -42,7 +42,7 @@ class Plan:
         meta: The caller's metadata.
         extra: Members sent untouched.
         cover: The cover and its MIME type, or None.
-        cover43: A second cover of 4:3, sent where the first interface takes one, or None.
+        cover43: A second cover of 4:3, for which web v3 is tried first where it may be, or None.
         cover_required: A cover that cannot be stored is an error, not a loss that can be borne.
         threads: Most chunks in flight at once.
         dialect_of: The line that a page goes over.
@@ -81,7 +81,7 @@ class Publication:
             if standing.submission is Submission.OPEN:  # else all is stored, and an archive may hold it
                 standing.stage = "upload"
                 await self._upload_pages()
-                await self._upload_covers(is_v3=interfaces[0].is_v3)
+                await self._upload_covers(interfaces[0])
             standing.stage = "submit"
             await Submitting(self._calls, self._tell, standing, plan.meta, plan.extra).run(interfaces)
         except ApiException as error:
@@ -95,7 +95,7 @@ class Publication:
             if state.filename is None:
                 await upload_page(self._calls, self._tell, plan.dialect_of, origin, state, plan.threads)
 
-    async def _upload_covers(self, *, is_v3: bool) -> None:
+    async def _upload_covers(self, interface: Interface) -> None:
         """Store the covers that are not stored yet; the caller may have given others since."""
         standing, plan = self._standing, self._plan
         if standing.cover_md5 != (md5 := _md5(plan.cover)):
@@ -105,7 +105,11 @@ class Publication:
         if plan.cover and not standing.cover_url:
             standing.stage = "cover"
             standing.cover_url = await self._upload_cover(*plan.cover)
-        if plan.cover43 and is_v3 and not standing.cover43_url:
+        if plan.cover43 and not interface.is_v3:
+            log.warning(
+                "The cover of 4:3 is left out: the interface %r takes none, 'web' does.", interface.name
+            )
+        elif plan.cover43 and not standing.cover43_url:
             standing.cover43_url = await self._upload_second_cover(*plan.cover43)
         await standing.ledger.noted()
 
@@ -140,7 +144,7 @@ class Publication:
         return await self._calls.ask(Step.COVER, build, cover.parse_cover)
 
     def _interfaces(self) -> tuple[Interface, ...]:
-        """Those of the login that carry all of the metadata, in their order.
+        """Those of the login that carry all of the metadata, in their order; web v3 first for a cover of 4:3.
 
         Raises:
             InvalidUpload: There is none.
@@ -150,7 +154,8 @@ class Publication:
         suiting = meta.suiting(plan.meta, names, extra=plan.extra)
         if not suiting:
             raise InvalidUpload(meta.check_meta(plan.meta, now=None, extra=plan.extra, interfaces=names))
-        return tuple(interface for interface in plan.interfaces if interface.name in suiting)
+        open_to_it = (interface for interface in plan.interfaces if interface.name in suiting)
+        return tuple(sorted(open_to_it, key=lambda interface: bool(plan.cover43) and not interface.is_v3))
 
 
 def _md5(cover_given: tuple[bytes, str] | None) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +29,8 @@ Without --pick, frames that would do well are drawn on one sheet, the best first
 times. With --pick N, frame N of that sheet is made a cover, cut and scaled as Bilibili wants it. Nothing is
 sent; hand the cover to `bvup upload --cover`.
 """
+
+DEFAULT: Final = "16:10"
 
 
 class NotWritten(click.ClickException):
@@ -56,7 +60,7 @@ class NotWritten(click.ClickException):
 @click.option(
     "--ratio",
     type=click.Choice(["16:10", "16:9", "4:3"]),
-    default="16:10",
+    default=DEFAULT,
     show_default=True,
     help="Width to height of the cover.",
 )
@@ -67,6 +71,7 @@ def command(
     """Write a sheet or a cover."""
     del verbose  # what runs this command has seen it
     target = target_of(video, output, pick)
+    check_folder(target)
     found = asyncio.run(candidates(video, pick or wanted))
     try:
         lines = write_sheet(found, ratio, target) if pick is None else write_cover(found, pick, ratio, target)
@@ -74,7 +79,8 @@ def command(
         raise NotWritten(f"{safe(target)} cannot be written: {error.strerror}.") from None
     Outlet().say(*lines)
     if pick is None:
-        Outlet().say(f"To make the first one a cover: bvup cover {quoted(video)} --pick 1")
+        shape = "" if ratio == DEFAULT else f" --ratio {ratio}"
+        Outlet().say(f"To make the first one a cover: bvup cover {quoted(video)} --pick 1{shape}")
 
 
 def target_of(video: Path, output: Path | None, pick: int | None) -> Path:
@@ -92,6 +98,18 @@ def target_of(video: Path, output: Path | None, pick: int | None) -> Path:
     if output.exists() and video.exists() and output.samefile(video):
         raise click.UsageError("-o: this is the video itself.")
     return output
+
+
+def check_folder(target: Path) -> None:
+    """Find out before a video is decoded, which takes a while, whether something can be written beside it.
+
+    Raises:
+        NotWritten: It cannot.
+    """
+    folder = target.absolute().parent
+    why = errno.ENOENT if not folder.is_dir() else 0 if os.access(folder, os.W_OK) else errno.EACCES
+    if why:
+        raise NotWritten(f"{safe(target)} cannot be written: {os.strerror(why)}.")
 
 
 def write_sheet(found: Sequence[Candidate], ratio: Ratio, target: Path) -> list[str]:
