@@ -23,11 +23,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all
+from bilibili_api.engine.choice import check_topic_login, has_cookies
 from bilibili_api.engine.connecting import connected
 from bilibili_api.engine.credential import VideoUploaderCredential
 from bilibili_api.engine.foreign import is_login_needed, login_of
 from bilibili_api.engine.halves import fitting, forced, with_what_is_left
-from bilibili_api.engine.live import Live, Wanted, check_topic_login, has_cookies, tell_no_cookies
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.order import Order, OrderedPage
 from bilibili_api.engine.origin import Origin
@@ -290,13 +290,15 @@ class VideoUploader(AsyncEvent):
         found = await self._check()
         if found or not live:
             return found
+        from bilibili_api.engine.live import Live, Wanted, tell_no_cookies  # noqa: PLC0415 - only for those who ask
+
         if not has_cookies(self.credential):
             tell_no_cookies()
             return ()
         async with connected(self._options) as http:
-            return await Live(
-                Calls(http, self._options, login_of(self.credential)), self._wanted()
-            ).problems()
+            calls = Calls(http, self._options, login_of(self.credential))
+            wanted = Wanted.of(self._named().meta, self.extra, parts=len(self.pages), topic=self.topic)
+            return await Live(calls, wanted).problems()
 
     async def _check(self) -> tuple[Problem, ...]:
         named = self._named()
@@ -464,9 +466,6 @@ class VideoUploader(AsyncEvent):
 
     def _named(self) -> Named:
         return put_in(self.meta, self.extra, partition=self.partition, topic=self.topic)
-
-    def _wanted(self) -> Wanted:
-        return Wanted.of(self._named().meta, self.extra, parts=len(self.pages), topic=self.topic)
 
     async def _freeze(self) -> Order:
         """Take what was passed in and checked, so that later changes do not reach a running upload."""

@@ -40,6 +40,19 @@ def check_way(credential: object, line: object, interface: object) -> Iterator[P
         yield from check_interface(interface, has_token=has_token, has_cookies=has_cookies)
 
 
+def check_topic_login(topic: object, credential: object) -> tuple[Problem, ...]:
+    """Check that a topic's name can be looked up with a credential: only cookies can (section 7.5)."""
+    if not isinstance(topic, str) or not topic.strip() or has_cookies(credential):
+        return ()
+    what = "is a name, which only a login with cookies can look up."
+    return (Problem("topic", what, "Log in by the TV QR code, or give the topic's number."),)
+
+
+def has_cookies(credential: object) -> bool:
+    """Whether a credential has cookies, without which Bilibili cannot be asked beforehand."""
+    return bool(getattr(credential, "cookies", None))
+
+
 def interfaces_for(credential: object, interface: object) -> tuple[str, ...]:
     """Return the names of the interfaces that will be tried; all there are if what was passed in is wrong.
 

@@ -78,19 +78,6 @@ class Wanted:
         )
 
 
-def check_topic_login(topic: object, credential: object) -> tuple[Problem, ...]:
-    """Check that a topic's name can be looked up with a credential: only cookies can (section 7.5)."""
-    if not isinstance(topic, str) or not topic.strip() or has_cookies(credential):
-        return ()
-    what = "is a name, which only a login with cookies can look up."
-    return (Problem("topic", what, "Log in by the TV QR code, or give the topic's number."),)
-
-
-def has_cookies(credential: object) -> bool:
-    """Whether a credential has cookies, without which nothing can be asked."""
-    return bool(getattr(credential, "cookies", None))
-
-
 def tell_no_cookies() -> None:
     """Say in the log that nothing can be asked."""
     log.warning("Bilibili cannot be asked beforehand: the login has no cookies. %s", _INSTEAD)

@@ -12,7 +12,6 @@ from bilibili_api.exceptions import ApiException, InvalidUpload
 
 from .check import read_cover
 from .choice import choose_interfaces, speaker
-from .live import Live, Wanted, tell_no_cookies
 from .publish import Plan
 
 if TYPE_CHECKING:
@@ -112,6 +111,8 @@ class Order:
             InvalidUpload: Bilibili would refuse it.
             ApiException: It cannot be asked.
         """
+        from .live import Live, Wanted, tell_no_cookies  # noqa: PLC0415 - not needed before this
+
         live = Live(calls, Wanted.of(self.meta, self.extra, parts=len(self.pages), topic=self.topic))
         if live_checks and access.cookies is None:
             tell_no_cookies()

@@ -24,7 +24,6 @@ from bilibili_api.exceptions import (
 from bilibili_api.protocol import meta, submit
 from bilibili_api.protocol.codes import Step
 
-from .reconcile import Verdict, reconcile
 from .standing import Submission
 
 if TYPE_CHECKING:
@@ -155,6 +154,8 @@ class Submitting:
         Raises:
             SubmissionUnknown: Nobody knows, or it is the second one that was lost.
         """
+        from .reconcile import Verdict, reconcile  # noqa: PLC0415 - few answers are lost
+
         standing = self._standing
         log.warning("%s The account's archives are asked for it.", lost)
         names = [page.filename or "" for page in standing.pages]
