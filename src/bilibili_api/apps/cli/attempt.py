@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bilibili_api.exceptions import ApiException, ResponseCodeException, SubmissionUnknown, UploadBusy
+from bilibili_api.exceptions import (
+    ApiException,
+    InvalidUpload,
+    ResponseCodeException,
+    SubmissionUnknown,
+    UploadBusy,
+)
 from bilibili_api.video_uploader import VideoUploader
 
 from .report import ExitCode, tell_stopped
@@ -97,6 +103,8 @@ class Attempt:
                 error.hint = self._question(job)
             case UploadBusy():
                 error.hint += " Or add --wait-turn, which waits for it."
+            case InvalidUpload() if self.job is not None:
+                error.kept += "\nFiles that were moved: bvup upload with their new names goes on with them."
             case ResponseCodeException() if progress.stage == "submit" and job is not None:
                 error.kept += (
                     "\nTo change what was refused: bvup upload with the same files sends none twice."

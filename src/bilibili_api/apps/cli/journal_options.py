@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
+
+from .text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,9 +17,24 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+_SQLITE: Final = b"SQLite format 3\0"
+
+
+def read_journal(_ctx: click.Context, _param: click.Parameter, value: Path | None) -> Path | None:
+    """Refuse a file that is something else: the library takes it for a damaged journal and moves it away."""
+    if value is None:
+        return None
+    with suppress(OSError), value.open("rb") as file:  # one that is not there is made
+        head = file.read(len(_SQLITE))
+        if head and head != _SQLITE:
+            raise click.BadParameter(f"{safe(value)} is there, and is no journal; name another file.")
+    return value
+
+
 journal_option = click.option(
     "--journal",
     type=click.Path(dir_okay=False, path_type=Path),
+    callback=read_journal,
     metavar="FILE",
     help="The journal that remembers uploads.  [default: journal.db in BVUP_HOME]",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import shutil
 import sys
@@ -217,7 +218,10 @@ def tell_stopped(kept: str) -> ExitCode:
 
 
 def _width() -> int:
-    return min(shutil.get_terminal_size().columns, 100) if sys.stderr.isatty() else sys.maxsize
+    if not sys.stderr.isatty():
+        return sys.maxsize
+    here = os.get_terminal_size(sys.stderr.fileno())  # standard output may be elsewhere
+    return min(shutil.get_terminal_size((here.columns or 80, here.lines)).columns, 100)
 
 
 def _show_traceback(error: BaseException) -> None:
