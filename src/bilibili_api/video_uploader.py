@@ -244,8 +244,8 @@ class VideoUploader(AsyncEvent):
             options: As for the constructor.
 
         Raises:
-            VideoUploadException: A page that is not stored yet came from a stream, which is gone; or the job's
-                entry in the journal is damaged.
+            VideoUploadException: A page that is not stored yet came from a stream, which is gone; or the
+                job's entry in the journal is damaged.
         """
         plan = job.plan
         if not plan:
@@ -421,6 +421,7 @@ class VideoUploader(AsyncEvent):
                 self._calls = calls = Calls(http, self._paced(), login_of(self.credential), self._tell)
                 standing.stage = "login"
                 access = await fitting(calls, forced(order.line, order.interface, order.topic))
+                standing.mid = standing.mid or access.mid
                 order = await order.asked(calls, access, live_checks=live_checks)
                 order = await order.covered(self._tell)
                 async with self._remembered(order, access):

@@ -116,6 +116,32 @@ def test_a_ticket_with_an_unusable_url_is_refused(member: str, url: object):
 
 
 @pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example.com",
+        "bilivideo.com.example.com",
+        "evilbilivideo.com",
+        "localhost",
+        "127.0.0.1",
+    ],
+)
+@pytest.mark.parametrize("member", ["url", "complete"])
+def test_a_ticket_that_leads_to_a_stranger_is_refused(member: str, host: str):
+    """The video and its signature go to Bilibili only (section 0.1)."""
+    with pytest.raises(ResponseException, match="Bilibili's"):
+        parse_preupload(answer({**GRANTED, member: f"https://{host}/ugcfr/n?sig=1"}))
+
+
+@pytest.mark.parametrize(
+    "host", ["upcdn-szhw.bilivideo.com:8443", "member.bilibili.com", "UPCDN.BILIVIDEO.CN"]
+)
+def test_a_ticket_may_lead_to_any_host_of_bilibili(host: str):
+    """Which one is the server's choice (section 3.1)."""
+    url = f"https://{host}/ugcfr/n?sig=1"
+    assert parse_preupload(answer({**GRANTED, "url": url})).url == url
+
+
+@pytest.mark.parametrize(
     "name", ["", ".", "..", "a/b", "a\\b", "a b", "a\n", "\x00", "a\x7f", "名", "x" * 201, 5, None, ["n"]]
 )
 def test_a_ticket_with_a_strange_file_name_is_refused(name: object):

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from .bodies import multipart
 from .codes import Step
+from .lines import STORAGE_HOST
 from .wire import (
     Envelope,
     JsonObject,
@@ -14,7 +16,6 @@ from .wire import (
     Response,
     member_str,
     member_url,
-    multipart,
     open_envelope,
     serialise,
     unexpected,
@@ -31,6 +32,11 @@ USER_AGENT: Final = f"PcUploader/{VERSION} os/Windows pc_app/pcUploader build/10
 MEMBER: Final = "https://member.bilibili.com"
 HEADERS: Final = {"User-Agent": USER_AGENT}
 
+_HOST: Final = re.compile(
+    rf"https://(?:{STORAGE_HOST}|(?:[a-z0-9-]{{1,63}}\.){{1,8}}bilibili\.com)(?::[0-9]{{1,5}})?(?:[/?]|$)",
+    re.IGNORECASE,
+)
+"""Where a ticket may lead: Bilibili's own (section 0.1); anything else would hand the video to a stranger."""
 _FILENAME: Final = re.compile(r"[!-.0-\[\]-~]{1,200}")
 
 
@@ -78,7 +84,10 @@ def parse_preupload(response: Response) -> Ticket:
 
 
 def _secure(answer: JsonObject, name: str) -> str:
-    return "https:" + member_url(answer, name, Step.PREUPLOAD).partition(":")[2]
+    url = "https:" + member_url(answer, name, Step.PREUPLOAD).partition(":")[2]
+    if not _HOST.match(url):
+        raise unexpected(Step.PREUPLOAD, f"names a host in {name!r} that is not known to be Bilibili's")
+    return url
 
 
 def chunk_request(
