@@ -11,6 +11,8 @@ from http.client import HTTPConnection
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+import keyring
+import keyring.backends.fail
 import pytest
 from PIL import Image
 from tests.apps.stage import PATIENCE, confirm, environment, hesitate, secrets_of, start
@@ -50,6 +52,20 @@ def test_every_state_is_told_and_an_expired_code_is_renewed_on_the_spot(
     assert len(places) == 2
     assert places[0] < stdout.index(said[1]) < places[1] < stdout.index(said[3])
     assert stdout.index("Confirmed.") < stdout.index("name     demo")
+
+
+def test_a_keyring_that_cannot_be_used_is_found_before_anybody_scans(
+    there: Run, bili: SimulatorThread
+) -> None:
+    """A login is not thrown away after the scan for want of a place."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(keyring.backends.fail.Keyring())
+    try:
+        result = there("login", "--keyring")
+    finally:
+        keyring.set_keyring(before)
+    assert (result.exit_code, "no keyring" in result.stderr) == (2, True)
+    assert bili.sim.exchanges == []
 
 
 def test_url_only_prints_nothing_else_on_standard_output(there: Run, bili: SimulatorThread) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import keyring
 import keyring.backend
+import keyring.backends.fail
+import keyring.backends.null
 import keyring.errors
 import pytest
 
@@ -190,6 +192,31 @@ class TestKeyring:
         vault.write("a.new", "new")
         vault.move("a.new", "a")
         assert memory.entries == {("bvup", "a"): "new"}
+
+    def test_a_keyring_that_keeps_things_passes_the_check(self, memory: Memory):
+        """It is left as it was."""
+        Profiles.check_keyring()
+        assert memory.entries == {}
+
+    @pytest.mark.parametrize(
+        ("broken", "why"),
+        [
+            (keyring.backends.fail.Keyring, "no keyring that keeps anything"),
+            (keyring.backends.null.Keyring, "no keyring that keeps anything"),
+            (Memory, "KeyringLocked"),
+        ],
+    )
+    def test_one_that_does_not_is_an_error_that_says_what_to_do(
+        self, memory: Memory, broken: type[keyring.backend.KeyringBackend], why: str
+    ):
+        """There is none, it forgets all, or it stays locked."""
+        found = broken()
+        if isinstance(found, Memory):
+            found.is_locked = True
+        keyring.set_keyring(found)
+        with pytest.raises(ArgsException, match=why) as caught:
+            Profiles.check_keyring()
+        assert "file instead" in caught.value.hint
 
     async def test_a_login_in_the_keyring_is_renewed_in_its_place(
         self, memory: Memory, tmp_path: Path, sim: Simulator, account: Account, options: Options

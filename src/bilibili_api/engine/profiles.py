@@ -10,7 +10,7 @@ from bilibili_api.protocol import cookie_files
 from .accounts import Shelf, checked_name
 from .awaiting import await_login
 from .credential import VideoUploaderCredential
-from .vaults import Files
+from .vaults import Files, Keyring
 
 if TYPE_CHECKING:
     import os
@@ -104,6 +104,15 @@ class Profiles:
         """
         world = credential.options.world
         await self._shelf.keep(name, credential.session(), world, keyring=keyring)
+
+    @staticmethod
+    def check_keyring() -> None:
+        """Find out whether the system's keyring keeps what it is given; it may ask its owner to unlock it.
+
+        Raises:
+            ArgsException: It does not, there is none, or the package for it is not installed.
+        """
+        Keyring().check()
 
     def remove(self, name: str) -> None:
         """Forget a login; it stays good until it expires, unlike after `logout`.

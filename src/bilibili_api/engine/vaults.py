@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SERVICE: Final = "bvup"
 """Under this name the system's keyring shows our entries."""
+_CHECK: Final = ".check"
+"""A key that no profile can have."""
 
 
 class Vault(Protocol):
@@ -140,14 +142,35 @@ class Keyring:
         if self.read(key) is not None:
             self._try(lambda: self._keyring.delete_password(SERVICE, key))
 
+    def check(self) -> None:
+        """Keep something, and look whether it is there: one kind of keyring forgets all, without a word.
+
+        Raises:
+            ArgsException: Nothing can be kept.
+        """
+        self.write(_CHECK, _CHECK)
+        there = self.read(_CHECK)
+        self.remove(_CHECK)
+        if there != _CHECK.encode():
+            raise _no_keyring()
+
     def _try(self, work: Callable[[], object]) -> object:
         try:
             return work()
+        except self._errors.NoKeyringError:
+            raise _no_keyring() from None
         except self._errors.KeyringError as error:
             raise ArgsException(
                 f"The system's keyring refuses: {type(error).__name__}.",
                 hint="Unlock it, or keep the login in a file instead.",
             ) from None
+
+
+def _no_keyring() -> ArgsException:
+    return ArgsException(
+        "This system has no keyring that keeps anything.",
+        hint="Start one (GNOME Keyring, KWallet, ...), or keep the login in a file instead.",
+    )
 
 
 def _errors() -> Any:

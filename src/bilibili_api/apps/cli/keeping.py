@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from contextlib import suppress
-from importlib.util import find_spec
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.account import Profiles
-from bilibili_api.exceptions import ArgsException, ExtraMissing
+from bilibili_api.exceptions import ArgsException
 
 from .places import home
 
@@ -27,8 +26,8 @@ def check_room(*, keyring: bool) -> None:
     Raises:
         ArgsException: It cannot.
     """
-    if keyring and find_spec("keyring") is None:
-        raise ExtraMissing("The system's keyring", "keyring")
+    if keyring:
+        Profiles.check_keyring()
     folder = home() / "accounts"
     try:
         for private in (home(), folder):
