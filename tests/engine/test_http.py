@@ -28,8 +28,9 @@ from bilibili_api.exceptions import (
     Retry,
     Unreachable,
 )
+from bilibili_api.protocol.bodies import Framed
 from bilibili_api.protocol.codes import Step
-from bilibili_api.protocol.wire import Framed, Request, Response
+from bilibili_api.protocol.wire import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable

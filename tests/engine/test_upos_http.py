@@ -23,8 +23,9 @@ from bilibili_api.engine.options import Options, Patience, Server
 from bilibili_api.engine.origin import Origin
 from bilibili_api.engine.source import FileSource, SeekableSource, open_file
 from bilibili_api.exceptions import ConnectionLost, NetworkException, SourceChanged
+from bilibili_api.protocol.bodies import Stretch
 from bilibili_api.protocol.codes import Step
-from bilibili_api.protocol.wire import Request, Stretch
+from bilibili_api.protocol.wire import Request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator

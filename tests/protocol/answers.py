@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bilibili_api.protocol.wire import Framed, Request, Response, Stretch
+from bilibili_api.protocol.bodies import Framed, Stretch
+from bilibili_api.protocol.wire import Request, Response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

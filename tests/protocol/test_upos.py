@@ -19,6 +19,7 @@ from bilibili_api.exceptions import (
     ResponseException,
     Retry,
 )
+from bilibili_api.protocol.bodies import Stretch
 from bilibili_api.protocol.browser import HEADERS
 from bilibili_api.protocol.cookies import Cookies
 from bilibili_api.protocol.lines import KNOWN
@@ -35,7 +36,7 @@ from bilibili_api.protocol.upos import (
     part_request,
     preupload_request,
 )
-from bilibili_api.protocol.wire import Response, Stretch
+from bilibili_api.protocol.wire import Response
 from bilibili_api.redaction import Secret
 
 if TYPE_CHECKING:

@@ -8,15 +8,13 @@ import pytest
 from tests.protocol.answers import answer
 
 from bilibili_api.exceptions import NetworkException, ResponseCodeException, ResponseException, Retry
+from bilibili_api.protocol.bodies import Framed, Stretch, multipart
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.wire import (
     Envelope,
-    Framed,
     Request,
     Response,
-    Stretch,
     message_of,
-    multipart,
     open_envelope,
     percent_encode,
     plain,

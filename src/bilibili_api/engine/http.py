@@ -25,7 +25,8 @@ from bilibili_api.exceptions import (
     Retry,
     Unreachable,
 )
-from bilibili_api.protocol.wire import Framed, Request, Response, Stretch
+from bilibili_api.protocol.bodies import Framed, Stretch
+from bilibili_api.protocol.wire import Request, Response
 
 from .flow import Flow, Watch
 from .sockets import Sockets

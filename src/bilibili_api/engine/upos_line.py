@@ -16,9 +16,9 @@ from bilibili_api.exceptions import (
     Retry,
 )
 from bilibili_api.protocol import upos
+from bilibili_api.protocol.bodies import Framed, Stretch
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.lines import name_of
-from bilibili_api.protocol.wire import Framed, Stretch
 
 from .chunks import ChunkReader, HashedChunk
 from .hosts import HostBook

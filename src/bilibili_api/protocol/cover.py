@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
 
+from .bodies import multipart
 from .browser import FORM, logged_in
 from .codes import Step
 from .pc import HEADERS, MEMBER
 from .signing import access_query
-from .wire import Envelope, Request, Response, member_object, member_url, multipart, open_envelope, serialise
+from .wire import Envelope, Request, Response, member_object, member_url, open_envelope, serialise
 
 if TYPE_CHECKING:
     from bilibili_api.redaction import Secret

@@ -16,9 +16,9 @@ from .lines import PREUPLOAD, STORAGE_HOST
 from .wire import Envelope, JsonObject, Request, Response, member_str, open_envelope, serialise, unexpected
 
 if TYPE_CHECKING:
+    from .bodies import Body
     from .cookies import Cookies
     from .lines import Line
-    from .wire import Body
 
 AUTH_LIFE: Final = 5 * 86400
 """Seconds for which `auth` is accepted, from its `timestamp` (section 4.6)."""
@@ -35,7 +35,7 @@ _PART_COUNT: Final = re.compile(rb"PART_COUNT_ERR_GOT_([0-9]{1,9})_EXPECT_([0-9]
 _STAMP: Final = re.compile(r"[0-9]{9,11}(\.[0-9]{1,9})?")
 _UPLOAD_ID: Final = re.compile(r"[A-Za-z0-9_.~-]{1,200}")
 _LARGEST_PART: Final = 128 * 1024 * 1024
-"""Bytes; ten times what servers ask for. Parts of a stream that is no file are held in memory, two at least."""
+"""Bytes; ten times what servers ask for. Of a stream that is no file, two or more are held in memory."""
 _MOST_HOSTS: Final = 16
 _THREADS: Final = 3
 _MOST_THREADS: Final = 64

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bilibili_api.simulator.columns import APP, CLIENT, WEB, WEB_V3
 from bilibili_api.simulator.identity import by_cookies, by_token
 from bilibili_api.simulator.reply import RefusalError, refusal
+from bilibili_api.simulator.signing import BCUT_KEY, TV_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from bilibili_api.simulator.exchange import Received
     from bilibili_api.simulator.state import Account, State
 
-TV_KEY, BCUT_KEY = "4409e2ce8ffd12b8", "5dce947fe22167f9"
 _APP_QUERY = (
     "build",
     "c_locale",

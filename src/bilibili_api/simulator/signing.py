@@ -37,6 +37,7 @@ SECRETS = PC_SECRETS | {
 TV_KEY = "4409e2ce8ffd12b8"
 ANDROID_KEY = "783bbb7264451d82"
 ANDROID_GENERAL_KEY = "1d8b6e7d45233436"
+BCUT_KEY = "5dce947fe22167f9"
 QR_KEYS = (TV_KEY, "bca7e84c2d947ac6", "dfca71928277209b", "27eb53fc9058f8c3")
 """The keys with which the QR login of the TV works (section 1.2)."""
 
