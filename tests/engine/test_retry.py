@@ -17,7 +17,7 @@ from bilibili_api.exceptions import (
     SubmissionUnknown,
     Unreachable,
 )
-from bilibili_api.protocol.codes import Step, not_ok, refusal
+from bilibili_api.protocol.codes import RULES, Step, not_ok, refusal
 from bilibili_api.protocol.statuses import status_error
 
 
@@ -73,6 +73,18 @@ PRESCRIBED: list[tuple[Step, int, list[float]]] = [
 def test_a_known_code_is_waited_for_as_the_table_prescribes(step: Step, number: int, expected: list[float]):
     """Each code has its pauses and its number of repetitions."""
     assert waits(step, code(step, number)) == expected
+
+
+@pytest.mark.parametrize("step", Step)
+def test_of_all_known_codes_only_those_that_pass_are_tried_again(step: Step):
+    """As often as the table says; where it leaves that open, more than once; what needs something else, never."""
+    for rule in RULES:
+        for number in rule.codes if step in rule.steps else ():
+            granted = waits(step, code(step, number))
+            if rule.attempts is not None:
+                assert len(granted) == rule.attempts, number
+            else:
+                assert len(granted) > 1 if rule.retry is Retry.SAME else granted == [], number
 
 
 @pytest.mark.parametrize("step", Step)

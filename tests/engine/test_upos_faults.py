@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from tests.engine.today import BDA2, BLDSA, DATA, PARTS, Today, simulator_of_tod
 from tests.kit import listen, names
 
 from bilibili_api.exceptions import Retry
+from bilibili_api.protocol.codes import RULES
+from bilibili_api.protocol.codes import Step as ProtocolStep
 from bilibili_api.simulator import (
     Answer,
     Captcha,
@@ -136,6 +139,71 @@ async def test_what_does_not_pass_is_named(
     error = await today.ends_with(today.make(threads=1))
     assert (error.kind, error.retry) == (kind, retry)
     assert (rule.hits, fake.naps, sim.archives) == (1, [], [])
+
+
+ALWAYS_STOP = {-102, -112, -352, -400, -403, -412, -616, -617, -688, -689}
+TROUBLE = {-500, -503, -504, -509, -799, -8888}
+REACTIONS: dict[Step, dict[str, set[int]]] = {
+    "preupload": {
+        "the same again": TROUBLE | {406, 601},
+        "another login": {-101, -658, -663},
+        "stop": ALWAYS_STOP,
+    },
+    "init": {"the same again": TROUBLE | {403}, "stop": ALWAYS_STOP},
+    "part": {"the same again": TROUBLE, "stop": ALWAYS_STOP},
+    "complete": {"the same again": TROUBLE, "stop": ALWAYS_STOP},
+    "cover": {
+        "the same again": TROUBLE,
+        "another login": {-2, -101, -111, -658, -663},
+        "stop": ALWAYS_STOP | {-1, -3, -4},
+    },
+}
+"""What each code of section 8.2 that can come before the submission leads to."""
+CALLED: dict[Step, ProtocolStep] = {"part": ProtocolStep.CHUNK}
+BY_CODE = [
+    (step, number, what)
+    for step, reactions in REACTIONS.items()
+    for what, codes in reactions.items()
+    for number in sorted(codes)
+]  # fmt: skip
+
+
+class TestEveryCode:
+    """The reaction to each code of section 8.2 at each step before the submission."""
+
+    def test_none_is_missing(self):
+        """Every row of the table that holds at one of these steps is looked at here."""
+        for step, reactions in REACTIONS.items():
+            there = CALLED.get(step) or ProtocolStep(step)
+            known = {number for rule in RULES if there in rule.steps for number in rule.codes}
+            assert known == set().union(*reactions.values()), step
+
+    @pytest.mark.parametrize(("step", "number", "reaction"), BY_CODE)
+    async def test_the_reaction_is_that_of_the_table(
+        self,
+        today: Today,
+        sim: Simulator,
+        fake: FakeWorld,
+        cover: bytes,
+        step: Step,
+        number: int,
+        reaction: str,
+    ):
+        """Once is got over after a pause, or ends the upload at once with the code; never both."""
+        told = json.dumps({"OK": 0, "code": number, "message": "no"}).encode()
+        rule = sim.faults.add(step, Answer(body=told))
+        uploader = today.make(b"video", cover=cover, threads=1)
+        if reaction == "the same again":
+            await today.ends_right(uploader, b"video")
+            assert (len(sim.seen(step)), bool(fake.naps)) == (2, True)
+        else:
+            error = await today.ends_with(uploader)
+            assert (getattr(error, "code", None), error.retry is Retry.LOGIN) == (
+                number,
+                reaction == "another login",
+            )
+            assert (len(sim.seen(step)), fake.naps, sim.archives) == (1, [], [])
+        assert rule.hits == 1
 
 
 @pytest.mark.parametrize("step", ["preupload", "init", "part", "complete"])
