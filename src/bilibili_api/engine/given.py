@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from bilibili_api.exceptions import ArgsException
-from bilibili_api.protocol import cookie_files
+from bilibili_api.protocol import cookie_exports
 from bilibili_api.protocol.tokens import PAIRS, Cookie, checked_token
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def jar_of(cookies: object) -> tuple[Cookie, ...]:
     if cookies is None or cookies == "":
         return ()
     if isinstance(cookies, str):
-        return cookie_files.parse_header(cookies).cookies
+        return cookie_exports.from_header(cookies).cookies
     if isinstance(cookies, Mapping):
         items = list(cast("Mapping[object, object]", cookies).items())
         if all(isinstance(name, str) and isinstance(value, str) for name, value in items):

@@ -9,26 +9,17 @@ from dataclasses import replace
 from math import isfinite
 from typing import Final, Never, cast
 
-from bilibili_api.exceptions import ArgsException
 from bilibili_api.redaction import Secret
 
-from .tokens import PAIRS, PC_TOOL, Cookie, Session, checked_token, jar_of, session_of_token, unique
+from .cookie_exports import HOW, WEB_REFRESH, fail, from_header, from_list, from_netscape, mapping, whole
+from .tokens import PAIRS, PC_TOOL, Cookie, Session, checked_token, jar_of, session_of_token
 
 DOMAINS: Final = (".bilibili.com", ".biligame.com")
 SSO: Final = ("https://passport.bilibili.com/api/v2/sso",)
 _OWN: Final = "bvup"
-_KEPT: Final = ("SESSDATA", "bili_jct", "DedeUserID", "DedeUserID__ckMd5", "sid", "buvid3", "buvid4", "b_nut")
-"""Of the many cookies of a browser, those that say who one is."""
-_WEB_REFRESH: Final = "ac_time_value"
 _LONGEST: Final = 1024 * 1024
 _DEEPEST: Final = 32
-_HOW: Final = (
-    "Give a cookies.json (as biliup writes it), a cookies.txt in Netscape's format, a Cookie header, "
-    "or log in again."
-)
 _KEY: Final = re.compile(r"[0-9a-f]{32}", re.IGNORECASE)
-_PAIR: Final = re.compile(r"\s*([!#-'*+.0-9A-Z^-z|~-]+)=([^;\s]*)\s*")
-_NETSCAPE_FIELDS: Final = 7
 
 
 def parse(content: bytes) -> Session:
@@ -44,8 +35,8 @@ def parse(content: bytes) -> Session:
     if _KEY.fullmatch(text):
         return session_of_token(text)
     if "\t" in text or text.startswith("# "):
-        return _checked(_from_netscape(text))
-    return _checked(parse_header(text))
+        return _checked(from_netscape(text))
+    return _checked(from_header(text))
 
 
 def dump(session: Session) -> str:
@@ -70,41 +61,37 @@ def _written(document: Mapping[str, object]) -> str:
 
 def _text(content: bytes) -> str:
     if content[:1] == b"\x80" or content[:4] in (b"(dp0", b"(lp0", b"ccop", b"}q\x00(", b"]q\x00("):
-        _fail("is a pickle, and reading one can run any program hidden in it", "Export it as JSON. " + _HOW)
+        fail("is a pickle, and reading one can run any program hidden in it", "Export it as JSON. " + HOW)
     if content.startswith(b"SQLite format 3"):
-        _fail("is a browser's data base", "Export its cookies for bilibili.com as cookies.txt.")
+        fail("is a browser's data base", "Export its cookies for bilibili.com as cookies.txt.")
     if len(content) > _LONGEST:
-        _fail("is too large to be a login")
+        fail("is too large to be a login")
     try:
         text = content.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
-        _fail("is not text")
+        fail("is not text")
     if not text:
-        _fail("is empty")
+        fail("is empty")
     return text
-
-
-def _fail(what: str, hint: str = _HOW) -> Never:
-    raise ArgsException(f"The login {what}.", hint=hint)
 
 
 def _checked(session: Session) -> Session:
     """Refuse what holds no login; let `Session.web` judge the cookies."""
     if session.token is None and not session.cookies:
-        _fail("holds neither a token nor cookies of an account")
+        fail("holds neither a token nor cookies of an account")
     session.web()
     values = {cookie.name: cookie.value for cookie in session.cookies}
-    return replace(session, mid=session.mid or _whole(values.get("DedeUserID")))
+    return replace(session, mid=session.mid or whole(values.get("DedeUserID")))
 
 
 def _from_json(text: str) -> Session:
     parsed, problem = _parsed(text)
     if problem:
-        _fail(problem, "Copy the file again, whole, or log in again.")
+        fail(problem, "Copy the file again, whole, or log in again.")
     if _too_deep(parsed):
-        _fail("is JSON nested beyond all reason")
+        fail("is JSON nested beyond all reason")
     if isinstance(parsed, list):
-        return Session(cookies=_of_extension(cast("list[object]", parsed)))
+        return Session(cookies=from_list(cast("list[object]", parsed)))
     return _of_document(cast("Mapping[str, object]", parsed))
 
 
@@ -139,41 +126,28 @@ def _too_deep(value: object, room: int = _DEEPEST) -> bool:
     return room == 0 or any(_too_deep(each, room - 1) for each in inner)
 
 
-def _of_extension(listed: list[object]) -> tuple[Cookie, ...]:
-    """Read the list that browser extensions export: `name`, `value`, `domain`, `expirationDate`."""
-    found: list[Cookie | None] = []
-    for each in listed:
-        member = _mapping(each)
-        name, value, domain = member.get("name"), member.get("value"), member.get("domain", "bilibili.com")
-        if name in _KEPT and isinstance(value, str) and isinstance(domain, str) and _is_ours(domain):
-            ends = _whole(member.get("expirationDate"))
-            http_only, secure = bool(member.get("httpOnly")), bool(member.get("secure"))
-            found.append(Cookie(cast("str", name), value, ends or None, http_only, secure))
-    return unique(found)
-
-
 def _of_document(document: Mapping[str, object]) -> Session:
     inner = _unwrapped(document)
-    info = _mapping(inner.get("token_info"))
-    own = _mapping(inner.get(_OWN))
+    info = mapping(inner.get("token_info"))
+    own = mapping(inner.get(_OWN))
     platform = inner.get("platform") or own.get("platform")
 
     def found(name: str) -> str:
         value = info.get(name) or inner.get(name)
         return value if isinstance(value, str) else ""
 
-    token, refresh, web_refresh = found("access_token"), found("refresh_token"), inner.get(_WEB_REFRESH)
+    token, refresh, web_refresh = found("access_token"), found("refresh_token"), inner.get(WEB_REFRESH)
     return Session(
-        mid=_whole(info.get("mid")) or _whole(inner.get("mid")),
+        mid=whole(info.get("mid")) or whole(inner.get("mid")),
         token=checked_token(token, "access_token") if token else None,
         refresh_token=checked_token(refresh, "refresh_token") if refresh else None,
-        cookies=jar_of(_mapping(inner.get("cookie_info")).get("cookies")),
+        cookies=jar_of(mapping(inner.get("cookie_info")).get("cookies")),
         web_refresh=(
-            checked_token(web_refresh, _WEB_REFRESH) if isinstance(web_refresh, str) and web_refresh else None
+            checked_token(web_refresh, WEB_REFRESH) if isinstance(web_refresh, str) and web_refresh else None
         ),
         platform=platform if isinstance(platform, str) and platform in PAIRS else None,
-        expires_in=_whole(info.get("expires_in")) or None,
-        issued=_whole(own.get("issued")) or None,
+        expires_in=whole(info.get("expires_in")) or None,
+        issued=whole(own.get("issued")) or None,
         document=document,
     )
 
@@ -187,9 +161,9 @@ def _unwrapped(document: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _overlaid(session: Session, document: Mapping[str, object]) -> dict[str, object]:
-    jar, info = _mapping(document.get("cookie_info")), _mapping(document.get("token_info"))
+    jar, info = mapping(document.get("cookie_info")), mapping(document.get("token_info"))
     token, refresh = _revealed(session.token), _revealed(session.refresh_token)
-    old = {str(each.get("name")): each for each in map(_mapping, _sequence(jar.get("cookies")))}
+    old = {str(each.get("name")): each for each in map(mapping, _sequence(jar.get("cookies")))}
     platform = document.get("platform") if session.platform is None else session.platform
     known: dict[str, object] = {
         "cookie_info": {
@@ -210,7 +184,7 @@ def _overlaid(session: Session, document: Mapping[str, object]) -> dict[str, obj
     beside = {"access_token": token, "refresh_token": refresh, "mid": session.mid}
     beside["expires_in"] = session.expires_in or 0
     rest = {name: beside.get(name, value) for name, value in document.items() if name not in known}
-    return {**known, **rest, **_own_members(session, _mapping(document.get(_OWN)))}
+    return {**known, **rest, **_own_members(session, mapping(document.get(_OWN)))}
 
 
 def _own_members(session: Session, old: Mapping[str, object]) -> dict[str, object]:
@@ -222,7 +196,7 @@ def _own_members(session: Session, old: Mapping[str, object]) -> dict[str, objec
         own["platform"] = PC_TOOL
     found: dict[str, object] = {_OWN: own} if own else {}
     if session.web_refresh is not None:
-        found[_WEB_REFRESH] = session.web_refresh.reveal()
+        found[WEB_REFRESH] = session.web_refresh.reveal()
     return found
 
 
@@ -234,64 +208,6 @@ def _member(cookie: Cookie) -> dict[str, object]:
         "secure": int(cookie.secure),
         "value": cookie.value,
     }
-
-
-def _from_netscape(text: str) -> Session:
-    """Read the seven fields a line has, `#HttpOnly_` before the domain included."""
-    found: list[Cookie | None] = []
-    for number, line in enumerate(text.splitlines(), 1):
-        http_only = line.startswith("#HttpOnly_")
-        bare = line.removeprefix("#HttpOnly_").rstrip("\r\n")
-        if not bare.strip() or bare.startswith("#"):
-            continue
-        fields = bare.split("\t")
-        if len(fields) < _NETSCAPE_FIELDS:
-            _fail(
-                f"has {len(fields)} of {_NETSCAPE_FIELDS} fields in line {number}: "
-                "it is incomplete or no cookies.txt"
-            )
-        domain, _, _, secure, expires, name, value = fields[:_NETSCAPE_FIELDS]
-        if name in _KEPT and _is_ours(domain):
-            ends = _whole(expires)
-            found.append(Cookie(name, value.strip(), ends or None, http_only, secure.upper() == "TRUE"))
-    return Session(cookies=unique(found))
-
-
-def parse_header(text: str) -> Session:
-    """Read `name=value; name=value`, with or without the header's name; only cookies of the account are kept.
-
-    Raises:
-        ArgsException: There is none.
-    """
-    found: dict[str, str] = {}
-    for piece in re.sub(r"(?i)^cookie:\s*", "", text).split(";"):
-        match = _PAIR.fullmatch(piece)
-        if match is not None:
-            found[match[1]] = match[2]
-    if not found:
-        _fail("is in no form that is known here")
-    refresh = found.get(_WEB_REFRESH)
-    return Session(
-        cookies=tuple(Cookie(name, value) for name, value in found.items() if name in _KEPT),
-        web_refresh=checked_token(refresh, _WEB_REFRESH) if refresh else None,
-    )
-
-
-def _is_ours(domain: str) -> bool:
-    return f".{domain.lstrip('.').lower()}".endswith(".bilibili.com")
-
-
-def _whole(value: object) -> int:
-    """Return a number that strict readers can hold; 0 for anything else."""
-    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value, re.ASCII):
-        value = int(value)
-    if isinstance(value, float) and 0 <= value < 2**53:
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63 else 0
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
 def _sequence(value: object) -> Sequence[object]:
