@@ -185,7 +185,7 @@ FINAL: list[tuple[Step, Fault, str, Retry]] = [
     ("submit", Code(21001), "BAD_META", Retry.NO),
     ("submit", Code(21015), "BAD_PART", Retry.NO),
     ("submit", Code(-106), "ACCOUNT_INCOMPLETE", Retry.HUMAN),
-    ("submit", Code(-500), "SERVER_TROUBLE", Retry.HUMAN),
+    ("submit", Code(-500), "SUBMISSION_UNKNOWN", Retry.HUMAN),
     ("submit", Code(99999), "REFUSED", Retry.NO),
     ("submit", Code(-99999), "REFUSED", Retry.NO),
     ("submit", Status(403), "HTTP_STATUS", Retry.NO),

@@ -209,9 +209,10 @@ REACTIONS: dict[str, set[int]] = {
     "the next interface": {21052, 21111, 21138, 21150, 21564, 21590, -2100, 137022},
     "the same again": {-503, -509, -799, 20001, 21005, 21070, 21186},
     "another login": {-2, -101, -111, -658, -663},
+    "look first": {-500, -504, -8888},
     "stop": {
-        *(-1, -3, -4, -102, -106, -108, -110, -112, -113, -114, -115, -352, -400, -403, -412, -500, -504),
-        *(-650, -688, -689, -8888, 601, 21001, 21002, 21008, 21011, 21015, 21021, 21058, 21103, 21104, 21566),
+        *(-1, -3, -4, -102, -106, -108, -110, -112, -113, -114, -115, -352, -400, -403, -412, -650),
+        *(-688, -689, 601, 21001, 21002, 21008, 21011, 21015, 21021, 21058, 21103, 21104, 21566),
     },
 }
 """What each code of section 8.2 that can come at a submission leads to."""
@@ -234,11 +235,12 @@ class TestEveryCode:
         """Nothing is uploaded again, whatever it is."""
         sim.faults.add("submit", Code(code), interface="app")
         uploader = today.make(b"video")
-        if reaction in {"the next interface", "the same again"}:
+        if reaction in {"the next interface", "the same again", "look first"}:
             await today.ends_right(uploader, b"video")
             waited = bool(fake.naps)
-            expected = (["app", "app"], True) if reaction == "the same again" else (["app", "web"], False)
+            expected = (["app", "web"], False) if reaction == "the next interface" else (["app", "app"], True)
             assert (asked(sim), waited) == expected
+            assert bool(sim.seen("archives")) == (reaction == "look first")
         else:
             error = await today.ends_with(uploader)
             assert (getattr(error, "code", None), error.retry is Retry.LOGIN) == (

@@ -79,6 +79,13 @@ class TestFound:
         await today.ends_right(today.make(VIDEO), VIDEO)
         assert submissions(sim) == 1
 
+    @pytest.mark.parametrize("code", [-500, -504, -8888])
+    async def test_behind_a_service_that_had_trouble(self, today: Today, sim: Simulator, code: int):
+        """It may have made the archive first."""
+        sim.faults.add("submit", Altered(lambda _: {"code": code, "message": "trouble"}))
+        await today.ends_right(today.make(VIDEO), VIDEO)
+        assert submissions(sim) == 1
+
     @pytest.mark.parametrize("state", [0, -2, -16, -40])
     async def test_in_whatever_state_it_is(self, today: Today, sim: Simulator, state: int):
         """Public, rejected, failed, scheduled: it was decided over before it was looked for."""
@@ -221,3 +228,15 @@ def behind_others() -> Altered:
         return answer
 
     return Altered(altered)
+
+
+async def test_a_login_of_another_account_proves_nothing(today: Today, sim: Simulator, options: Options):
+    """The archive would be in the list of the account that stored the pages."""
+    sim.faults.add("archives", Status(412))
+    sim.faults.add("submit", LostAnswer())
+    uploader = today.make(VIDEO)
+    await today.ends_with(uploader)
+    bob = Today(sim, sim.add_account("bob", "pw"), options)
+    uploader.credential = bob.credential("cookies")
+    error = await bob.ends_with(uploader)
+    assert (type(error), "another account" in str(error), submissions(sim)) == (SubmissionUnknown, True, 1)

@@ -46,6 +46,8 @@ class Standing:
     """When it was last submitted, Unix seconds; 0: never."""
     attempts: int = 0
     """How often it was submitted since the last answer that is known."""
+    mid: int = 0
+    """The account that stored the pages; 0: nobody knows."""
     stage: str = "ready"
     job: int | None = None
     """Its number in the journal, once it is known there."""

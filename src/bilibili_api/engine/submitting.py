@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 MAYBE_PROCESSED: Final = frozenset({500, 502, 504})
 """Statuses that do not tell whether the work was done: it broke off, or a gateway has no answer."""
 
+TROUBLE: Final = frozenset({-500, -504, -8888})
+"""Codes of a service that had trouble, perhaps only after it had made the archive."""
+
 THROTTLED: Final = frozenset({137022})
 """Codes of an interface that is closed for hours while others are open; waiting helps as well."""
 
@@ -159,7 +162,7 @@ class Submitting:
         standing = self._standing
         log.warning("%s The account's archives are asked for it.", lost)
         names = [page.filename or "" for page in standing.pages]
-        found = await reconcile(self._calls, names, standing.sent_at)
+        found = await reconcile(self._calls, names, standing.sent_at, mid=standing.mid)
         if found.verdict is Verdict.FOUND:
             log.warning("%s", found.reason)
             return submit.Added(found.aid, found.bvid)
@@ -182,7 +185,8 @@ class Submitting:
 def _is_lost(error: ApiException) -> bool:
     """Whether an error leaves open what became of the submission."""
     gateway = isinstance(error, NetworkException) and error.status in MAYBE_PROCESSED
-    return gateway or isinstance(error, ConnectionLost | ResponseException)
+    trouble = isinstance(error, ResponseCodeException) and error.code in TROUBLE
+    return gateway or trouble or isinstance(error, ConnectionLost | ResponseException)
 
 
 def _is_closed(error: ApiException) -> bool:
