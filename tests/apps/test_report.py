@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bilibili_api.apps.cli.report import ExitCode, advice, block, exit_code, where
+from bilibili_api.apps.cli.report import ExitCode, advice, block, exit_code, where, worst
 from bilibili_api.exceptions import (
     ApiException,
     ArgsException,
     ConnectionLost,
     InvalidUpload,
+    JournalFailed,
     NetworkException,
     Problem,
     ResponseCodeException,
@@ -19,7 +20,9 @@ from bilibili_api.exceptions import (
     SpoolFailed,
     SubmissionUnknown,
     Unreachable,
+    UploadBusy,
     VerificationRequired,
+    VideoUploadException,
 )
 from bilibili_api.protocol.codes import RULES, Step, refusal
 
@@ -39,6 +42,9 @@ from bilibili_api.protocol.codes import RULES, Step, refusal
         (Unreachable("u"), ExitCode.NETWORK),
         (ConnectionLost("c"), ExitCode.NETWORK),
         (SubmissionUnknown("s"), ExitCode.UNKNOWN),
+        (UploadBusy("u"), ExitCode.STOPPED),
+        (JournalFailed("j"), ExitCode.STOPPED),
+        (VideoUploadException("v"), ExitCode.INVALID),
         (SpoolFailed("s"), ExitCode.UNEXPECTED),
         (ResponseException("r"), ExitCode.UNEXPECTED),
         (ApiException("a"), ExitCode.UNEXPECTED),
@@ -48,6 +54,14 @@ from bilibili_api.protocol.codes import RULES, Step, refusal
 def test_each_family_of_errors_has_its_exit_code(error: Exception, code: ExitCode) -> None:
     """Scripts can tell the families of errors apart."""
     assert exit_code(error) is code
+
+
+@pytest.mark.parametrize(
+    ("codes", "stands"), [([0, 0], 0), ([0, 6, 5], 5), ([3, 4], 4), ([2, 7, 1], 7), ([6, 0], 6)]
+)
+def test_the_worst_of_several_uploads_stands_for_all(codes: list[int], stands: int) -> None:
+    """What may be published without anybody knowing is the worst; what goes on by itself the least."""
+    assert worst(map(ExitCode, codes)) == stands
 
 
 @pytest.mark.parametrize("code", [-105, -2100, -449, 86066, -629, -626, -625, -628, -662, 86000])

@@ -80,6 +80,27 @@ async def test_the_second_signal_ends_the_process_at_once(monkeypatch: pytest.Mo
         assert ends == [6]
 
 
+async def test_a_terminal_that_goes_twice_is_nobodys_impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A shell and the system may both tell of it; what is under way still lands."""
+    ends: list[int] = []
+    monkeypatch.setattr(os, "_exit", ends.append)
+    with stopping() as stop_event:
+        signal.raise_signal(signal.SIGHUP)
+        await asyncio.wait_for(stop_event.wait(), PATIENCE)
+        signal.raise_signal(signal.SIGHUP)
+        assert ends == []
+
+
+async def test_an_upload_under_nohup_outlives_its_terminal() -> None:
+    """The signal that is ignored stays ignored."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stopping():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
 async def test_signals_mean_afterwards_what_they_meant_before() -> None:
     """The handlers last no longer than the upload."""
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
