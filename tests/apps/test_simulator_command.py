@@ -16,6 +16,7 @@ from tests.apps.stage import PATIENCE, environment, start, stop
 
 from bilibili_api.apps.cli.orders import KINDS, read_faults
 from bilibili_api.simulator import (
+    DEMO_ACCOUNT,
     Captcha,
     Code,
     Cut,
@@ -77,6 +78,14 @@ def test_it_says_how_to_reach_its_page(home: Path) -> None:
     """The page it names answers."""
     with serving(home) as (_, introduction), urllib.request.urlopen(told(introduction, "its page")) as page:
         assert page.status == 200
+
+
+def test_it_says_where_its_phone_is(home: Path) -> None:
+    """A login by QR code or SMS can be tried with nothing else."""
+    with serving(home) as (_, introduction):
+        number, _, rest = told(introduction, "phone").partition(";")
+        with urllib.request.urlopen(rest.rpartition(" ")[2]) as page:
+            assert (number, b"Text messages" in page.read()) == (DEMO_ACCOUNT.phone, True)
 
 
 def test_the_lines_it_prints_work_as_they_stand(home: Path, video: Path) -> None:

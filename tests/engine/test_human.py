@@ -97,9 +97,10 @@ class TestBrowser:
         """The address, and how to reach it from another machine."""
         visitor = Visitor(SOLVED, opens=False)
         await Browser(visitor.tell, open_page=visitor.open).solve(PUZZLE)
-        (told,) = visitor.told
-        assert visitor.url in told
-        assert "ssh -L" in told
+        _, address, _, command = visitor.told
+        assert address == f"  {visitor.url}"
+        port = urlsplit(visitor.url).port
+        assert command == f"  ssh -L {port}:127.0.0.1:{port} THIS-MACHINE"
 
     async def test_a_code_is_typed_on_the_page(self):
         """Blanks around it do no harm."""

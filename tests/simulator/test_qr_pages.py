@@ -44,6 +44,15 @@ async def test_a_button_leads_back_to_the_page_of_the_code(client: RawClient, si
     assert f'action="/qr/{code}/scan"' not in page
 
 
+async def test_text_messages_can_be_read(client: RawClient, sim: Simulator):
+    """A person can try a login by SMS without a phone; codes that were used are marked."""
+    key = sim.sms.send("13800100000", "login")
+    code = sim.sms.code_for("13800100000")
+    assert f"<td>13800100000<td>{code}</tr>" in (await client.get(f"{sim.http_url}/qr")).body.decode()
+    sim.sms.use("13800100000", "login", key, code)
+    assert f"<td>{code} (used)" in (await client.get(f"{sim.http_url}/qr")).body.decode()
+
+
 async def test_a_code_can_be_left_to_expire(client: RawClient, sim: Simulator):
     """The third button shows what a client does when nobody scans in time."""
     code = await auth_code(client)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from bilibili_api.exceptions import VerificationRequired
 from bilibili_api.protocol.verification import Puzzle, Solution
 
-from .local_page import LocalPage, template
+from .local_page import HOST, LocalPage, template
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -46,7 +46,7 @@ class Browser:
     """A person in front of a browser: each task is a page on this machine.
 
     Args:
-        tell: Is given the words that say what to do, among them the page's address.
+        tell: Is given what to do line by line, among them the page's address.
         open_page: Opens an address in a browser and returns whether it could; None: the system's browser.
         ask: Asks for a line of text instead of the page, for codes that came to a phone.
         seconds: How long the person is waited for.
@@ -89,11 +89,11 @@ class Browser:
     async def _filled_in(self, page: LocalPage, task: str) -> Mapping[str, str]:
         if await asyncio.to_thread(self._open, page.url):
             self._tell(f"{task} in the browser window that has opened ({page.url}).")
-        else:
-            self._tell(
-                f"{task}: open {page.url} in a browser on this machine. If it has no screen, run on your "
-                f"own: ssh -L {page.port}:127.0.0.1:{page.port} THIS-MACHINE, and open the address there."
-            )
+        else:  # each line by itself, so that none is broken where it would be copied
+            self._tell(f"{task}: open this address in a browser on this machine.")
+            self._tell(f"  {page.url}")
+            self._tell("If this machine has no screen, run this on your own, and open the address there.")
+            self._tell(f"  ssh -L {page.port}:{HOST}:{page.port} THIS-MACHINE")
         try:
             async with asyncio.timeout(self._seconds):
                 return await page.answer()

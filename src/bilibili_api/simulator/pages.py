@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bilibili_api.simulator.passport.qr import QrCodes
+    from bilibili_api.simulator.passport.sms import TextMessages
     from bilibili_api.simulator.state import Archive, State, StoredCover, StoredVideo
 
 _PAGE = """<!doctype html>
@@ -23,7 +24,7 @@ _PAGE = """<!doctype html>
 <style>body{{font-family:sans-serif;margin:2em}}td,th{{padding:.2em 1em .2em 0;text-align:left}}
 td{{font-variant-numeric:tabular-nums}}</style></head>
 <body><h1>Bilibili simulator</h1>
-<p><a href="/qr">QR codes to scan</a></p>
+<p><a href="/qr">The phone: QR codes to scan, text messages</a></p>
 <h2>Archives</h2><table><tr><th>bvid<th>title<th>partition<th>parts<th>cover</tr>{archives}</table>
 <h2>Stored videos</h2><table><tr><th>file name<th>name<th>bytes<th>md5</tr>{videos}</table>
 </body></html>"""
@@ -32,9 +33,9 @@ td{{font-variant-numeric:tabular-nums}}</style></head>
 class Pages:
     """Answers `/`, `/archives`, `/videos`, `/videos/<filename>`, `/covers/<name>` and `/qr`."""
 
-    def __init__(self, state: State, codes: QrCodes) -> None:
+    def __init__(self, state: State, codes: QrCodes, messages: TextMessages) -> None:
         self._state = state
-        self._phone = QrPages(codes)
+        self._phone = QrPages(codes, messages)
 
     def page(self, path: str) -> Reply | web.FileResponse:
         """Return the page at a path; files come with support for ranges."""

@@ -1,4 +1,4 @@
-"""The simulator's own phone: pages with buttons that scan and confirm QR codes for the demo account."""
+"""The simulator's own phone: buttons that scan QR codes for the demo account, and its text messages."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from bilibili_api.simulator.reply import NOT_JSON, Reply, json_reply
 
 if TYPE_CHECKING:
     from bilibili_api.simulator.passport.qr import QrCode, QrCodes
+    from bilibili_api.simulator.passport.sms import TextMessage, TextMessages
 
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Bilibili simulator: QR codes</title>
+<html lang="en"><head><meta charset="utf-8"><title>Bilibili simulator: phone</title>
 <meta http-equiv="refresh" content="3">
 <style>body{{font-family:sans-serif;margin:2em}}td,th{{padding:.2em 1em .2em 0;text-align:left}}
 form{{display:inline}}</style></head>
 <body><h1>QR codes</h1>
 <p>This is the phone of the account {name}. Codes that a client shows turn up here by themselves.</p>
 <table><tr><th>for<th>code<th>stage<th></tr>{rows}</table>
+<h1>Text messages</h1>
+<p>What was sent to any number, the newest first.</p>
+<table><tr><th>to<th>code</tr>{messages}</table>
 <p><a href="/qr">all that can be scanned</a> - <a href="/">overview</a></p>
 </body></html>"""
 
@@ -26,8 +30,9 @@ form{{display:inline}}</style></head>
 class QrPages:
     """Answers `/qr` and `/qr/<code>`, and does what their buttons say."""
 
-    def __init__(self, codes: QrCodes) -> None:
+    def __init__(self, codes: QrCodes, messages: TextMessages) -> None:
         self._codes = codes
+        self._messages = messages
 
     def page(self, path: str) -> Reply | None:
         """Return the page at a path, or None when there is no such code."""
@@ -50,7 +55,9 @@ class QrPages:
 
     def _shown(self, codes: list[QrCode]) -> Reply:
         rows = "".join(map(self._row, codes))
-        return Reply(200, _PAGE.format(name=escape(DEMO_ACCOUNT.name), rows=rows).encode(), NOT_JSON)
+        messages = "".join(map(_message, reversed(self._messages.sent)))
+        page = _PAGE.format(name=escape(DEMO_ACCOUNT.name), rows=rows, messages=messages)
+        return Reply(200, page.encode(), NOT_JSON)
 
     def _row(self, code: QrCode) -> str:
         stage = self._codes.stage_of(code)
@@ -61,3 +68,7 @@ class QrPages:
         )
         link = f'<a href="/qr/{code.code}">{code.code}</a>'
         return f"<tr><td>{code.kind}<td>{link}<td>{stage}<td>{buttons}</tr>"
+
+
+def _message(message: TextMessage) -> str:
+    return f"<tr><td>{escape(message.phone)}<td>{message.code}{' (used)' if message.used else ''}</tr>"

@@ -214,7 +214,7 @@ class Simulator(People):
             part.add_routes(router)
         return Dispatcher(
             router=router,
-            pages=Pages(self._state, self.qr),
+            pages=Pages(self._state, self.qr, self.sms),
             faults=self.faults,
             lines=self.lines,
             bandwidth=Throttle(lambda: self.limits.bandwidth),
