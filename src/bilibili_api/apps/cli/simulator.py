@@ -123,7 +123,7 @@ def introduction(simulator: Simulator, store: Path | None) -> Iterator[str]:
     for account in simulator.accounts:
         yield f"  account      {safe(account.name)}, password: {safe(account.password)}"
         yield f"  access_key   {account.access_key}"
-        yield f"  phone        {account.phone}; its messages and the QR codes to scan: {simulator.http_url}/qr"
+        yield f"  phone        {account.phone}; its messages and QR codes to scan: {simulator.http_url}/qr"
     yield f"  videos       {safe(store) if store else 'only their digests are kept; --store DIR keeps them'}"
     yield "Try it from another terminal:"
     yield f"  export BVUP_ACCESS_KEY={simulator.accounts[0].access_key}"
