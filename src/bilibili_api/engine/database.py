@@ -152,7 +152,7 @@ class Database:
         try:
             fault = _fault_of(self.path, known)
         except sqlite3.Error as error:
-            if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _NOT_ITS_CONTENT:
+            if _code_of(error) in _NOT_ITS_CONTENT:
                 raise
             fault = f"is damaged ({error})"
         if fault:
@@ -229,12 +229,28 @@ def _text(stored: bytes) -> str:
 def _fault_of(path: Path, known: int) -> str:
     """Return why a file cannot be used, or nothing; what SQLite itself finds is raised.
 
+    It is opened to be read only, else SQLite would mix what stands beside a damaged file into it and remove
+    it; unless a write has to be undone first, which died in the middle.
+
     Raises:
         sqlite3.Error: It is damaged, or cannot be looked at.
     """
     if not path.stat().st_size and _size_of(Path(f"{path}-wal")):  # SQLite would remove what stands there
         return "has lost its main file"
-    with closing(sqlite3.connect(path, timeout=_PATIENCE)) as connection:
+    try:
+        return _found_in(path, known, mode="ro")
+    except sqlite3.Error as error:
+        if _code_of(error) != sqlite3.SQLITE_READONLY:
+            raise
+    return _found_in(path, known, mode="rw")
+
+
+def _code_of(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)) & 0xFF
+
+
+def _found_in(path: Path, known: int, mode: str) -> str:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode={mode}", timeout=_PATIENCE, uri=True)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > known:
             return f"was written by a newer version ({version}; this one knows {known})"
