@@ -15,11 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import io
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all
@@ -27,31 +24,31 @@ from bilibili_api.engine.choice import check_topic_login, has_cookies
 from bilibili_api.engine.connecting import connected
 from bilibili_api.engine.credential import VideoUploaderCredential
 from bilibili_api.engine.foreign import is_login_needed, login_of
+from bilibili_api.engine.given_cover import GivenCover
 from bilibili_api.engine.halves import fitting, forced, with_what_is_left
+from bilibili_api.engine.missions import get_missions
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.order import Order, OrderedPage
-from bilibili_api.engine.origin import Origin
-from bilibili_api.engine.pacer import account_of
+from bilibili_api.engine.page import VideoUploaderPage, page_of
 from bilibili_api.engine.page_state import PageState
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.publish import Publication
-from bilibili_api.engine.retry import one_error, persist
+from bilibili_api.engine.remembering import journal_of, paced, remembered
+from bilibili_api.engine.retry import one_error
 from bilibili_api.engine.standing import Result, Standing, Submission
 from bilibili_api.events import VideoUploaderEvents
 from bilibili_api.exceptions import InvalidUpload, Problem, VideoUploadException
-from bilibili_api.protocol import submit
-from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.json_values import items_of
 from bilibili_api.protocol.named import put_in
 from bilibili_api.utils.AsyncEvent import AsyncEvent
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator, Coroutine, Mapping
+    from collections.abc import Coroutine, Mapping
     from io import BufferedIOBase
 
-    from bilibili_api.engine.chosen_cover import Choice, ChosenCover, Cover
-    from bilibili_api.engine.jobs import Job, JobPage
+    from bilibili_api.engine.chosen_cover import Choice, Cover
+    from bilibili_api.engine.jobs import Job
     from bilibili_api.engine.journal import Journal
     from bilibili_api.engine.web_credential import Credential
     from bilibili_api.protocol.interfaces import Access
@@ -84,69 +81,6 @@ def __getattr__(name: str) -> object:
 
         return VideoMeta
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-class VideoUploaderPage:
-    """One part (P1, P2, ...) of a submission. The stream stays the caller's: not closed, left where it was.
-
-    Args:
-        video_stream: A stream opened for reading in binary, or the path of a file. Regular files are read in
-            parallel, other seekable streams one block at a time; a stream that cannot seek is copied once
-            to a temporary file, which is removed after the upload.
-        title: Title of the part, at most 80 characters.
-        description: Description of the part.
-        extension: Extension of the file name that is told to Bilibili.
-        key: Your own name for the content of a stream; with it a journal knows the stream again. Files are
-            known by what they hold and need none.
-    """
-
-    origin: Origin
-    """The bytes as the engine reads them; follows `video_stream`."""
-
-    def __init__(
-        self,
-        video_stream: BufferedIOBase | str | os.PathLike[str],
-        title: str,
-        description: str = "",
-        extension: str = "mp4",
-        *,
-        key: str | None = None,
-    ) -> None:
-        self.video_stream = video_stream
-        self.title = title
-        self.description = description
-        self.extension = extension
-        self.key = key
-
-    @property
-    def video_stream(self) -> BufferedIOBase | str | os.PathLike[str]:
-        """The stream or the path; may be replaced while no upload runs."""
-        return cast("BufferedIOBase | str | os.PathLike[str]", self.origin.given)
-
-    @video_stream.setter
-    def video_stream(self, given: BufferedIOBase | str | os.PathLike[str]) -> None:
-        self.origin = Origin(cast("Any", given))
-
-    async def get_size(self) -> int:
-        """Return the size in bytes. A file's comes from the file system.
-
-        Raises:
-            SourceChanged: The stream cannot be read.
-            SpoolFailed: There is no room for the copy of a stream that cannot seek.
-        """
-        return await self.origin.size()
-
-    async def get_md5(self) -> str:
-        """Return the md5 of the bytes as 32 lower-case hex digits.
-
-        Raises:
-            SourceChanged: The stream cannot be read.
-            SpoolFailed: There is no room for the copy of a stream that cannot seek.
-        """
-        return await self.origin.md5()
-
-    def __repr__(self) -> str:
-        return f"<VideoUploaderPage {self.title!r}>"
 
 
 class VideoUploader(AsyncEvent):
@@ -217,11 +151,10 @@ class VideoUploader(AsyncEvent):
         self.line = line
         self.interface = interface
         self._options = options or Options(server=Server.from_environment())
-        self.journal = _journal_of(journal)
+        self.journal = journal_of(journal)
         self._job: Job | None = None
         self._standing = Standing()
-        self._cover_origin: Origin | None = None
-        self._chosen_cover: ChosenCover | None = None
+        self._given_cover = GivenCover()
         self._running: asyncio.Task[dict[str, Any]] | None = None
         self._aborted = False
         self._calls: Calls | None = None
@@ -254,7 +187,7 @@ class VideoUploader(AsyncEvent):
                 hint="Start the same files anew: what is stored of them is taken up; or forget the job.",
             )
         made = cls(
-            [_page_of(given, page) for given, page in zip(plan["pages"], job.pages, strict=True)],
+            [page_of(given, page) for given, page in zip(plan["pages"], job.pages, strict=True)],
             plan["meta"],
             credential,
             plan["threads"],
@@ -313,12 +246,12 @@ class VideoUploader(AsyncEvent):
             chunk_size=self.chunk_size,
             line=self.line,
             interface=self.interface,
-            cover=self._cover(),
+            cover=self._given_cover.origin(self.cover_stream),
             cover_type=self.cover_type,
             now=self._options.world.now(),
         )
         found += (*named.problems, *check_topic_login(self.topic, self.credential))
-        chosen = self._chosen()
+        chosen = self._given_cover.chosen(self.cover)
         if chosen is None:
             return found
         if self.cover_stream is not None:
@@ -418,27 +351,23 @@ class VideoUploader(AsyncEvent):
                 raise InvalidUpload(problems)
             order = await self._freeze()
             async with connected(self._options) as http:
-                self._calls = calls = Calls(http, self._paced(), login_of(self.credential), self._tell)
+                self._calls = calls = Calls(
+                    http, paced(self._options, self.journal), login_of(self.credential), self._tell
+                )
                 standing.stage = "login"
                 access = await fitting(calls, forced(order.line, order.interface, order.topic))
                 standing.mid = standing.mid or access.mid
                 order = await order.asked(calls, access, live_checks=live_checks)
                 order = await order.covered(self._tell)
-                async with self._remembered(order, access):
+                async with remembered(
+                    self.journal, self._job, order, access, standing, self._options, self._tell
+                ):
                     publish = partial(self._publish, order, calls, only_submit=only_submit, again=again)
                     await with_what_is_left(calls, access, forced(order.line, order.interface), publish)
             standing.stage = "done"
-            self._cover_origin = self._chosen_cover = None
+            self._given_cover.forget()
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
         return Result(standing)
-
-    def _paced(self) -> Options:
-        """The options, with the limits of the account kept by all processes that share the journal."""
-        if self.journal is None or self._options.pacer is not None:
-            return self._options
-        from bilibili_api.engine.journal_pacer import JournalPacer  # noqa: PLC0415 - SQLite
-
-        return replace(self._options, pacer=JournalPacer(self.journal, self._options.world))
 
     async def _publish(
         self, order: Order, calls: Calls, access: Access, *, only_submit: bool, again: bool
@@ -452,19 +381,6 @@ class VideoUploader(AsyncEvent):
             plan = await order.planned(calls, access, standing)
             await Publication(calls, self._tell, plan, standing).run()
 
-    @asynccontextmanager
-    async def _remembered(self, order: Order, access: Access) -> AsyncGenerator[None]:
-        """Take up what the journal knows, if there is one, and write down what happens meanwhile."""
-        if self.journal is None:
-            yield
-            return
-        from bilibili_api.engine.continuing import continuing  # noqa: PLC0415 - SQLite, for those who want it
-
-        world, job = self._options.world, self._job.id if self._job is not None else None
-        account = account_of(access)
-        async with continuing(self.journal, job, account, order, self._standing, world, self._tell):
-            yield
-
     def _named(self) -> Named:
         return put_in(self.meta, self.extra, partition=self.partition, topic=self.topic)
 
@@ -476,7 +392,7 @@ class VideoUploader(AsyncEvent):
             state.title, state.description = page.title, page.description
             if state.ticket is None:  # else the server knows the page by the name it was begun with
                 state.name = f"{page.title}.{page.extension.lstrip('.')}"
-        job, chosen = self._job, self._chosen()
+        job, chosen = self._job, self._given_cover.chosen(self.cover)
         return Order(
             pages=tuple(
                 OrderedPage(page.origin, page.title, page.description, page.extension, page.key)
@@ -485,7 +401,7 @@ class VideoUploader(AsyncEvent):
             meta=copy.deepcopy(items_of(self._named().meta).named),
             extra=copy.deepcopy(dict(self.extra or {})),
             topic=self.topic,
-            cover=self._cover(),
+            cover=self._given_cover.origin(self.cover_stream),
             cover_type=self.cover_type,
             chosen=chosen,
             cover_required=chosen is None or chosen.wish.required
@@ -498,72 +414,5 @@ class VideoUploader(AsyncEvent):
             interface=self.interface,
         )
 
-    def _chosen(self) -> ChosenCover | None:
-        """One object for all that is done with a choice, since a stream that cannot seek is read once."""
-        if self.cover is None:
-            return None
-        if self._chosen_cover is None or self._chosen_cover.given is not self.cover:
-            from bilibili_api.engine.chosen_cover import ChosenCover  # noqa: PLC0415 - Pillow is a large import
-
-            self._chosen_cover = ChosenCover(self.cover)
-        return self._chosen_cover
-
-    def _cover(self) -> Origin | None:
-        """One origin for all reads of the stream, since what cannot seek is copied once."""
-        if self.cover_stream is None:
-            return None
-        if self._cover_origin is None or self._cover_origin.given is not self.cover_stream:
-            self._cover_origin = Origin(self.cover_stream)
-        return self._cover_origin
-
     def _tell(self, event: VideoUploaderEvents, data: object) -> None:
         self.dispatch(event.value, data)
-
-
-def _journal_of(given: Journal | str | os.PathLike[str] | bool | None) -> Journal | None:  # noqa: FBT001
-    if given is None or given is False:
-        return None
-    from bilibili_api.engine.journal import Journal  # noqa: PLC0415 - SQLite, for those who want it
-
-    if isinstance(given, Journal):
-        return given
-    return Journal(None if given is True else given)
-
-
-def _page_of(given: Mapping[str, Any], page: JobPage) -> VideoUploaderPage:
-    """Return a page of a job. What is stored is not read again, and may be gone."""
-    if given["path"] is None and not page.done:
-        raise VideoUploadException(
-            f"The page {page.title!r} came from a stream, which only the program that opened it can give.",
-            hint=f"Start that program again with the same key ({given['key']!r}): it goes on where it was.",
-        )
-    stream = given["path"] or io.BytesIO()
-    return VideoUploaderPage(
-        stream, given["title"], given["description"], given["extension"], key=given["key"]
-    )
-
-
-async def get_missions(
-    tid: int = 0,
-    credential: VideoUploaderCredential | Credential | None = None,
-    *,
-    options: Options | None = None,
-) -> list[dict[str, Any]]:
-    """Return the activities one can take part in (protocol document, section 7.5).
-
-    Args:
-        tid: Partition; 0 for all.
-        credential: Not needed any more; accepted as published.
-        options: Server, patience, clock and dice; by default `Server.from_environment()`.
-
-    Raises:
-        ApiException: Bilibili refused, or the network failed.
-    """
-    del credential
-    options = options or Options(server=Server.from_environment())
-    async with connected(options) as http:
-
-        async def attempt() -> list[dict[str, Any]]:
-            return submit.parse_missions(await http.send(submit.missions_request(tid)))
-
-        return await persist(Step.MISSIONS, attempt, options)

@@ -1,0 +1,76 @@
+"""The journal of one upload, if there is one; SQLite is loaded only for those who want it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .pacer import account_of
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import AsyncGenerator
+
+    from bilibili_api.protocol.interfaces import Access
+
+    from .jobs import Job
+    from .journal import Journal
+    from .options import Options
+    from .order import Order
+    from .standing import Standing
+    from .waits import Tell
+
+
+def journal_of(given: Journal | str | os.PathLike[str] | bool | None) -> Journal | None:  # noqa: FBT001 - as the constructor takes it
+    """Return the journal that is meant by what the caller gave; True is the user's own."""
+    if given is None or given is False:
+        return None
+    from bilibili_api.engine.journal import Journal  # noqa: PLC0415 - SQLite
+
+    if isinstance(given, Journal):
+        return given
+    return Journal(None if given is True else given)
+
+
+def paced(options: Options, journal: Journal | None) -> Options:
+    """Return the options, with the limits of the account kept by all processes that share the journal."""
+    if journal is None or options.pacer is not None:
+        return options
+    from .journal_pacer import JournalPacer  # noqa: PLC0415 - SQLite
+
+    return replace(options, pacer=JournalPacer(journal, options.world))
+
+
+@asynccontextmanager
+async def remembered(
+    journal: Journal | None,
+    job: Job | None,
+    order: Order,
+    access: Access,
+    standing: Standing,
+    options: Options,
+    tell: Tell,
+) -> AsyncGenerator[None]:
+    """Take up what the journal knows, if there is one, and write down what happens meanwhile.
+
+    Args:
+        journal: The journal.
+        job: The job of it that goes on, if it is known.
+        order: What is wanted.
+        access: The login it is wanted with.
+        standing: Where what the journal knows is put, and what is written down.
+        options: The clock.
+        tell: Where RESUMED goes.
+
+    Raises:
+        ApiException: As `continuing`.
+    """
+    if journal is None:
+        yield
+        return
+    from .continuing import continuing  # noqa: PLC0415 - SQLite
+
+    number = job.id if job is not None else None
+    async with continuing(journal, number, account_of(access), order, standing, options.world, tell):
+        yield
