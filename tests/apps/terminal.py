@@ -6,6 +6,7 @@ import codecs
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
 import termios
@@ -53,4 +54,10 @@ class Terminal:
         """Read to the end and return the exit code."""
         self.read()
         os.close(self._near)
+        return self.child.wait(PATIENCE)
+
+    def vanish(self) -> int:
+        """Close it, as a window is closed in which somebody works, and return the exit code."""
+        os.close(self._near)
+        self.child.send_signal(signal.SIGHUP)
         return self.child.wait(PATIENCE)

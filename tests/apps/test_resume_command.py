@@ -439,6 +439,18 @@ def test_a_journal_that_fills_in_the_middle_does_not_stop_the_upload(
         assert database.execute("SELECT state FROM job").fetchall() == [("done",)]
 
 
+def test_an_upload_whose_terminal_is_closed_stops_as_by_ctrl_c(
+    bili: SimulatorThread, going: Run, video: Path, home: Path
+) -> None:
+    """It ends with 6, though nobody reads that, and goes on later."""
+    stalled = bili.fault("chunk", Stall(), after=2)
+    args = ["upload", str(video), "--tag", "a", "--tid", "21", *CHUNKS, *bili.server, "--grace", "0"]
+    terminal = Terminal(args, 80, environment(home, BVUP_ACCESS_KEY=bili.access_key))
+    bili.wait(stalled.fired.wait)
+    assert terminal.vanish() == 6
+    assert (going("resume").exit_code, len(stored_chunks(bili.sim))) == (0, 5)
+
+
 def test_at_a_terminal_the_bars_begin_where_the_upload_was(
     bili: SimulatorThread, going: Run, broken: Result, home: Path
 ) -> None:

@@ -206,15 +206,25 @@ def complain(error: BaseException, *, verbose: bool) -> ExitCode:
     """Write an error to standard error, with the traceback when asked for, and return the exit code."""
     if verbose:
         _show_traceback(error)
-    click.echo("\n".join(block(error, _width())), err=True)
+    _tell(block(error, _width()))
     return exit_code(error)
 
 
 def tell_stopped(kept: str) -> ExitCode:
     """Write to standard error that the user stopped it and what is left of it; return the exit code."""
     lines = ["bvup: stopped", *_wrap(kept or "nothing; nothing was stored yet.", "  kept:  ", _width())]
-    click.echo("\n".join(lines), err=True)
+    _tell(lines)
     return ExitCode.STOPPED
+
+
+def _tell(lines: list[str]) -> None:
+    """Write to standard error; that the terminal is gone must not change the exit code."""
+    try:
+        click.echo("\n".join(lines), err=True)
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())  # else the interpreter's last flush fails
+        os.close(nowhere)
 
 
 def _width() -> int:
