@@ -34,6 +34,8 @@ _PEACE_AFTER = 45
 """Processes after which a submission is left in peace, so that it can be finished at all."""
 _HUNG = 60.0
 """Seconds after which a process that nothing happens to counts as hung."""
+_COMMANDS = 0.1
+"""How many of the submissions are made by `bvup`."""
 _NOTICED = 0.01
 """Seconds in which the server notices that connections have ended."""
 _LULL = 3.0
@@ -80,6 +82,9 @@ class Lane:
         self.sim = await self._exit.enter_async_context(Simulator(era="today"))
         self.sim.limits.chunk_size, self.sim.limits.threads = PART, THREADS
         self.account = self.sim.add_account(f"user {self._mid}", "a password", mid=self._mid)
+        self.login = self.war.folder / f"login-{self._mid}.json"
+        self.login.write_text(self.sim.cookies_json(self.account))
+        self.login.chmod(0o600)
         self.way = await self._exit.enter_async_context(way_to(self.sim.port))
         return self
 
@@ -128,6 +133,7 @@ class Job:
     number: int
     dice: Random
     line: str
+    is_command: bool
     sources: dict[str, Path]
     books: Books = field(default_factory=lambda: Books(PART))
     runs: int = 0
@@ -142,11 +148,12 @@ class Job:
             path = lane.war.folder / f"{number}-{page}.mp4"
             path.write_bytes(dice.randbytes(dice.randrange(8, 40) * PART + dice.randrange(1, PART)))
             sources[f"job {number} page {page}"] = path
-        job = cls(lane, number, dice, dice.choice(list(LINES)), sources)
+        line, is_command = dice.choice(list(LINES)), dice.random() < _COMMANDS
+        job = cls(lane, number, dice, line, is_command, sources)
         figures = lane.war.figures
         figures.begun += 1
         figures.bytes += sum(path.stat().st_size for path in sources.values())
-        lane.begin(dice, job.line)
+        lane.begin(dice, line)
         return job
 
     @property
@@ -215,12 +222,20 @@ class Job:
             threads=THREADS,
             chunk_size=PART,
             outcome=str(war.folder / f"{self.number}-{self.runs}-{twin}.json"),
+            login=str(lane.login),
+            is_command=self.is_command,
             again=self.again,
+            job=await self._entry() if self.again else 0,
         )
         self._figures.processes += 1
         if self.dice.random() < 0.06:
             return await war.nursery.fresh(orders)
         return await war.nursery.born(orders)
+
+    async def _entry(self) -> int:
+        """Return its number in the journal."""
+        jobs = await self.lane.war.journal.jobs()
+        return max(job.id for job in jobs if job.title == self.title)
 
     async def _strikes(self, twins: list[Process]) -> bool:
         """Let blows fall until one of them has killed; return whether it came in time."""

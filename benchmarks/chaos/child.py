@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.chaos.command import become
+
 from bilibili_api.exceptions import ApiException
 from bilibili_api.journal import Journal
 from bilibili_api.video_uploader import (
@@ -43,7 +45,10 @@ class Orders:
         threads: chunks in flight at once.
         chunk_size: bytes of a chunk of the PC line.
         outcome: path of the file that says how it ended.
+        login: path of a file with the login.
+        is_command: `bvup` is to do it, instead of the library.
         again: the user has looked and found no archive: submit again.
+        job: its number in the journal, where that is needed.
     """
 
     server: str
@@ -57,7 +62,10 @@ class Orders:
     threads: int
     chunk_size: int
     outcome: str
+    login: str
+    is_command: bool = False
     again: bool = False
+    job: int = 0
 
     def as_line(self) -> bytes:
         """Return them as a line of JSON."""
@@ -102,6 +110,8 @@ async def upload(orders: Orders) -> dict[str, Any]:
 def run(line: bytes) -> None:
     """Do what a line of JSON orders, and write down how it ended."""
     orders = Orders(**json.loads(line))
+    if orders.is_command:
+        become(asdict(orders))
     try:
         outcome = asyncio.run(upload(orders))
     except Exception:  # noqa: BLE001 - whatever is not ours is to be counted, not lost

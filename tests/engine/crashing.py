@@ -6,6 +6,7 @@ process could see there, so that dying at each of them is dying anywhere.
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,10 +29,15 @@ class Death(BaseException):
 
 @dataclass
 class Fate:
-    """When a process dies: at the write of this number, before it happens or after it; None: never."""
+    """When a process dies: at the write of this number, before it happens or after it; None: never.
+
+    Attributes:
+        full: the number of the first write that finds the disk full, and how many there are.
+    """
 
     at: int | None = None
     is_after: bool = False
+    full: tuple[int, int] = (0, 0)
     writes: int = 0
     is_dead: bool = False
     _turn: threading.Lock = field(default_factory=threading.Lock)
@@ -44,6 +50,8 @@ class Fate:
             if self.is_dead or (is_last and not self.is_after):
                 self.is_dead = True
                 raise Death
+            if 0 < self.writes - self.full[0] <= self.full[1]:
+                raise sqlite3.OperationalError("database or disk is full")
             yield
             if is_last:
                 self.is_dead = True
@@ -57,9 +65,9 @@ class MortalDatabase(Database):
         self._fate = fate
         super().__init__(path, MIGRATIONS)
 
-    def write(self, statements: Iterable[Statement]) -> list[Row]:
+    def _all_or_none(self, statements: Iterable[Statement]) -> list[Row]:
         with self._fate.write():
-            return super().write(statements)
+            return super()._all_or_none(statements)
 
 
 class MortalJournal(Journal):

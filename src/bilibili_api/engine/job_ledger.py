@@ -34,23 +34,26 @@ class JobLedger:
         self._standing = standing
         self._world = world
         self._behind: set[int] = set()
-        """Pages of which something could not be written: the next time they are written whole."""
+        """Pages of which something could not be written: written whole with the next thing that can be."""
+        self._coming: dict[tuple[int, int], str] = {}
+        """Marks of chunks that are being written, by page and number."""
         self._warned = False
 
     async def begun(self, page: PageState) -> None:
         """Write the page's target; what was stored at another one is forgotten."""
-        await self._try_page(page, page_update(page))
+        await self._try(page_update(page), page)
 
     async def stored(self, page: PageState, number: int, mark: str) -> None:
         """Write that the server has a chunk."""
-        statements = [part_stored(page, number, mark)]
-        if page.entry in self._behind:
-            statements = [*page_update(page), *statements]
-        await self._try_page(page, statements)
+        self._coming[page.entry, number] = mark
+        try:
+            await self._try([part_stored(page, number, mark)], page)
+        finally:
+            del self._coming[page.entry, number]
 
     async def completed(self, page: PageState) -> None:
         """Write the page's stored name."""
-        await self._try_page(page, page_update(page))
+        await self._try(page_update(page), page)
 
     async def noted(self) -> None:
         """Write what is known of the submission."""
@@ -74,16 +77,22 @@ class JobLedger:
     def _job_now(self) -> Iterable[Statement]:
         return job_update(self._job, self._standing, self._world.now())
 
-    async def _try_page(self, page: PageState, statements: Iterable[Statement]) -> None:
-        if await self._try(statements):
-            self._behind.discard(page.entry)
-        else:
-            self._behind.add(page.entry)
+    def _whole(self, page: PageState) -> Iterable[Statement]:
+        """A page as it is, with the chunks that others are about to write."""
+        yield from page_update(page)
+        if page.filename is None:
+            for (entry, number), mark in self._coming.items():
+                if entry == page.entry:
+                    yield part_stored(page, number, mark)
 
-    async def _try(self, statements: Iterable[Statement]) -> bool:
+    async def _try(self, statements: Iterable[Statement], page: PageState | None = None) -> None:
+        """Write, and before it all that could not be written until now."""
+        late = [one for one in self._standing.pages if one.entry in self._behind]
         try:
-            await self._write(statements)
+            await self._write([*(each for one in late for each in self._whole(one)), *statements])
         except JournalFailed as error:
+            if page is not None:
+                self._behind.add(page.entry)
             if not self._warned:
                 log.warning(
                     "%s The upload goes on; what it stores from now on may be sent again if it is stopped "
@@ -91,9 +100,9 @@ class JobLedger:
                     error,
                 )
             self._warned = True
-            return False
-        self._warned = False
-        return True
+        else:
+            self._behind.difference_update(one.entry for one in late)
+            self._warned = False
 
     async def _write(self, statements: Iterable[Statement]) -> None:
         """Write, in the order of the calls: who is stopped meanwhile waits until it is done."""
