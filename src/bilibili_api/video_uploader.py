@@ -30,7 +30,6 @@ from bilibili_api.engine.missions import get_missions
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.order import Order, OrderedPage
 from bilibili_api.engine.page import VideoUploaderPage, page_of
-from bilibili_api.engine.page_state import PageState
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.publish import Publication
 from bilibili_api.engine.remembering import journal_of, paced, remembered
@@ -386,12 +385,7 @@ class VideoUploader(AsyncEvent):
 
     async def _freeze(self) -> Order:
         """Take what was passed in and checked, so that later changes do not reach a running upload."""
-        known = {id(state.page): state for state in self._standing.pages}
-        self._standing.pages = [known.pop(id(page), None) or PageState(page) for page in self.pages]
-        for page, state in zip(self.pages, self._standing.pages, strict=True):
-            state.title, state.description = page.title, page.description
-            if state.ticket is None:  # else the server knows the page by the name it was begun with
-                state.name = f"{page.title}.{page.extension.lstrip('.')}"
+        self._standing.take(self.pages)
         job, chosen = self._job, self._given_cover.chosen(self.cover)
         return Order(
             pages=tuple(

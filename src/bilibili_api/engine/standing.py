@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from bilibili_api.exceptions import VideoUploadException
 
 from .ledger import Ledger, NoLedger
+from .page_state import PageState
 
 if TYPE_CHECKING:
-    from .page_state import PageState
+    from collections.abc import Sequence
+
+    from .page import VideoUploaderPage
 
 
 class Submission(Enum):
@@ -31,7 +34,7 @@ class Submission(Enum):
 class Standing:
     """How far a submission has come; outlives a failed `start()`, and with a journal the process."""
 
-    pages: list[PageState] = field(default_factory=list["PageState"])
+    pages: list[PageState] = field(default_factory=list[PageState])
     cover_url: str = ""
     cover_md5: str = ""
     """Of the cover behind `cover_url`: the next `start()` may be given another one."""
@@ -52,6 +55,15 @@ class Standing:
     job: int | None = None
     """Its number in the journal, once it is known there."""
     ledger: Ledger = field(default_factory=NoLedger)
+
+    def take(self, pages: Sequence[VideoUploaderPage]) -> None:
+        """Let it be about these pages; what is known of those that were there before stays known."""
+        known = {id(state.page): state for state in self.pages}
+        self.pages = [known.pop(id(page), None) or PageState(page) for page in pages]
+        for page, state in zip(pages, self.pages, strict=True):
+            state.title, state.description = page.title, page.description
+            if state.ticket is None:  # else the server knows the page by the name it was begun with
+                state.name = f"{page.title}.{page.extension.lstrip('.')}"
 
     def kept_by(self, ledger: Ledger) -> None:
         """Write down what happens from now on in another place."""
