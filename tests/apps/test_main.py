@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import click
 import pytest
-from tests.apps.stage import PATIENCE, environment
+from tests.apps.stage import PATIENCE, environment, start
 
 from bilibili_api.apps.cli.main import COMMANDS, bvup
 from bilibili_api.apps.cli.report import MEANINGS, ExitCode
@@ -87,6 +88,43 @@ def test_a_refusal_loads_neither_display_nor_network(home: Path) -> None:
     status, *loaded = run_python(code, home).splitlines()[-1].split()
     assert status == str(ExitCode.INVALID.value)
     assert not {"PIL", "aiohttp", "cryptography", "pydantic", "rich.console"} & set(loaded)
+
+
+CUT = '{"cookie_info": {"cookies": [{"name": "SESSDATA", "va'
+NO_CSRF = '{"cookie_info": {"cookies": [{"name": "SESSDATA", "value": "abc"}]}}'
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="the system does not tell what a process has used")
+@pytest.mark.parametrize(
+    ("login", "args", "code", "told"),
+    [
+        ("", ["--line", "nowhere"], 2, "--line: is 'nowhere', which is unknown. Known lines: "),
+        ("", ["--submit", "nowhere"], 2, "--submit: 'nowhere' is unknown. Known are: "),
+        (KEY, ["--submit", "web"], 2, "Log in by scanning a QR code"),
+        (NO_CSRF, ["-u"], 2, "The cookies lack bili_jct."),
+        (CUT, ["-u"], 2, "Copy the file again, whole, or log in again."),
+        ("", [], 3, "bvup login"),
+    ],
+)
+def test_a_new_process_answers_wrong_input_within_a_second(
+    home: Path, tmp_path: Path, login: str, args: list[str], code: int, told: str
+) -> None:
+    """Of the processor's time, since others may be using this machine; nothing is waited for."""
+    file, video = tmp_path / "login", tmp_path / "video.mp4"
+    file.write_text(login)
+    file.chmod(0o600)
+    video.write_bytes(b"video")
+    words = [*args, str(file)] if args == ["-u"] else args
+    words += ["--access-key-file", str(file)] if login == KEY else []
+    child = start(["upload", str(video), "--tag", "a", "--tid", "21", *words], environment(home))
+    assert child.stderr is not None
+    said = child.stderr.read()
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    child.communicate()
+    assert (child.returncode, told in said) == (code, True), said
+    assert used.ru_utime + used.ru_stime < 1
 
 
 def test_version_names_the_program(run: Run) -> None:
