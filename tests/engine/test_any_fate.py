@@ -114,7 +114,7 @@ EVENTS: st.SearchStrategy[Event] = st.one_of(
     STARTS,
     STARTS,
     st.just(TwoStarts()),
-    st.builds(lambda pair: Trouble(*pair), st.sampled_from(FAULTS)),
+    st.sampled_from([Trouble(*fault) for fault in FAULTS]),
     st.builds(ToFile, st.integers(0, 2), st.sampled_from(("touch", "move", "replace"))),
     st.builds(ToJournal, st.sampled_from(("remove", "cut", "garble", "future", "flip")), st.floats(0, 0.99)),
     st.builds(Wanted, pages=st.permutations(range(3)).map(lambda all_: tuple(all_[:2]))),
