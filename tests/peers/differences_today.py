@@ -188,7 +188,7 @@ BILIUP = (
         ("header user-agent",),
         _OLD_CHROME,
         _BROWSER,
-        "The whole name of a newer browser: what names a part of one is found risky more often (section 2).",
+        "Section 2 asks for a browser's; this is the whole name of a newer one.",
     ),
     Row(_STORAGE, ("header user-agent",), _FIREFOX, NONE, _NO_AGENT),
     Row(("preupload",), ("query webVersion",), NONE, "2.14.0", "As the site (section 4.2)."),
@@ -239,7 +239,7 @@ BILIUP = (
         ("member charging_pay", "member no_reprint"),
         "0",
         NONE,
-        "What the user has not said stays with the server's default, which is the same.",
+        "What the user has not said is left to the server.",
     ),
     Row(
         ("submit by app", "submit by bcut-android"),
