@@ -87,7 +87,7 @@ class Submitting:
         """
         try:
             if self._standing.submission is not Submission.OPEN:
-                lost = SubmissionUnknown("The upload was stopped while it was being submitted.")
+                lost = SubmissionUnknown("It was submitted before, and the answer never came.")
                 added = await self._settled(lost)
                 if added is not None:
                     return await self._publish(added)

@@ -64,7 +64,13 @@ def table(jobs: Sequence[Job], now: float, width: int) -> Iterator[str]:
             if job is not None:
                 yield "     " + cut(title, width - 5)
         if job is not None and job.error and job.state != "done" and not job.running:
-            yield from fill(safe(job.error), width, "     last: ", "           ")
+            yield from _reason(job.error, width)
+
+
+def _reason(error: str, width: int) -> list[str]:
+    """Return what a job ended with; where there is little room, the beginning of it."""
+    first, *more = fill(safe(error), width, "     last: ", "           ")
+    return [first, cut(f"{more[0]} ...", width)] if len(more) > 1 else [first, *more]
 
 
 def _row(job: Job, now: float) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import click
 from .flags import verbose_option
 from .job_words import figures, table
 from .journal_options import journal_of, journal_option
+from .notes import warned
 from .outlet import Outlet
 from .report import EPILOG
 
@@ -25,7 +26,8 @@ from .report import EPILOG
 @verbose_option("Show tracebacks of errors.")
 def command(*, is_all: bool, as_json: bool, **given: Any) -> None:
     """List the uploads that are unfinished: how far they are, and how long the server keeps what it has."""
-    known = asyncio.run(journal_of(given).jobs())
+    with warned():
+        known = asyncio.run(journal_of(given).jobs())
     jobs = [job for job in known if is_all or job.state != "done"]
     outlet = Outlet()
     if as_json:

@@ -12,6 +12,7 @@ from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ArgsException
 
 from .credentials import WAYS, Login, LoginNeeded, login_command
+from .notes import warned
 from .text import safe
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ def unfinished(journal: Journal) -> list[Job]:
     Raises:
         JournalFailed: The journal cannot be read.
     """
-    return [job for job in asyncio.run(journal.jobs()) if job.state != "done"]
+    with warned():
+        return [job for job in asyncio.run(journal.jobs()) if job.state != "done"]
 
 
 def named(journal: Journal, number: int) -> Job:
@@ -35,7 +37,8 @@ def named(journal: Journal, number: int) -> Job:
         ArgsException: There is none.
         JournalFailed: The journal cannot be read.
     """
-    return asyncio.run(journal.job(number))
+    with warned():
+        return asyncio.run(journal.job(number))
 
 
 def only(journal: Journal) -> Job | None:

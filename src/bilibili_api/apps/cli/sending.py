@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bilibili_api.video_uploader import VideoUploader, VideoUploaderEvents
 
 from .lines import Lines
+from .notes import listening
 from .stop import stopping
 from .words import found
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Sequence
 
     from bilibili_api.video_uploader import PageProgress, Progress
 
@@ -46,37 +45,6 @@ class Outcome:
     elapsed: float
     before: int = 0
     was_published: bool = False
-
-
-class Notes(logging.Handler):
-    """Hands on what the library says while it works: what it waits for, what it tries again."""
-
-    def __init__(self, tell: Callable[[str], None], level: int) -> None:
-        super().__init__(level)
-        self._tell = tell
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Show one message."""
-        try:
-            self._tell(self.format(record))
-        except Exception:  # noqa: BLE001 - a message that cannot be shown must not end an upload
-            self.handleError(record)
-
-
-@contextmanager
-def listening(tell: Callable[[str], None], *, verbose: bool) -> Generator[None]:
-    """Show the library's log, already cleaned of secrets, as notes."""
-    log = logging.getLogger("bilibili_api")
-    notes, before, spread = Notes(tell, logging.DEBUG if verbose else logging.INFO), log.level, log.propagate
-    log.addHandler(notes)
-    log.setLevel(notes.level)
-    log.propagate = False
-    try:
-        yield
-    finally:
-        log.removeHandler(notes)
-        log.setLevel(before)
-        log.propagate = spread
 
 
 Act = Callable[[VideoUploader], Awaitable["dict[str, Any] | None"]]

@@ -16,11 +16,11 @@ from .cover_options import cover_from, cover_options
 from .credentials import Login, pointing, server_from
 from .flags import server_options, verbose_option, who_options
 from .journal_options import journal_from, journal_option, turn_options
+from .notes import listening
 from .order import Order, Part
 from .outlet import Outlet
 from .params import read_members, read_partition, read_size
 from .report import EPILOG, advice
-from .sending import listening
 from .text import stem
 from .way_on import WayOn
 

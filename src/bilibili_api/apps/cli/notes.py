@@ -1,0 +1,52 @@
+"""What the library says while it works, shown to a person."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from .text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+
+class Notes(logging.Handler):
+    """Hands on what the library says while it works: what it waits for, what it tries again."""
+
+    def __init__(self, tell: Callable[[str], None], level: int) -> None:
+        super().__init__(level)
+        self._tell = tell
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one message."""
+        try:
+            self._tell(self.format(record))
+        except Exception:  # noqa: BLE001 - a message that cannot be shown must not end an upload
+            self.handleError(record)
+
+
+@contextmanager
+def listening(tell: Callable[[str], None], *, verbose: bool) -> Generator[None]:
+    """Show the library's log, already cleaned of secrets, as notes."""
+    log = logging.getLogger("bilibili_api")
+    notes, before, spread = Notes(tell, logging.DEBUG if verbose else logging.INFO), log.level, log.propagate
+    log.addHandler(notes)
+    log.setLevel(notes.level)
+    log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(notes)
+        log.setLevel(before)
+        log.propagate = spread
+
+
+@contextmanager
+def warned() -> Generator[None]:
+    """Write what the library warns of to standard error: that a journal was set aside, for instance."""
+    with listening(lambda text: click.echo(f"bvup: warning: {safe(text)}", err=True), verbose=False):
+        yield
