@@ -59,6 +59,6 @@ def text_in(answer: JsonObject, name: str) -> str:
 
 
 def number_in(answer: JsonObject, name: str) -> int:
-    """Return a whole number, 0 where there is none."""
+    """Return a whole number, 0 where there is none that fits into 64 bits."""
     value = answer.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else 0

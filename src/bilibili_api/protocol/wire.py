@@ -185,13 +185,13 @@ def _integer(value: object) -> int | None:
 
 
 def member_int(answer: JsonObject, name: str, step: Step) -> int:
-    """Return a whole number.
+    """Return a whole number of 64 bits: what is larger is no number of anything, and no database takes it.
 
     Raises:
-        ResponseException: It is missing or of another type.
+        ResponseException: It is missing, too large or of another type.
     """
     value = _integer(answer.get(name))
-    if value is None:
+    if value is None or abs(value) >= 2**63:
         raise unexpected(step, f"lacks the number {name!r}")
     return value
 
