@@ -94,21 +94,23 @@ def new_job(
         account: Whose it is.
         plan: What is to be submitted.
         pages: What its pages are.
-        donors: By what a page is: the row of another submission's page that has something of it stored.
+        donors: By what a page is: the row of another submission's page that has something of it stored. It
+            is taken from there, for one page: a stored file belongs into one place of one archive.
         now: Unix seconds.
     """
     yield (
         "INSERT INTO job (account, created, updated, plan) VALUES (:account, :now, :now, :plan)",
         {"account": account, "now": now, "plan": plan},
     )
+    left = dict(donors)
     for position, page in enumerate(pages):
         yield (
             """INSERT INTO page (job, position, content, place, size)
             VALUES ((SELECT max(id) FROM job), :position, :content, :place, :size)""",
             {"position": position, "content": page.content, "place": page.place, "size": page.size},
         )
-        if page.content in donors:
-            yield from _taken_over(donors[page.content])
+        if (donor := left.pop(page.content, None)) is not None:
+            yield from _taken_over(donor)
     yield (
         """DELETE FROM job WHERE account = :account AND state = 'open' AND id < (SELECT max(id) FROM job)
         AND NOT EXISTS (SELECT 1 FROM page WHERE page.job = job.id AND content NOT IN
@@ -126,7 +128,12 @@ def _taken_over(donor: int) -> Iterator[Statement]:
         {"donor": donor},
     )
     yield (
-        "INSERT INTO part SELECT (SELECT max(id) FROM page), number, mark FROM part WHERE page = :donor",
+        "UPDATE part SET page = (SELECT max(id) FROM page) WHERE page = :donor",
+        {"donor": donor},
+    )
+    yield (
+        """UPDATE page SET line = NULL, ticket = NULL, chunk_size = 0, filename = NULL, cid = NULL,
+        sent_again = 0 WHERE id = :donor""",
         {"donor": donor},
     )
 
