@@ -35,6 +35,8 @@ WAYS: Final = {
     "profile": "--profile",
 }
 """What says who one is; one of them at a time."""
+GIVEN: Final = ("-u cookies.json", "--access-key-file FILE", "--account NAME")
+"""What says who one is where nothing is kept, as far as a command has these options."""
 MAX_KEY_FILE: Final = 64 * 1024
 """Bytes of a file with an access key; a video named by mistake is not read."""
 
@@ -261,10 +263,11 @@ def nobody(server: Server | None) -> str:
             f"several logins are kept ({', '.join(names)}), and none is in use.\n"
             f"Run: bvup account use {names[0]}"
         )
-    return (
-        f"nobody is logged in.\nRun: {login_command(None, server)}\n"
-        "Or give -u cookies.json, --access-key-file FILE or --account NAME, or set BVUP_ACCESS_KEY."
-    )
+    ctx = click.get_current_context(silent=True)
+    flags = {flag for param in ctx.command.params for flag in param.opts} if ctx is not None else set[str]()
+    others = [way for way in GIVEN if way.split()[0] in flags]
+    instead = f"\nOr give {' or '.join(others)}, or set BVUP_ACCESS_KEY." if GIVEN[0] in others else ""
+    return f"nobody is logged in.\nRun: {login_command(None, server)}{instead}"
 
 
 def read_access_key(path: Path) -> str:
