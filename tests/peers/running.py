@@ -32,10 +32,19 @@ class Run:
 
 def python_of(peer: str) -> Path:
     """Return the interpreter of an unmodified client; without it, the test is skipped and says why."""
-    made = subprocess.run([sys.executable, _MAKE_PEER, peer], check=False, capture_output=True, text=True)
-    if made.returncode:
-        pytest.skip(made.stderr.strip())
-    return Path(made.stdout.strip())
+    return _made(peer)
+
+
+def module_of(peer: str) -> Path:
+    """Return the module of an unmodified client for Node.js; without it, the test is skipped and says why."""
+    return _made(peer)
+
+
+def _made(peer: str) -> Path:
+    done = subprocess.run([sys.executable, _MAKE_PEER, peer], check=False, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(done.stderr.strip())
+    return Path(done.stdout.strip())
 
 
 def trusting(sim: Simulator) -> dict[str, str]:
@@ -45,8 +54,9 @@ def trusting(sim: Simulator) -> dict[str, str]:
 
 
 def led_to(sim: Simulator) -> dict[str, str]:
-    """Return an environment in which Bilibili's names lead Python to the simulator."""
+    """Return an environment in which Bilibili's names lead a program to the simulator."""
     return trusting(sim) | {
+        "NODE_EXTRA_CA_CERTS": str(sim.ca_file),
         "PYTHONPATH": str(HERE / "names"),
         "PEER_HTTPS_PORT": str(sim.port),
         "PEER_HTTP_PORT": str(sim.http_port),
