@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import product
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.engine.today import DATA, PARTS, Today, simulator_of_today
 from tests.kit import good_meta, listen, names
 
+from bilibili_api.engine.choice import check_way
 from bilibili_api.exceptions import ApiException, Retry, SubmissionUnknown
 from bilibili_api.protocol.codes import RULES
 from bilibili_api.protocol.codes import Step as ProtocolStep
+from bilibili_api.protocol.interfaces import INTERFACES
 from bilibili_api.simulator import Answer, Code, Cut, LostAnswer, Simulator, Status
 from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
@@ -58,6 +62,18 @@ OPEN: list[tuple[str, str | None, str | None, str]] = [
 
 class TestEveryWay:
     """One conversation each."""
+
+    @pytest.mark.parametrize("has", [TV, "cookies", "token", "key"])
+    def test_none_is_missing(self, has: str):
+        """Both kinds of line with each interface, as far as the check before an upload lets them pass."""
+        login = SimpleNamespace(
+            access_key=None if has == "cookies" else "key", cookies={"a": "b"} if "cookies" in has else {}
+        )
+        for line, interface in product(("bda2", "pc"), INTERFACES.keys() - {"client"}):  # that one is retired
+            allowed = not list(check_way(login, line, interface))
+            kinds = ("bda2",) if line != "pc" else ("pc",) if "cookies" in has else ("pc", None)
+            tried = any((has, kind, interface, interface) in OPEN for kind in kinds)
+            assert tried == allowed, (line, interface)
 
     @pytest.mark.parametrize(("has", "line", "interface", "taken"), OPEN)
     async def test_from_the_login_to_the_archive(
