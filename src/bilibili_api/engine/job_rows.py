@@ -139,7 +139,7 @@ def _taken_over(donor: int) -> Iterator[Statement]:
 
 
 def pictures_update(job: int | None, pictures: Mapping[str, tuple[bytes, str]]) -> Iterator[Statement]:
-    """Statements that keep the covers, since what they were made of may be gone some day.
+    """Statements that keep the covers until all is done, since what they were made of may be gone some day.
 
     Args:
         job: Whose they are; None: the newest job's.
@@ -148,8 +148,8 @@ def pictures_update(job: int | None, pictures: Mapping[str, tuple[bytes, str]]) 
     yield "DELETE FROM picture WHERE job = coalesce(:job, (SELECT max(id) FROM job))", {"job": job}
     for slot, (content, mime) in pictures.items():
         yield (
-            """INSERT INTO picture (job, slot, mime, content)
-            VALUES (coalesce(:job, (SELECT max(id) FROM job)), :slot, :mime, :content)""",
+            """INSERT INTO picture (job, slot, mime, content) SELECT id, :slot, :mime, :content FROM job
+            WHERE id = coalesce(:job, (SELECT max(id) FROM job)) AND state != 'done'""",
             {"job": job, "slot": slot, "mime": mime, "content": content},
         )
 
