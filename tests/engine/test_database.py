@@ -23,7 +23,7 @@ from bilibili_api.simulator import Code, Stall, Status
 from bilibili_api.video_uploader import VideoUploader, VideoUploaderPage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Generator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Generator
     from pathlib import Path
 
     from pytest import LogCaptureFixture as LogCapture  # noqa: PT013
@@ -43,6 +43,23 @@ sys.stdin.readline()
 with Database(Path(sys.argv[1]), sys.argv[2:]) as database:
     database.write([("INSERT INTO thing (name) VALUES ('one')", {})])
     print(database.set_aside is not None)
+"""
+
+
+READ_ONLY = """
+import os, tempfile
+from pathlib import Path
+from bilibili_api.engine.database import Database
+from bilibili_api.exceptions import JournalFailed
+with tempfile.TemporaryDirectory() as folder:
+    os.chmod(folder, 0o555)
+    if os.geteuid() == 0:
+        os.seteuid(65534)
+    try:
+        Database(Path(folder, "journal.db"), ())
+    except JournalFailed as error:
+        print(error)
+    os.seteuid(os.getuid())
 """
 
 
@@ -254,12 +271,12 @@ class TestPlaces:
         assert "BVUP_HOME" in caught.value.hint
 
     @posix
-    @pytest.mark.skipif(os.geteuid() == 0, reason="root ignores rights")
-    def test_a_folder_that_is_read_only_is_an_error_that_says_so(self, path: Path):
-        """With the path."""
-        path.parent.mkdir(mode=0o500)
-        with pytest.raises(JournalFailed, match="Permission denied"):
-            Database(path, TABLES)
+    async def test_a_folder_that_is_read_only_is_an_error_that_says_so(
+        self, run_script: Callable[..., Awaitable[str]]
+    ):
+        """With the path; root ignores rights, hence a process that gives them up."""
+        said = await run_script(READ_ONLY)
+        assert ("journal.db" in said, "Permission denied" in said) == (True, True)
 
     def test_what_is_removed_while_it_is_open_is_not_written_any_more(self, path: Path):
         """Nobody would ever read it."""
