@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all
@@ -37,7 +37,7 @@ from bilibili_api.engine.retry import one_error
 from bilibili_api.engine.standing import Result, Standing, Submission
 from bilibili_api.events import VideoUploaderEvents
 from bilibili_api.exceptions import InvalidUpload, Problem, VideoUploadException
-from bilibili_api.protocol.json_values import items_of
+from bilibili_api.protocol.json_values import items_of, plain
 from bilibili_api.protocol.named import put_in
 from bilibili_api.utils.AsyncEvent import AsyncEvent
 
@@ -392,8 +392,8 @@ class VideoUploader(AsyncEvent):
                 OrderedPage(page.origin, page.title, page.description, page.extension, page.key)
                 for page in self.pages
             ),
-            meta=copy.deepcopy(items_of(self._named().meta).named),
-            extra=copy.deepcopy(dict(self.extra or {})),
+            meta=cast("dict[str, Any]", plain(items_of(self._named().meta).named)),
+            extra=cast("dict[str, Any]", plain(cast("object", self.extra or {}))),
             topic=self.topic,
             cover=self._given_cover.origin(self.cover_stream),
             cover_type=self.cover_type,

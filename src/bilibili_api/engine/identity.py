@@ -40,6 +40,11 @@ class Identity:
     size: int = 0
     stamp: tuple[object, ...] = ()
 
+    @property
+    def claimed(self) -> tuple[str, str]:
+        """By what it is claimed: its place, and what it holds, since two copies of a file are one upload."""
+        return self.place, self.content
+
 
 async def identify(origin: Origin, key: str | None) -> Identity | None:
     """Return what a page is, or None: it is a stream that cannot be known again, and has no key.

@@ -20,7 +20,7 @@ from .database import Database
 from .job_ledger import JobLedger
 from .job_rows import MIGRATIONS
 from .jobs import Job, read_jobs
-from .taking import places_of, take
+from .taking import claimed_of, take
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -115,10 +115,10 @@ class Journal:
         database = await asyncio.to_thread(self.opened)
         before = standing.ledger
         try:
-            places = [page.place for page in upload.pages if page is not None]
+            files = [claimed for page in upload.pages if page is not None for claimed in page.claimed]
             if upload.job is not None:
-                places += await asyncio.to_thread(places_of, database, upload.job)
-            with await self._claimed(upload.account, places, world, waiting):
+                files += await asyncio.to_thread(claimed_of, database, upload.job)
+            with await self._claimed(upload.account, files, world, waiting):
                 job = await asyncio.to_thread(take, database, upload, standing, world.now())
                 standing.kept_by(JobLedger(database, job, standing, world))
                 yield job
@@ -127,12 +127,12 @@ class Journal:
             await asyncio.to_thread(database.close)
 
     async def _claimed(
-        self, account: str, places: list[str], world: World, waiting: Callable[[UploadBusy], None]
+        self, account: str, files: list[str], world: World, waiting: Callable[[UploadBusy], None]
     ) -> Held:
         is_told = False
         while True:
             try:
-                return self.claims.take(account, places)
+                return self.claims.take(account, files)
             except UploadBusy as error:
                 if not self.wait:
                     raise
@@ -153,5 +153,5 @@ class Journal:
         return {str(slot): (cast("bytes", content), str(mime)) for slot, content, mime in rows}
 
     def _forget(self, job: Job) -> None:
-        with self.opened() as database, self.claims.take(job.account, places_of(database, job.id)):
+        with self.opened() as database, self.claims.take(job.account, claimed_of(database, job.id)):
             database.write([("DELETE FROM job WHERE id = :job", {"job": job.id})])

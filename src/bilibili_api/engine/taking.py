@@ -72,17 +72,18 @@ def _check_account(database: Database, job: int, account: str) -> None:
             )
 
 
-def places_of(database: Database, job: int) -> list[str]:
-    """Return the places of a job's files, as they were when it was last at work."""
-    return [str(place) for (place,) in database.read("SELECT place FROM page WHERE job = :job", {"job": job})]
+def claimed_of(database: Database, job: int) -> list[str]:
+    """Return by what a job's files are claimed, as they were when it was last at work."""
+    rows = database.read("SELECT place, content FROM page WHERE job = :job", {"job": job})
+    return [str(claimed) for row in rows for claimed in row]
 
 
 def _known(database: Database, upload: Upload) -> int | None:
-    """The job with just these pages: one that is not finished, or that has submitted the very same."""
+    """The job with just these pages: one that has submitted the very same, or that is not finished."""
     contents = [page.content for page in _present(upload)]
     candidates = database.read(
         "SELECT id, state, plan FROM job WHERE account = :account AND id IN "
-        "(SELECT job FROM page WHERE content = :content) ORDER BY state = 'done', id DESC",
+        "(SELECT job FROM page WHERE content = :content) ORDER BY state != 'done', id DESC",
         {"account": upload.account, "content": contents[0]},
     )
     for job, state, plan in candidates:
