@@ -8,6 +8,8 @@
     for job in await journal.jobs():
         if job.state == "open":
             await VideoUploader.resume(job, credential, journal=journal).start()
+
+Nothing is written before an upload is given a journal.
 """
 
 from __future__ import annotations
