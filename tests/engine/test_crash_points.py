@@ -20,7 +20,7 @@ from tests.kit import content
 from bilibili_api.exceptions import SubmissionUnknown
 from bilibili_api.journal import Journal
 from bilibili_api.simulator import Code, Cut, ExpiredToken, LostAnswer, Simulator
-from bilibili_api.video_uploader import Server, VideoUploaderPage
+from bilibili_api.video_uploader import Server, VideoUploader, VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.kit import FakeWorld
 
     from bilibili_api.simulator import Fault, Step
-    from bilibili_api.video_uploader import Options, VideoUploader
+    from bilibili_api.video_uploader import Options
 
 T = TypeVar("T")
 
@@ -49,6 +49,7 @@ class Run:
         faults: what goes wrong meanwhile, once.
         era: of the simulator.
         is_stream: whether the pages are streams that cannot seek, known by a key.
+        by_job: whether the next process is told the job and nothing else.
         asks: whether the user may have to be asked what became of the submission.
     """
 
@@ -57,6 +58,7 @@ class Run:
     faults: tuple[tuple[Step, Fault], ...] = ()
     era: Any = "today"
     is_stream: bool = False
+    by_job: bool = False
     asks: bool = False
 
 
@@ -65,6 +67,7 @@ PC = {"line": "pc", "chunk_size": PART}
 RUNS = {
     "one page": Run(),
     "two pages and a cover": Run(TWO, {"cover": True}),
+    "gone on with as a job": Run(TWO, {"cover": True}, by_job=True),
     "PC line": Run(given=PC),
     "PC line, two pages": Run(TWO, PC),
     "a login that sees no archives": Run(given={**PC, "has": "key"}, asks=True),
@@ -115,6 +118,14 @@ class Stage:
         given: dict[str, Any] = {**self._run.given, "cover": self._cover}
         return self._today.make(pages=pages, journal=journal, threads=THREADS, **given)
 
+    async def _next(self) -> VideoUploader:
+        """A process that goes on with the job, where there is one already."""
+        journal = Journal(self._path)
+        for job in await journal.jobs():
+            options = self._today.options
+            return VideoUploader.resume(job, self._today.credential(), journal=journal, options=options)
+        return self.process()
+
     def _page(self, path: Path, data: bytes) -> VideoUploaderPage:
         if not self._run.is_stream:
             return VideoUploaderPage(path, title=path.stem)
@@ -131,7 +142,7 @@ class Stage:
 
     async def ends(self, fate: Fate | None = None) -> dict[str, Any] | None:
         """Run a process to its end; when it asks the user whether there is an archive, answer."""
-        uploader = self.process(fate)
+        uploader = await self._next() if fate is None and self._run.by_job else self.process(fate)
         try:
             return await uploader.start()
         except SubmissionUnknown:
