@@ -241,6 +241,18 @@ class TestPlaces:
     """Where the file is."""
 
     @posix
+    @pytest.mark.parametrize(
+        "name", ["a?mode=ro&b#c%20d.db", "视频 é.db", os.fsdecode(b"\xff.db")], ids=ascii
+    )
+    def test_any_name_will_do(self, tmp_path: Path, name: str):
+        """What it holds is found again."""
+        for _ in range(2):
+            with Database(tmp_path / name, TABLES) as database:
+                add(database, "one")
+        with Database(tmp_path / name, TABLES) as database:
+            assert (things(database), database.set_aside) == (["one", "one"], None)
+
+    @posix
     def test_links_lead_to_one_file(self, path: Path, tmp_path: Path):
         """A home on another disk, or a linked file: it is made where the link points, with our rights."""
         path.parent.mkdir()

@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Self
+from urllib.parse import quote
 
 from bilibili_api.exceptions import JournalFailed
 
@@ -250,7 +251,10 @@ def _code_of(error: sqlite3.Error) -> int:
 
 
 def _found_in(path: Path, known: int, mode: str) -> str:
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode={mode}", timeout=_PATIENCE, uri=True)) as connection:
+    place = quote(os.fsencode(path.as_posix()))
+    # A drive of Windows is preceded by three slashes, a share by four.
+    uri = f"file://{'' if place.startswith('/') else '/'}{place}?mode={mode}"
+    with closing(sqlite3.connect(uri, timeout=_PATIENCE, uri=True)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > known:
             return f"was written by a newer version ({version}; this one knows {known})"
