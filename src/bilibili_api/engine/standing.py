@@ -51,6 +51,8 @@ class Standing:
     """How often it was submitted since the last answer that is known."""
     mid: int = 0
     """The account that stored the pages; 0: nobody knows."""
+    account: str = ""
+    """By what a journal knows that account; empty without one."""
     stage: str = "ready"
     job: int | None = None
     """Its number in the journal, once it is known there."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bilibili_api.exceptions import ArgsException
 
-from .job_rows import new_job, pictures_update, read_plan, read_standing
+from .job_rows import job_update, new_job, page_update, pictures_update, read_plan, read_standing
+from .recalling import recall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -52,12 +53,17 @@ def take(database: Database, upload: Upload, standing: Standing, now: float) -> 
     """
     if upload.job is not None:
         _check_account(database, upload.job, upload.account)
-    job = upload.job or _known(database, upload)
-    if job is None:
+    memory = replace(standing, pages=[replace(page) for page in standing.pages])
+    known = upload.job or _known(database, upload)
+    if known is None:
         job = cast("int", database.write(_begun(upload, _donors(database, upload), now))[0][0])
     else:
-        database.write(_taken_up(database, upload, job))
+        database.write(_taken_up(database, upload, job := known))
     read_standing(database, job, standing)
+    if memory.account == upload.account and recall(memory, standing, upload.pages, is_new=known is None):
+        pages = (statement for page in standing.pages for statement in page_update(page))
+        database.write([*job_update(job, standing, now), *pages])
+    standing.account = upload.account
     return job
 
 
