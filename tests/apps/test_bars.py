@@ -57,7 +57,7 @@ def test_a_dumb_terminal_gets_plain_lines(home: Path, tmp_path: Path) -> None:
 def test_ctrl_c_at_a_terminal_leaves_it_usable(bili: SimulatorThread, video: Path, home: Path) -> None:
     """After Ctrl-C the cursor is back, and the last picture does not claim to be uploading."""
     stalled = bili.fault("chunk", Stall(after=1000))
-    args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server]
+    args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server, "--grace", "0"]
     terminal = Terminal(args, 80, environment(home, BVUP_ACCESS_KEY=bili.access_key))
     bili.wait(stalled.fired.wait)
     terminal.read(until="uploading")
