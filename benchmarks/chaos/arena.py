@@ -32,9 +32,11 @@ _MOST_RUNS = 90
 """Processes that may work on one submission before it counts as lost."""
 _PEACE_AFTER = 45
 """Processes after which a submission is left in peace, so that it can be finished at all."""
+_SLOW_PEACE = 12
+"""The same for those that `bvup` makes, which takes its time to start."""
 _HUNG = 60.0
 """Seconds after which a process that nothing happens to counts as hung."""
-_COMMANDS = 0.1
+_COMMANDS = 0.06
 """How many of the submissions are made by `bvup`."""
 _NOTICED = 0.01
 """Seconds in which the server notices that connections have ended."""
@@ -187,7 +189,7 @@ class Job:
         self.runs += 1
         war, dice = self.lane.war, self.dice
         self.lane.way.rate = dice.choice((None, None, 4e6, 1e6)) if war.lasts else None
-        is_hit = war.lasts and self.runs < _PEACE_AFTER
+        is_hit = war.lasts and self.runs < (_SLOW_PEACE if self.is_command else _PEACE_AFTER)
         twins = [await self._born(twin) for twin in range(2 if is_hit and dice.random() < 0.05 else 1)]
         over = asyncio.gather(*(process.ended() for process in twins))
         strikes = asyncio.create_task(self._strikes(twins) if is_hit else asyncio.sleep(_HUNG))

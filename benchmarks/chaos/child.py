@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import time
 import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.chaos.command import become
+from benchmarks.chaos.hurry import hurried_world
 
 from bilibili_api.exceptions import ApiException
 from bilibili_api.journal import Journal
@@ -22,11 +22,9 @@ from bilibili_api.video_uploader import (
     VideoUploader,
     VideoUploaderCredential,
     VideoUploaderPage,
-    World,
 )
 
 PATIENCE = Patience(connect=5, stall=1, answer=2, complete=3, outage=600)
-_LONGEST_NAP = 0.1
 
 
 @dataclass(frozen=True)
@@ -70,19 +68,6 @@ class Orders:
     def as_line(self) -> bytes:
         """Return them as a line of JSON."""
         return json.dumps(asdict(self)).encode() + b"\n"
-
-
-def hurried_world() -> World:
-    """A world in which waiting takes next to no time; all else lasts as long as it lasts."""
-    skipped = 0.0
-
-    async def sleep(seconds: float) -> None:
-        nonlocal skipped
-        nap = min(seconds / 100, _LONGEST_NAP)
-        await asyncio.sleep(nap)
-        skipped += max(0.0, seconds - nap)
-
-    return World(now=lambda: time.time() + skipped, elapsed=lambda: time.monotonic() + skipped, sleep=sleep)
 
 
 async def upload(orders: Orders) -> dict[str, Any]:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import io
 import json
 import os
 import sys
-from functools import wraps
 from pathlib import Path
 from typing import Any
 
-_LONGEST_NAP = 0.1
+from benchmarks.chaos.hurry import hurry
+
+from bilibili_api.apps.cli.main import main as bvup
+
 _ERRORS = {3: "LOGIN", 4: "REFUSED", 5: "NETWORK", 6: "UPLOAD_BUSY", 7: "SUBMISSION_UNKNOWN"}
 """Exit codes after which it may be started again."""
-
-
-def hurry() -> None:
-    """Let waits be short, before anything that waits is loaded."""
-    sleep = asyncio.sleep
-
-    @wraps(sleep)
-    async def nap(delay: float, *rest: Any) -> Any:
-        return await sleep(min(delay / 100, _LONGEST_NAP) if delay >= 1 else delay, *rest)
-
-    asyncio.sleep = nap
 
 
 def become(orders: dict[str, Any]) -> None:
@@ -59,8 +49,6 @@ def main() -> None:
     """Be `bvup`, and write down how it ended."""
     outcome, said = Path(sys.argv.pop(1)), io.StringIO()
     hurry()
-    from bilibili_api.apps.cli.main import main as bvup  # noqa: PLC0415 - not before waits are short
-
     code: object = 0
     with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
         try:
