@@ -399,6 +399,21 @@ class TestTwoProcesses:
         stop(child)
         assert len(bili.sim.seen("preupload")) == 1
 
+    def test_at_a_terminal_it_shows_that_it_waits_and_leaves_at_once(
+        self, bili: SimulatorThread, video: Path, home: Path
+    ) -> None:
+        """Below the bars, until Ctrl-C or its turn."""
+        stalled = bili.fault("chunk", Stall())
+        args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server, "--grace", "0"]
+        env = environment(home, BVUP_ACCESS_KEY=bili.access_key)
+        child = start(args, env)
+        bili.wait(stalled.fired.wait)
+        terminal = Terminal([*args, "--wait-turn"], 80, env)
+        terminal.read(until=" waiting for the other upload of this file")
+        terminal.child.send_signal(signal.SIGINT)
+        assert terminal.end() == 6
+        stop(child)
+
     def test_it_may_wait_and_then_has_what_the_first_one_made(
         self, bili: SimulatorThread, upload: Run, video: Path, home: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
