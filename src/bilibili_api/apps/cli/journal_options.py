@@ -36,7 +36,7 @@ journal_option = click.option(
     type=click.Path(dir_okay=False, path_type=Path),
     callback=read_journal,
     metavar="FILE",
-    help="The journal that remembers uploads.  [default: journal.db in BVUP_HOME]",
+    help="The journal that remembers uploads.  [default: the user's own]",
 )
 """Adds `--journal`."""
 
