@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.engine.today import DATA, Today, simulator_of_today
 
-from bilibili_api.exceptions import ArgsException
+from bilibili_api.exceptions import ArgsException, UploadBusy
 from bilibili_api.journal import Journal
-from bilibili_api.simulator import Simulator, Stall
+from bilibili_api.simulator import Code, Simulator, Stall
 from bilibili_api.video_uploader import VideoUploader, VideoUploaderPage
 
 if TYPE_CHECKING:
@@ -117,3 +117,32 @@ async def test_the_name_of_a_file_need_not_be_utf_8(
     [job] = await journal.jobs()
     assert job.pages[0].path == str(oddly_named)
     await today.ends_right(VideoUploader.resume(job, today.credential(), journal=journal, options=options))
+
+
+async def test_an_account_that_is_not_known_at_first_is_the_same_when_it_is(
+    today: Today, sim: Simulator, journal: Journal, page: VideoUploaderPage
+):
+    """A bare access key that cannot be asked goes by a digest; its job is the account's all the same."""
+    given: dict[str, Any] = {"pages": [page], "journal": journal, "line": "pc", "has": "key"}
+    sim.faults.add("info", Code(-400))
+    await stopped(sim, today.make(**given), "complete")
+    assert not (await journal.job(1)).account.isdecimal()
+    first = await today.make(**given).start()
+    sim.faults.add("info", Code(-400))
+    assert await today.make(**given).start() == first
+    assert ([job.account for job in await journal.jobs()], len(sim.archives)) == ([str(today.account.mid)], 1)
+    assert today.count("preupload") == [1]
+
+
+async def test_an_account_has_a_file_whether_it_is_known_or_not(
+    today: Today, sim: Simulator, journal: Journal, page: VideoUploaderPage
+):
+    """The second upload of the same login stops, although only it knows whose it is."""
+    given: dict[str, Any] = {"pages": [page], "journal": journal, "line": "pc", "has": "key"}
+    sim.faults.add("info", Code(-400))
+    hanging = sim.faults.add("chunk", Stall())
+    running = asyncio.create_task((first := today.make(**given)).start())
+    await asyncio.wait_for(hanging.fired.wait(), 10)
+    assert isinstance(await today.ends_with(today.make(**given)), UploadBusy)
+    await first.abort()
+    await running

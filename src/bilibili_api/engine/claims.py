@@ -28,8 +28,8 @@ class Claims:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def take(self, account: str, places: Iterable[str]) -> Held:
-        """Claim some files for an account.
+    def take(self, account: str, places: Iterable[str], *others: str) -> Held:
+        """Claim some files for an account, and for others if it goes by several names.
 
         Raises:
             UploadBusy: Somebody else holds one of the claims; the error says who.
@@ -37,7 +37,7 @@ class Claims:
         """
         taken: list[_Claim] = []
         try:
-            for path in sorted({self._path(account, place) for place in places}):
+            for path in sorted({self._path(name, place) for place in places for name in (account, *others)}):
                 taken.append(_Claim(path))  # noqa: PERF401 - those taken are released when the next is not
         except BaseException:
             Held(taken).release()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .options import World
     from .order import Order, OrderedPage
+    from .owners import Owner
     from .page_state import PageState
     from .standing import Standing
     from .waits import Tell
@@ -32,7 +33,7 @@ log = logging.getLogger("bilibili_api")
 async def continuing(
     journal: Journal,
     job: int | None,
-    account: str,
+    owner: Owner,
     order: Order,
     standing: Standing,
     world: World,
@@ -43,7 +44,7 @@ async def continuing(
     Args:
         journal: Where it is remembered.
         job: Its number, where it is known; None: it is looked for.
-        account: Whose upload it is.
+        owner: Whose upload it is.
         order: What is wanted.
         standing: How far it has come; filled.
         world: Clock.
@@ -64,7 +65,7 @@ async def continuing(
         log.warning("%s It is waited for.", error)
         tell(E.WAITING, {"limit": "busy", "until": None, "err": error})
 
-    upload = Upload(account, pages, plan, order.made, job)
+    upload = Upload(owner, pages, plan, order.made, job)
     async with journal.continued(upload, standing, world, waiting) as number:
         standing.job = number
         for state, page in zip(standing.pages, pages, strict=True):

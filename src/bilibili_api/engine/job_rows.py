@@ -78,6 +78,7 @@ MIGRATIONS: Final = (
         PRIMARY KEY (account, kind)
     )
     """,
+    "CREATE TABLE login (digest TEXT PRIMARY KEY, account TEXT NOT NULL)",
 )
 """Only ever added to: the number of those done stands in the file."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -20,6 +21,7 @@ from .database import Database
 from .job_ledger import JobLedger
 from .job_rows import MIGRATIONS
 from .jobs import Job, read_jobs
+from .owners import found
 from .taking import claimed_of, take
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from .claims import Held
     from .options import World
+    from .owners import Owner
     from .standing import Standing
     from .taking import Upload
 
@@ -115,10 +118,11 @@ class Journal:
         database = await asyncio.to_thread(self.opened)
         before = standing.ledger
         try:
+            upload = replace(upload, owner=await asyncio.to_thread(found, database, upload.owner))
             files = [claimed for page in upload.pages if page is not None for claimed in page.claimed]
             if upload.job is not None:
                 files += await asyncio.to_thread(claimed_of, database, upload.job)
-            with await self._claimed(upload.account, files, world, waiting):
+            with await self._claimed(upload.owner, files, world, waiting):
                 job = await asyncio.to_thread(take, database, upload, standing, world.now())
                 standing.kept_by(JobLedger(database, job, standing, world))
                 yield job
@@ -127,12 +131,12 @@ class Journal:
             await asyncio.to_thread(database.close)
 
     async def _claimed(
-        self, account: str, files: list[str], world: World, waiting: Callable[[UploadBusy], None]
+        self, owner: Owner, files: list[str], world: World, waiting: Callable[[UploadBusy], None]
     ) -> Held:
         is_told = False
         while True:
             try:
-                return self.claims.take(account, files)
+                return self.claims.take(owner.names[0], files, *owner.names[1:])
             except UploadBusy as error:
                 if not self.wait:
                     raise

@@ -105,12 +105,16 @@ def pacer_of(options: Options) -> Pacer:
 
 def account_of(access: Access) -> str:
     """Return a name of the account a login belongs to: its number where it is known, else a digest."""
-    cookies, token = access.cookies, access.token
+    cookies = access.cookies
     if access.mid:
         return str(access.mid)
     number = cookies.values.get("DedeUserID") if cookies is not None else None
-    if number:
-        return number
+    return number or digest_of(access)
+
+
+def digest_of(access: Access) -> str:
+    """Return what a login goes by as long as nobody knows whose it is."""
+    cookies, token = access.cookies, access.token
     secret = token.reveal() if token is not None else cookies.header if cookies is not None else ""
     return hashlib.sha256(secret.encode()).hexdigest()[:16]
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from .pacer import account_of
+from .pacer import account_of, digest_of
 
 if TYPE_CHECKING:
     import os
@@ -70,7 +70,9 @@ async def remembered(
         yield
         return
     from .continuing import continuing  # noqa: PLC0415 - SQLite
+    from .owners import Owner  # noqa: PLC0415 - as it
 
     number = job.id if job is not None else None
-    async with continuing(journal, number, account_of(access), order, standing, options.world, tell):
+    owner = Owner(account_of(access), digest_of(access))
+    async with continuing(journal, number, owner, order, standing, options.world, tell):
         yield

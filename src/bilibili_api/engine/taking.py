@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from bilibili_api.exceptions import ArgsException
 
 from .job_rows import job_update, new_job, page_update, pictures_update, read_plan, read_standing
+from .owners import adopt
 from .recalling import recall
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from .database import Database, Statement, Value
     from .identity import Identity
+    from .owners import Owner
     from .standing import Standing
 
 _REMEMBERED: Final = 365 * 86400.0
@@ -30,18 +32,23 @@ class Upload:
     """What is to be uploaded.
 
     Attributes:
-        account: Whose upload it is.
+        owner: Whose upload it is.
         pages: What its pages are, in their order; None for one whose job is known and whose file is gone.
         plan: What is to be submitted, as JSON: `pages`, `meta`, ...
         pictures: Its covers by their slots, each with its MIME type.
         job: Number of the job it is known to be, or None: it is looked for.
     """
 
-    account: str
+    owner: Owner
     pages: Sequence[Identity | None]
     plan: dict[str, Any]
     pictures: Mapping[str, tuple[bytes, str]]
     job: int | None = None
+
+    @property
+    def account(self) -> str:
+        """The account by which its job is known."""
+        return self.owner.account
 
 
 def take(database: Database, upload: Upload, standing: Standing, now: float) -> int:
@@ -51,6 +58,7 @@ def take(database: Database, upload: Upload, standing: Standing, now: float) -> 
         ArgsException: The job is known, and is another account's, or was forgotten meanwhile.
         JournalFailed: The journal cannot be read or written.
     """
+    adopt(database, upload.owner)
     if upload.job is not None:
         _check_account(database, upload.job, upload.account)
     memory = replace(standing, pages=[replace(page) for page in standing.pages])
