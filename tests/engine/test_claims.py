@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -157,3 +158,35 @@ def test_what_a_stranger_wrote_into_it_steers_no_terminal(claims: Claims, the_cl
         with pytest.raises(UploadBusy) as caught:
             claims.take("1", ["file"])
     assert "by [2J nobody." in str(caught.value)
+
+
+@posix
+def test_a_file_system_without_locks_is_said(claims: Claims, monkeypatch: pytest.MonkeyPatch):
+    """As an error of the journal, not as one of the system."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr("fcntl.flock", refuse)
+    with pytest.raises(JournalFailed, match="No locks available"):
+        claims.take("1", ["file"])
+
+
+def full(*_: object) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_full_disk_takes_no_claim_away(claims: Claims, folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """Only the name of the holder is not known then; and it is let go of as ever."""
+    monkeypatch.setattr(os, "write", full)
+    with claims.take("1", ["file"]), pytest.raises(UploadBusy, match="by somebody"):
+        claims.take("1", ["file"])
+    assert left_in(folder) == []
+
+
+def test_who_has_it_need_not_be_readable(claims: Claims, monkeypatch: pytest.MonkeyPatch):
+    """What somebody has locked cannot be read everywhere."""
+    with claims.take("1", ["file"]):
+        monkeypatch.setattr(os, "read", full)
+        with pytest.raises(UploadBusy, match="by somebody"):
+            claims.take("1", ["file"])

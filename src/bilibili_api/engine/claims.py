@@ -9,6 +9,7 @@ import hashlib
 import os
 import socket
 import sys
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
@@ -84,37 +85,52 @@ class _Claim:
         while True:
             self._descriptor = self._opened()
             if not self._is_ours():
-                holder = plain(os.read(self._descriptor, 200).decode("utf-8", "replace")) or "by somebody"
+                holder = self._holder()
                 os.close(self._descriptor)
                 raise UploadBusy(f"This file is being uploaded for this account already, {holder}.")
             if self._is_there():
                 break
             os.close(self._descriptor)  # the one before has just removed it: take the new one
+        with suppress(OSError):  # a full disk: the lock counts, not what is said of it
+            self._say_who()
+
+    def release(self) -> None:
+        """Let go."""
+        try:
+            if sys.platform != "win32":  # there, no open file can be removed
+                with suppress(OSError):  # gone with its folder, or on a disk that is read-only by now
+                    self._path.unlink()
+        finally:
+            os.close(self._descriptor)
+
+    def _say_who(self) -> None:
         os.ftruncate(self._descriptor, 0)  # it may be left of one who was killed
         since = datetime.now().astimezone()
         said = f"by process {os.getpid()} on {socket.gethostname()} since {since:%Y-%m-%d %H:%M:%S}"
         os.write(self._descriptor, said.encode())
 
-    def release(self) -> None:
-        """Let go."""
-        if sys.platform != "win32":  # there, no open file can be removed
-            self._path.unlink(missing_ok=True)
-        os.close(self._descriptor)
+    def _holder(self) -> str:
+        try:
+            said = os.read(self._descriptor, 200)
+        except OSError:  # it is somebody's all the same
+            said = b""
+        return plain(said.decode("utf-8", "replace")) or "by somebody"
 
     def _opened(self) -> int:
         try:
             return open_lock(self._path)
         except OSError as error:
-            raise JournalFailed(
-                f"The claim {str(self._path)!r} cannot be written: {error.strerror}."
-            ) from None
+            raise self._failure(error) from None
 
     def _is_ours(self) -> bool:
         try:
             return try_lock(self._descriptor)
-        except BaseException:
+        except OSError as error:  # a file system without locks
             os.close(self._descriptor)
-            raise
+            raise self._failure(error) from None
+
+    def _failure(self, error: OSError) -> JournalFailed:
+        return JournalFailed(f"The claim {str(self._path)!r} cannot be written: {error.strerror}.")
 
     def _is_there(self) -> bool:
         try:

@@ -129,8 +129,15 @@ def try_lock(descriptor: int) -> bool:
 if os.name == "nt":  # pragma: no cover - tests run elsewhere
     import msvcrt
 
+    _BEYOND: Final = 0x7FFF0000
+    """A byte that no file has: one that is locked cannot be read, and a claim says who holds it."""
+
     def _lock(descriptor: int) -> None:
-        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        os.lseek(descriptor, _BEYOND, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        finally:
+            os.lseek(descriptor, 0, os.SEEK_SET)
 
 else:
     import fcntl
