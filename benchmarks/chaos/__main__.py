@@ -12,8 +12,9 @@ import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from benchmarks.chaos.arena import Job, Lane, War
 from benchmarks.chaos.figures import Figures
+from benchmarks.chaos.job import Job
+from benchmarks.chaos.lane import Lane, War
 from benchmarks.chaos.processes import nursery
 
 from bilibili_api.journal import Journal
