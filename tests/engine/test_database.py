@@ -202,6 +202,30 @@ class TestUnusable:
         assert not (tmp_path / "elsewhere").exists()
 
 
+class TestOtherFiles:
+    """What never was a journal is left alone: somebody may have named it by mistake."""
+
+    def test_a_file_of_any_kind(self, path: Path):
+        """Nothing is moved, written or made."""
+        path.parent.mkdir()
+        path.write_text("root:x:0:0:root:/root:/bin/bash")
+        with pytest.raises(JournalFailed, match="is no journal") as caught:
+            Database(path, TABLES)
+        assert (path.read_text()[:5], list(path.parent.iterdir())) == ("root:", [path])
+        assert "Name another file" in caught.value.hint
+
+    def test_another_programs_database(self, path: Path):
+        """None of our tables gets into it."""
+        path.parent.mkdir()
+        with closing(sqlite3.connect(path)) as other:
+            other.execute("CREATE TABLE theirs (x)")
+            other.commit()
+        before = path.read_bytes()
+        with pytest.raises(JournalFailed, match="another program's"):
+            Database(path, TABLES)
+        assert (path.read_bytes(), list(path.parent.iterdir())) == (before, [path])
+
+
 class TestProcesses:
     """Several find the file at once."""
 
@@ -230,7 +254,8 @@ class TestProcesses:
 
     def test_a_damaged_one_is_set_aside_once(self, path: Path):
         """The others go on with the new one."""
-        path.parent.mkdir()
+        with Database(path, TABLES):
+            pass
         path.write_bytes(b"x" * 5000)
         assert self.open_at_once(path) == ["False", "False", "True"]
         with Database(path, TABLES) as database:

@@ -30,6 +30,9 @@ Statement = tuple[str, Mapping[str, Value]]
 _PATIENCE: Final = 30.0
 """Seconds for which another process may be writing."""
 _POLL: Final = 0.02
+_MARK: Final = int.from_bytes(b"bvup")
+"""By which the file says whose it is (SQLite's `application_id`)."""
+_NAME_ANOTHER: Final = "Name another file for the journal; nothing was changed in this one."
 _COMPANIONS: Final = ("-journal", "-wal", "-shm", "")
 """What belongs to the file; itself last, so that none of them is ever left for a new one to stumble over."""
 _NOT_ITS_CONTENT: Final = frozenset(
@@ -137,7 +140,10 @@ class Database:
         return rows
 
     def _opened(self, migrations: Sequence[str]) -> sqlite3.Connection:
-        with _alone(self.path.with_name(f"{self.path.name}.lock")):
+        lock = self.path.with_name(f"{self.path.name}.lock")
+        if not lock.exists() and self.path.is_file() and _size_of(self.path):  # each journal has one
+            self._check_is_journal(len(migrations))
+        with _alone(lock):
             _make(self.path)
             self._look(len(migrations))
             connection = _connected(self.path)
@@ -148,15 +154,14 @@ class Database:
                 raise
             return connection
 
+    def _check_is_journal(self, known: int) -> None:
+        """Refuse a file that never was a journal: somebody may have named it by mistake."""
+        if fault := _fault_of(self.path, known):
+            raise JournalFailed(f"{str(self.path)!r} is no journal: it {fault}.", hint=_NAME_ANOTHER)
+
     def _look(self, known: int) -> None:
         """Put the file aside if it is damaged or of a time to come."""
-        try:
-            fault = _fault_of(self.path, known)
-        except sqlite3.Error as error:
-            if _code_of(error) in _NOT_ITS_CONTENT:
-                raise
-            fault = f"is damaged ({error})"
-        if fault:
+        if fault := _fault_of(self.path, known):
             self._put_aside(fault)
 
     def _put_aside(self, reason: str) -> None:
@@ -228,7 +233,21 @@ def _text(stored: bytes) -> str:
 
 
 def _fault_of(path: Path, known: int) -> str:
-    """Return why a file cannot be used, or nothing; what SQLite itself finds is raised.
+    """Return why a file cannot be used, or nothing.
+
+    Raises:
+        sqlite3.Error: It cannot be looked at, which says nothing against its content.
+    """
+    try:
+        return _seen_in(path, known)
+    except sqlite3.Error as error:
+        if _code_of(error) in _NOT_ITS_CONTENT:
+            raise
+        return f"is damaged ({error})"
+
+
+def _seen_in(path: Path, known: int) -> str:
+    """Return what is seen to be wrong with a file, or nothing; what SQLite itself finds is raised.
 
     It is opened to be read only, else SQLite would mix what stands beside a damaged file into it and remove
     it; unless a write has to be undone first, which died in the middle.
@@ -255,6 +274,10 @@ def _found_in(path: Path, known: int, mode: str) -> str:
     # A drive of Windows is preceded by three slashes, a share by four.
     uri = f"file://{'' if place.startswith('/') else '/'}{place}?mode={mode}"
     with closing(sqlite3.connect(uri, timeout=_PATIENCE, uri=True)) as connection:
+        (mark,) = connection.execute("PRAGMA application_id").fetchone()
+        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and mark != _MARK:
+            raise JournalFailed(f"{str(path)!r} is another program's database.", hint=_NAME_ANOTHER)
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > known:
             return f"was written by a newer version ({version}; this one knows {known})"
@@ -278,6 +301,7 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
             for statement in script.split(";"):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {max(done, len(migrations))}")
+        connection.execute(f"PRAGMA application_id = {_MARK}")
         connection.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):
