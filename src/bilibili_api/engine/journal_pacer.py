@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .options import World
 
-_LONGEST: Final = 86400.0
-"""Seconds; what would last longer was written by a clock that was wrong."""
+_LONGEST: Final = 7200.0
+"""Seconds, twice the longest pause (section 8.2): what would last longer was written by a wrong clock."""
 
 log = logging.getLogger("bilibili_api")
 
@@ -53,22 +53,26 @@ class JournalPacer:
         now = self._world.now()
         values = {"account": account, "kind": kind, "now": now, "soon": now + SLACK, "gap": GAP}
         with self._journal.opened() as database:
-            taken = database.write(
+            [(taken, ends)] = database.write(
                 [
                     (
                         """DELETE FROM pace WHERE account = :account AND kind = :kind
-                        AND next <= :soon AND forgiven <= :now""",
-                        values,
+                        AND (next <= :soon AND forgiven <= :now OR next > :longest)""",
+                        values | {"longest": now + _LONGEST},
                     ),
                     (
                         """UPDATE pace SET next = :now + :gap WHERE account = :account AND kind = :kind
-                        AND next <= :soon RETURNING 1""",
+                        AND next <= :soon""",
+                        values,
+                    ),
+                    (  # SQLite before 3.35 cannot return what it changes
+                        """SELECT changes(), (SELECT next FROM pace WHERE account = :account
+                        AND kind = :kind)""",
                         values,
                     ),
                 ]
             )
-            ends = database.read("SELECT next FROM pace WHERE account = :account AND kind = :kind", values)
-        return 0.0 if taken or not ends else min(float(str(ends[0][0])) - now, _LONGEST)
+        return 0.0 if taken or ends is None else float(str(ends)) - now
 
     def _refused(self, account: str, kind: str, seconds: float) -> None:
         end = self._world.now() + seconds
@@ -78,7 +82,7 @@ class JournalPacer:
                 [
                     (
                         """INSERT INTO pace (account, kind, next, forgiven)
-                        VALUES (:account, :kind, :end, :forgiven) ON CONFLICT DO UPDATE
+                        VALUES (:account, :kind, :end, :forgiven) ON CONFLICT (account, kind) DO UPDATE
                         SET next = max(next, :end), forgiven = max(forgiven, :forgiven)""",
                         values,
                     )
