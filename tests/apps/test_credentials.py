@@ -94,11 +94,12 @@ def test_the_password_may_come_from_the_environment(upload: Run, bili: Simulator
 
 
 def test_the_password_is_asked_for_without_echo(
-    bili: SimulatorThread, video: Path, monkeypatch: pytest.MonkeyPatch
+    bili: SimulatorThread, video: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """At a terminal the password is asked for, and does not appear."""
     monkeypatch.setattr(credentials, "is_interactive", lambda: True)
     monkeypatch.delenv("BVUP_PASSWORD", raising=False)
+    monkeypatch.setenv("BVUP_HOME", str(home))
     args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server, "--account", "demo"]
     result = CliRunner().invoke(bvup, args, input="demo password\n")
     assert result.exit_code == 0
