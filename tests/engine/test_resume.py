@@ -12,6 +12,7 @@ from tests.engine.streams import Flow
 from tests.engine.today import DATA, PART, PARTS, Today, simulator_of_today
 from tests.kit import good_meta, listen, names, picture_of, until
 
+from bilibili_api.engine.job_ledger import JobLedger
 from bilibili_api.exceptions import (
     ArgsException,
     InvalidUpload,
@@ -532,3 +533,23 @@ class TestLostAnswers:
         assert ((await journal.job(1)).state, len(sim.archives)) == ("unsure", 0)
         assert await today.make(**given).submit(again=True) is not None
         assert ((await journal.job(1)).state, len(sim.archives)) == ("done", 1)
+
+    async def test_who_stops_before_it_is_sent_leaves_no_doubt(
+        self, today: Today, sim: Simulator, journal: Journal, video: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        """It is written down that it is going to be sent, and then, that it was not."""
+        writing = asyncio.Event()
+        submitting = JobLedger.submitting
+
+        async def slow(ledger: JobLedger) -> None:
+            await submitting(ledger)
+            writing.set()
+            await asyncio.sleep(0)
+
+        monkeypatch.setattr(JobLedger, "submitting", slow)
+        given: dict[str, Any] = {"pages": pages(video), "journal": journal, "line": "pc", "has": "key"}
+        running = asyncio.create_task((uploader := today.make(**given)).start())
+        await writing.wait()
+        await uploader.abort()
+        assert (await running, (await journal.job(1)).state, today.count("submit")) == (None, "open", [0])
+        await today.ends_right(today.make(**given))

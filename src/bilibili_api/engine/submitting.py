@@ -7,6 +7,7 @@ of what stays unknown the user is asked.
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import logging
 from typing import TYPE_CHECKING, Final
@@ -137,9 +138,11 @@ class Submitting:
         standing.attempts += 1
         try:
             await standing.ledger.submitting()
-        except BaseException:  # not sent
+        except BaseException as error:  # not sent
             standing.submission = Submission.OPEN
             standing.attempts -= 1
+            if isinstance(error, asyncio.CancelledError):  # it may be written down by now that it was
+                await standing.ledger.noted()
             raise
         try:
             return submit.parse_add(await self._calls.http.send(request))
