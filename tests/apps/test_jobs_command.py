@@ -228,6 +228,7 @@ class TestCommands:
     def test_a_journal_that_was_set_aside_is_told(self, run: Run, home: Path, args: list[str]) -> None:
         """On standard error, with the name it has now."""
         home.mkdir()
+        (home / "journal.db.lock").touch()  # as beside each journal
         (home / "journal.db").write_bytes(b"SQLite format 3\0" + b"no database" * 99)
         result = run(*args)
         assert result.exit_code == 0
