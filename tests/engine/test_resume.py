@@ -286,6 +286,26 @@ class TestFiles:
         await today.ends_right(today.make(pages=pages(video), journal=journal))
         assert today.count("preupload") == [2]
 
+    async def test_a_file_that_was_replaced_before_its_turn_is_not_taken_for_the_one_it_was(
+        self, today: Today, sim: Simulator, journal: Journal, files: Files, tmp_path: Path
+    ):
+        """What was stored is of the other file: when the first one is back, it is sent whole."""
+        two = files(DATA, DATA[:-1])
+        late = sim.faults.add("complete", Latency(0.2))
+        hanging = sim.faults.add("part", Stall(), after=PARTS + 2)
+        uploader = today.make(pages=pages(*two), journal=journal, threads=1)
+        running = asyncio.create_task(uploader.start())
+        await late.fired.wait()
+        before = moved_to(two[1], tmp_path / "before.mp4")
+        rewrite(two[1], DATA[:0:-1], stat_of(before))
+        await hanging.fired.wait()
+        await until(lambda: taken(sim, "part") == PARTS + 2)
+        await uploader.abort()
+        await running
+        moved_to(before, two[1])
+        await today.ends_right(today.make(pages=pages(*two), journal=journal), DATA, DATA[:-1])
+        assert taken(sim, "part") == 2 * PARTS + 2
+
     async def test_a_dead_target_is_said_before_anything_is_sent_again(
         self, today: Today, sim: Simulator, journal: Journal, video: Path, fake: FakeWorld, caplog: LogCapture
     ):

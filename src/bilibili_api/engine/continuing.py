@@ -92,6 +92,7 @@ def _know_again(state: PageState, page: Identity | None) -> None:
     """Let what is stored count, since the page is what it was."""
     if page is None:
         return
+    state.content = page.content
     if page.stamp:
         state.stamp = page.stamp
     else:

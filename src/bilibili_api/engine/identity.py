@@ -62,15 +62,25 @@ async def identify(origin: Origin, key: str | None) -> Identity | None:
 
 
 def _of_file(source: FileSource, origin: Origin) -> Identity:
-    size, changed, device, inode = source.stamp()
+    _, _, device, inode = source.stamp()
     name = origin.path or getattr(origin.given, "name", None)
     return Identity(
-        content=_digest("file", size, changed, _sampled(source)),
+        content=content_of(source),
         place=f"{device}-{inode}",
         path=os.path.abspath(name) if isinstance(name, str) else None,  # noqa: PTH100 - links stay as given
         size=source.size(),
         stamp=source.stamp(),
     )
+
+
+def content_of(source: FileSource) -> str:
+    """Return the digest of what makes a file the same page.
+
+    Raises:
+        SourceChanged: It cannot be read.
+    """
+    size, changed, *_ = source.stamp()
+    return _digest("file", size, changed, _sampled(source))
 
 
 def _sampled(source: Source) -> str:

@@ -186,10 +186,11 @@ def page_update(page: PageState) -> Iterator[Statement]:
     is_stored = page.filename is not None
     yield (
         """UPDATE page SET name = :name, size = :size, line = :line, ticket = :ticket,
-        chunk_size = :chunk_size, filename = :filename, cid = :cid, sent_again = :sent_again
-        WHERE id = :id""",
+        chunk_size = :chunk_size, filename = :filename, cid = :cid, sent_again = :sent_again,
+        content = coalesce(:content, content) WHERE id = :id""",
         {
             "id": page.entry,
+            "content": page.content or None,
             "name": page.name,
             "size": page.size,
             "line": page.line,

@@ -34,6 +34,7 @@ class PageState:
         flows: What is under way.
         entry: Its row in the journal; 0 without one.
         key: The caller's name for a stream that says nothing of itself, or None.
+        content: By what a journal knows it again; empty without one.
         ledger: Where what happens is written down before it counts.
     """
 
@@ -53,6 +54,7 @@ class PageState:
     flows: set[Flow] = field(default_factory=set["Flow"])
     entry: int = 0
     key: str | None = None
+    content: str = ""
     ledger: Ledger = field(default_factory=NoLedger)
 
     @property

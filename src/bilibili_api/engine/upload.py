@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, PartsMissing, Retry, SourceChanged
 
+from .identity import content_of
+from .source import FileSource
 from .transfer import Transfer
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ def _let_go(state: PageState, error: ApiException) -> str:
 
 
 async def _recognise(source: Source, state: PageState) -> None:
-    """Begin anew if the source is not the one that was begun.
+    """Begin anew if the source is not the one that was begun; what is stored from then on is of this one.
 
     Raises:
         SourceChanged: It is empty.
@@ -100,6 +102,8 @@ async def _recognise(source: Source, state: PageState) -> None:
         raise SourceChanged("The page has no bytes.", hint="Give a stream with a video in it.")
     if stamp != state.stamp:
         state.forget_ticket()
+        if state.content and state.key is None and isinstance(source, FileSource):
+            state.content = await asyncio.to_thread(content_of, source)
     state.size, state.stamp = size, stamp
 
 
