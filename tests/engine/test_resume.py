@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -22,7 +23,7 @@ from bilibili_api.exceptions import (
 )
 from bilibili_api.journal import Journal
 from bilibili_api.simulator import Code, Cut, Latency, LostAnswer, Simulator, Stall, Status
-from bilibili_api.video_uploader import VideoUploader, VideoUploaderPage
+from bilibili_api.video_uploader import Server, VideoUploader, VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -192,6 +193,18 @@ class TestWhatIsTakenUp:
         bob = Today(sim, sim.add_account("bob", "pw"), options)
         await bob.ends_right(bob.make(pages=pages(video), journal=journal))
         assert (len(sim.seen("preupload")), len(await journal.jobs())) == (2, 2)
+
+    async def test_an_upload_to_another_server_is_not_taken_up(
+        self, today: Today, sim: Simulator, journal: Journal, video: Path, options: Options
+    ):
+        """Accounts of a simulator are its own, whatever their numbers."""
+        await stopped(sim, today.make(pages=pages(video), journal=journal, threads=1), "part", after=2)
+        elsewhere = replace(options, server=Server(sim.url.replace("127.0.0.1", "localhost"), sim.ca_file))
+        await today.ends_right(today.make(pages=pages(video), journal=journal, options=elsewhere))
+        begun, done = await journal.jobs()
+        assert (begun.server, begun.account, begun.state) == (sim.url, done.account, "open")
+        with pytest.raises(ArgsException, match="is an upload to"):
+            await VideoUploader.resume(begun, today.credential(), journal=journal, options=elsewhere).start()
 
     async def test_a_stored_page_serves_a_submission_with_more_pages(
         self, today: Today, sim: Simulator, journal: Journal, files: Files

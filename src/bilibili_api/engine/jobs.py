@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .claims import Claims
-    from .database import Database, Row
+    from .database import Database, Row, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Job:
         error: What it ended with last, in words; empty when it did not fail.
         plan: What is to be submitted, as it was given: `pages`, `meta`, `extra`, `line`, `interface`, ...
             Empty where its entry is damaged; such a job can only be forgotten, or begun anew from its files.
+        server: URL of the server it went to instead of Bilibili, for instance a simulator; None: Bilibili.
     """
 
     id: int
@@ -74,6 +75,12 @@ class Job:
     bvid: str | None
     error: str
     plan: dict[str, Any]
+    server: str | None = None
+
+    @property
+    def owner(self) -> str:
+        """By what the journal knows whose it is."""
+        return self.account if self.server is None else f"{self.account}@{self.server}"
 
     @property
     def size(self) -> int:
@@ -121,7 +128,7 @@ def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
         return _damaged(row)
     return Job(
         id=cast("int", number),
-        account=str(account),
+        **_whose(account),
         state=Submission(state).value,
         running=claims.is_held(str(account), [str(page[0]) for page in pages]),
         title=str(plan["meta"].get("title", "")),
@@ -135,12 +142,17 @@ def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
     )
 
 
+def _whose(owner: Value) -> dict[str, Any]:
+    account, _, server = str(owner).partition("@")
+    return {"account": account, "server": server or None}
+
+
 def _damaged(row: Row) -> Job:
     """A job whose entry holds what no version writes: the others are listed all the same."""
     number, account, state, *_ = row
     return Job(
         id=cast("int", number),
-        account=str(account),
+        **_whose(account),
         state=str(state),
         running=False,
         title="",

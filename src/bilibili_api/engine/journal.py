@@ -157,5 +157,5 @@ class Journal:
         return {str(slot): (cast("bytes", content), str(mime)) for slot, content, mime in rows}
 
     def _forget(self, job: Job) -> None:
-        with self.opened() as database, self.claims.take(job.account, claimed_of(database, job.id)):
+        with self.opened() as database, self.claims.take(job.owner, claimed_of(database, job.id)):
             database.write([("DELETE FROM job WHERE id = :job", {"job": job.id})])

@@ -73,6 +73,9 @@ async def remembered(
     from .owners import Owner  # noqa: PLC0415 - as it
 
     number = job.id if job is not None else None
-    owner = Owner(account_of(access), digest_of(access))
+    where = (
+        f"@{options.server.url}" if options.server is not None else ""
+    )  # accounts of a simulator are its own
+    owner = Owner(account_of(access) + where, digest_of(access) + where)
     async with continuing(journal, number, owner, order, standing, options.world, tell):
         yield

@@ -77,11 +77,17 @@ def take(database: Database, upload: Upload, standing: Standing, now: float) -> 
 
 def _check_account(database: Database, job: int, account: str) -> None:
     """Refuse to go on with what another account stored; whose a bare access key is may not be known."""
+    mine, _, here = account.partition("@")
     for (owner,) in database.read("SELECT account FROM job WHERE id = :job", {"job": job}):
-        owned = str(owner)
-        if owned != account and owned.isdecimal() and account.isdecimal():
+        owned, _, there = str(owner).partition("@")
+        if here != there:
             raise ArgsException(
-                f"Job {job} is an upload of the account {owned}; the login is of the account {account}.",
+                f"Job {job} is an upload to {there or 'Bilibili'}, not to {here or 'Bilibili'}.",
+                hint=f"Go on with the server {there}." if there else "Go on without naming a server.",
+            )
+        if owned != mine and owned.isdecimal() and mine.isdecimal():
+            raise ArgsException(
+                f"Job {job} is an upload of the account {owned}; the login is of the account {mine}.",
                 hint=f"Go on with a login of the account {owned}.",
             )
 

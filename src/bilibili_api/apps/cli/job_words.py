@@ -84,6 +84,7 @@ def figures(job: Job) -> dict[str, object]:
     return {
         "job": job.id,
         "account": job.account,
+        "server": job.server,
         "state": job.state,
         "running": job.running,
         "title": job.title,
