@@ -1,4 +1,4 @@
-"""A journal that is removed between two starts of an uploader: the process itself knows, and writes it anew."""
+"""A journal that is removed, full or at a loss: the process itself knows, and writes it anew."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from tests.engine.today import DATA, PART, PARTS, Today, simulator_of_today
 from tests.kit import until
 
-from bilibili_api.exceptions import SubmissionUnknown
+from bilibili_api.exceptions import JournalFailed, SubmissionUnknown
 from bilibili_api.journal import Journal
 from bilibili_api.simulator import Cut, Simulator, Stall
 from bilibili_api.video_uploader import VideoUploaderPage
@@ -129,3 +129,13 @@ async def test_what_another_account_has_stored_is_not_taken_up(
     uploader.credential = Today(sim, sim.add_account("bob", "pw"), options).credential()
     await today.ends_right(uploader)
     assert today.count("preupload") == [2]
+
+
+@pytest.mark.parametrize("odd", [2**70, "\udc80"], ids=ascii)
+async def test_what_the_journal_cannot_hold_is_an_error_of_the_journal(journal: Journal, odd: int | str):
+    """A server may say what fits into no column; nothing of it is written."""
+    statement = "INSERT INTO login (digest, account) VALUES (:digest, :account)"
+    with journal.opened() as database:
+        with pytest.raises(JournalFailed):
+            database.write([(statement, {"digest": "a", "account": name}) for name in ("b", odd)])
+        assert database.read("SELECT * FROM login") == []

@@ -109,7 +109,7 @@ class Database:
             with self._lock:
                 self._check_is_there()
                 return self._all_or_none(statements)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:  # what a server says may fit into none
             raise _failure(self.path, "written", error) from None
 
     def close(self) -> None:
