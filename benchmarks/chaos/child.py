@@ -11,20 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.chaos.command import become
-from benchmarks.chaos.hurry import hurried_world
+from benchmarks.chaos.hurry import PATIENCE, hurried_world
 
 from bilibili_api.exceptions import ApiException
 from bilibili_api.journal import Journal
 from bilibili_api.video_uploader import (
     Options,
-    Patience,
     Server,
     VideoUploader,
     VideoUploaderCredential,
     VideoUploaderPage,
 )
-
-PATIENCE = Patience(connect=5, stall=1, answer=2, complete=3, outage=600)
 
 
 @dataclass(frozen=True)

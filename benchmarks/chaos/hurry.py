@@ -1,12 +1,14 @@
-"""A world in which waiting takes next to no time; all else lasts as long as it lasts."""
+"""A world in which waiting takes next to no time, and little patience; all else lasts as long as it lasts."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import astuple
 
-from bilibili_api.video_uploader import World
+from bilibili_api.video_uploader import Patience, World
 
+PATIENCE = Patience(connect=5, stall=1, answer=2, complete=3, outage=600)
 _LONGEST_NAP = 0.1
 
 
@@ -24,6 +26,7 @@ def hurried_world() -> World:
 
 
 def hurry() -> None:
-    """Let it be the world of all that says nothing else."""
+    """Let it be the world, and the patience, of all that says nothing else."""
     made = hurried_world()
     World.__init__.__defaults__ = (made.now, made.elapsed, made.sleep, made.dice, made.choose)
+    Patience.__init__.__defaults__ = tuple(astuple(PATIENCE))
