@@ -62,10 +62,10 @@ When it stops before the end, whatever the reason, the same command goes on wher
 @click.option(
     "--copyright",
     "copyright_",
-    type=click.IntRange(1, 2),
+    type=click.IntRange(1, 3),
     default=1,
     show_default=True,
-    help="1 own work, 2 repost.",
+    help="1 own work, 2 repost, 3 nothing to declare (taken by the interface web only).",
 )
 @click.option("--source", help="Where a repost comes from.")
 @click.option("--dynamic", help="Text of the post to followers.")
