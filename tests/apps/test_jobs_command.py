@@ -157,6 +157,7 @@ class TestForPrograms:
         assert figures(DONE) == {
             "job": 3,
             "account": "100000",
+            "server": None,
             "state": "done",
             "running": False,
             "title": "My trip",
