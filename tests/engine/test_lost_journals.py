@@ -139,3 +139,17 @@ async def test_what_the_journal_cannot_hold_is_an_error_of_the_journal(journal: 
         with pytest.raises(JournalFailed):
             database.write([(statement, {"digest": "a", "account": name}) for name in ("b", odd)])
         assert database.read("SELECT * FROM login") == []
+
+
+async def test_what_another_submission_has_taken_over_is_not_taken_back(
+    today: Today, sim: Simulator, journal: Journal, video: Path, tmp_path: Path
+):
+    """A stored file belongs into one archive, whatever the process that began it remembers."""
+    rewrite(other := tmp_path / "other.mp4", DATA[:-1])
+    rewrite(third := tmp_path / "third.mp4", DATA[:-2])
+    first = today.make(pages=pages(video, other), journal=journal, threads=1)
+    await stopped(sim, first, "part", after=2)
+    await today.ends_right(today.make(pages=pages(video, third), journal=journal), DATA, DATA[:-2])
+    await first.start()
+    names = [video.filename for archive in sim.archives for video in archive.videos]
+    assert (len(names), len(set(names))) == (4, 4)

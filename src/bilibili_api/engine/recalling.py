@@ -9,20 +9,28 @@ from bilibili_api.protocol import tickets
 from .standing import Submission
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from .identity import Identity
     from .page_state import PageState
     from .standing import Standing
 
 
-def recall(memory: Standing, standing: Standing, pages: Sequence[Identity | None], *, is_new: bool) -> bool:
+def recall(
+    memory: Standing,
+    standing: Standing,
+    pages: Sequence[Identity | None],
+    elsewhere: Container[str],
+    *,
+    is_new: bool,
+) -> bool:
     """Add to a standing from the journal what the process knows beyond it; return whether there is anything.
 
     Args:
         memory: The standing as the process knew it.
         standing: The one from the journal.
         pages: What the pages are now.
+        elsewhere: Stored names of other submissions, which have taken them over from this one.
         is_new: Whether the journal did not know the upload. If it did, what it says of the submission is at
             least as new: nothing is submitted that is not written down.
     """
@@ -31,7 +39,7 @@ def recall(memory: Standing, standing: Standing, pages: Sequence[Identity | None
     ]
     has_more = False
     for mine, state, is_trusted in zip(memory.pages, standing.pages, trusted, strict=True):
-        if is_trusted and _is_ahead(mine, state):
+        if is_trusted and _is_ahead(mine, state) and _name(mine) not in elsewhere:
             _take_over(mine, state)
             has_more = True
     if is_new and all(trusted) and memory.submission is not Submission.OPEN:
@@ -44,6 +52,10 @@ def recall(memory: Standing, standing: Standing, pages: Sequence[Identity | None
 def _is_the_same(mine: PageState, page: Identity) -> bool:
     """Whether a page is what it was when the process stored some of it."""
     return mine.stamp == page.stamp if page.stamp else mine.key == page.content
+
+
+def _name(page: PageState) -> str:
+    return page.filename or (page.ticket.filename if page.ticket is not None else "")
 
 
 def _is_ahead(mine: PageState, state: PageState) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.protocol import tickets
 
 from .job_rows import job_update, new_job, page_update, pictures_update, read_plan, read_standing
 from .owners import adopt
@@ -68,11 +69,25 @@ def take(database: Database, upload: Upload, standing: Standing, now: float) -> 
     else:
         database.write(_taken_up(database, upload, job := known))
     read_standing(database, job, standing)
-    if memory.account == upload.account and recall(memory, standing, upload.pages, is_new=known is None):
+    is_mine, elsewhere = memory.account == upload.account, _stored_elsewhere(database, upload, job)
+    if is_mine and recall(memory, standing, upload.pages, elsewhere, is_new=known is None):
         pages = (statement for page in standing.pages for statement in page_update(page))
         database.write([*job_update(job, standing, now), *pages])
     standing.account = upload.account
     return job
+
+
+def _stored_elsewhere(database: Database, upload: Upload, job: int) -> set[str]:
+    """Return the stored names that other submissions have of the same files."""
+    wanted = {page.content for page in _present(upload)}
+    rows = database.read(
+        """SELECT content, ticket, filename FROM page WHERE job != :job
+        AND coalesce(ticket, filename) IS NOT NULL""",
+        {"job": job},
+    )
+    found = ((ticket, filename) for content, ticket, filename in rows if content in wanted)
+    loaded = (str(filename) if filename else tickets.load(str(ticket)) for ticket, filename in found)
+    return {name if isinstance(name, str) else name.filename for name in loaded if name}
 
 
 def _check_account(database: Database, job: int, account: str) -> None:
