@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pathlib
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
 from bilibili_api.protocol.fields import FIELDS, Column, Role
-from bilibili_api.protocol.meta import check_meta, check_page_titles
+from bilibili_api.protocol.meta import check_meta, check_page_titles, final_meta
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ def test_what_keeps_to_the_limits_is_accepted(accepted: dict[str, Any]) -> None:
         {"copyright": 3, "creation_statement": {"id": -1}},
         {"human_type2": 1008},
         {"topic_detail": {"from_topic_id": 1, "from_source": "arc.web.recommend"}},
-        {"desc_v2": [{"raw_text": "text", "type": 1, "biz_id": ""}]},
+        {"desc": "text", "desc_v2": [{"raw_text": "text", "type": 1, "biz_id": ""}]},
         {"recreate": 1, "no_disturbance": 1, "dolby": 1, "lossless_music": 1, "web_os": 3},
         {"porder": {"flow_id": 1, "anything": [1, "2"]}},
         {"cover43": "https://archive.biliimg.com/c.jpg", "creation_statement": {"id": -1}},
@@ -483,3 +483,28 @@ def test_a_description_must_be_text() -> None:
     """Descriptions of parts have no limit, but a type."""
     (problem,) = check_page_titles(["P1"], [5])
     assert problem.field == "pages[0].description"
+
+
+class TestMentions:
+    """`desc` must be the text of `desc_v2`, else later edits of the site break (section 6.2)."""
+
+    RICH: ClassVar[list[dict[str, Any]]] = [
+        {"raw_text": "Thanks to ", "type": 1, "biz_id": ""},
+        {"raw_text": "alice", "type": 2, "biz_id": "10001"},
+        {"raw_text": "!", "type": 1, "biz_id": ""},
+    ]
+
+    def test_it_is_made_of_it(self) -> None:
+        """Mentions become `@name `, with a space at the end."""
+        meta = {key: value for key, value in PUBLISHED.items() if key != "desc"} | {"desc_v2": self.RICH}
+        assert check_meta(meta, now=NOW, interfaces=["web"]) == ()
+        assert final_meta(meta, cover="", videos=(), interface="web")["desc"] == "Thanks to @alice !"
+
+    def test_another_text_is_a_problem(self) -> None:
+        """The problem shows the one it should be."""
+        problem = the_problem(desc="Thanks", desc_v2=self.RICH, interfaces=["web"])
+        assert (problem.field, "Thanks to @alice !" in problem.fix) == ("meta.desc", True)
+
+    def test_the_same_text_is_none(self) -> None:
+        """Both may be given."""
+        assert check(desc="Thanks to @alice !", desc_v2=self.RICH, interfaces=["web"]) == ()

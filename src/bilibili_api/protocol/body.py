@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from .fields import FIELDS, TODAY, Column
 from .fitting import WEB_DEFAULTS
 from .json_values import JsonValue, items_of, plain
+from .meta_rules import text_of_mentions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,6 +72,8 @@ def compose(
     if interface.is_v3:
         body |= _V3_DEFAULTS
     body |= own if interface.column is Column.CLIENT else todays(own)
+    if own.get("desc_v2") and not own.get("desc"):
+        body["desc"] = text_of_mentions(own["desc_v2"])
     if interface.is_v3 and cover43:
         body["cover43"] = cover43
     if on_web and "topic_id" in own:

@@ -21,6 +21,7 @@ from .json_values import JsonValue, NotJson, items_of, nearest, plain
 from .meta_rules import (
     check_desc,
     check_human_type,
+    check_mentions,
     check_origin,
     check_schedule,
     check_tags,
@@ -90,6 +91,7 @@ def check_meta(
     return (
         *found,
         *_check_names(sound),
+        *check_mentions(sound.get("desc"), sound.get("desc_v2")),
         *unfit_for_all(tried, sound, passed),
         *inside.problems,
         *beside.problems,

@@ -26,6 +26,9 @@ LATEST: Final = 15 * 86400
 _MILLISECONDS: Final = 100_000_000_000
 """From here on a time stamp cannot be meant in seconds: it would lie beyond the year 5138."""
 
+_MENTION: Final = 2
+"""Type of the pieces of `desc_v2` that mention somebody."""
+
 _BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
 _HUMAN_TYPES: Final = range(1001, 2000)
 _SERVERS_OWN_TYPES: Final = range(2001, 2206)
@@ -112,6 +115,26 @@ def check_origin(right: JsonValue, source: JsonValue) -> Iterator[Problem]:
             "meta.source",
             "is missing, and a repost (copyright 2) must name its origin.",
             "Give the address or the name of the original, or set 'copyright' to 1 if the work is yours.",
+        )
+
+
+def text_of_mentions(rich: JsonValue) -> str:
+    """Return the text that `desc` must be beside a `desc_v2`, else later edits break (section 6.2)."""
+    pieces = rich if isinstance(rich, list) else []
+    return "".join(
+        f"@{piece.get('raw_text')} " if piece.get("type") == _MENTION else str(piece.get("raw_text", ""))
+        for piece in pieces
+        if isinstance(piece, dict)
+    )
+
+
+def check_mentions(desc: JsonValue, rich: JsonValue) -> Iterator[Problem]:
+    """Check that `desc` says what `desc_v2` says."""
+    if rich and desc and desc != text_of_mentions(rich):
+        yield Problem(
+            "meta.desc",
+            "says something else than 'desc_v2'; Bilibili wants the same text in both.",
+            f"Leave it out, then it becomes {shown(text_of_mentions(rich))}.",
         )
 
 
