@@ -210,7 +210,7 @@ class TestAccount:
         """Token and cookies of the login are dead afterwards."""
         before = Profiles().load("mine")
         result = two("account", "logout")
-        assert result.stdout.startswith("The login is ended at Bilibili.\nRemoved: mine.")
+        assert result.stdout.startswith("Bilibili was told to end the login, and agreed.\nRemoved: mine.")
         assert before.access_key not in bili.sim.tokens()
         assert Profiles().names() == ("other",)
 

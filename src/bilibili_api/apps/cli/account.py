@@ -200,7 +200,7 @@ async def end(credential: VideoUploaderCredential) -> str:
         if error.kind != OVER:
             raise
         return "The login had ended already."
-    return "The login is ended at Bilibili."
+    return "Bilibili was told to end the login, and agreed."
 
 
 def now_in_use() -> list[str]:
