@@ -1,4 +1,7 @@
-"""A world in which waiting takes next to no time, and little patience; all else lasts as long as it lasts."""
+"""A world in which waiting takes next to no time; all else lasts as long as it lasts.
+
+Patience with a server that stands still is short, too.
+"""
 
 from __future__ import annotations
 
