@@ -6,13 +6,14 @@ next thing that can be. Only the submission is not sent without having been writ
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import JournalFailed
 
 from .job_rows import job_update, page_update, part_stored
+from .undivided import undivided
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,9 +107,4 @@ class JobLedger:
 
     async def _write(self, statements: Iterable[Statement]) -> None:
         """Write, in the order of the calls: who is stopped meanwhile waits until it is done."""
-        writing = asyncio.ensure_future(asyncio.to_thread(self._database.write, list(statements)))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            await asyncio.wait([writing])
-            raise
+        await undivided(partial(self._database.write, list(statements)))

@@ -10,6 +10,7 @@ import asyncio
 import os
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -23,6 +24,7 @@ from .job_rows import MIGRATIONS
 from .jobs import Job, read_jobs
 from .owners import found
 from .taking import claimed_of, take
+from .undivided import undivided
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -123,7 +125,7 @@ class Journal:
             if upload.job is not None:
                 files += await asyncio.to_thread(claimed_of, database, upload.job)
             with await self._claimed(upload.owner, files, world, waiting):
-                job = await asyncio.to_thread(take, database, upload, standing, world.now())
+                job = await undivided(partial(take, database, upload, standing, world.now()))
                 standing.kept_by(JobLedger(database, job, standing, world))
                 yield job
         finally:
