@@ -232,6 +232,12 @@ class VideoUploader(AsyncEvent):
             wanted = Wanted.of(self._named().meta, self.extra, parts=len(self.pages), topic=self.topic)
             return await Live(calls, wanted).problems()
 
+    @property
+    def _was_submitted(self) -> bool:
+        """Whether all that is left may be to find out what became of it, when its time has come or not."""
+        is_open = self._standing.submission is Submission.OPEN
+        return not is_open or (self._job is not None and self._job.state != Submission.OPEN.value)
+
     async def _check(self) -> tuple[Problem, ...]:
         named = self._named()
         found = await check_all(
@@ -247,7 +253,7 @@ class VideoUploader(AsyncEvent):
             interface=self.interface,
             cover=self._given_cover.origin(self.cover_stream),
             cover_type=self.cover_type,
-            now=self._options.world.now(),
+            now=None if self._was_submitted else self._options.world.now(),
         )
         found += (*named.problems, *check_topic_login(self.topic, self.credential))
         chosen = self._given_cover.chosen(self.cover)

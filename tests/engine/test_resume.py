@@ -586,3 +586,18 @@ class TestLostAnswers:
         await uploader.abort()
         assert (await running, (await journal.job(1)).state, today.count("submit")) == (None, "open", [0])
         await today.ends_right(today.make(**given))
+
+    async def test_it_is_looked_for_after_the_time_of_its_publication(
+        self, today: Today, sim: Simulator, journal: Journal, video: Path, fake: FakeWorld
+    ):
+        """That time is over counts for what is to be submitted, not for what was."""
+        meta = good_meta() | {"dtime": int(fake.now()) + 3 * 3600}
+        sim.faults.add("submit", LostAnswer())
+        sim.faults.add("archives", Code(-400))
+        lost = today.make(pages=pages(video), journal=journal, meta=meta)
+        assert isinstance(await today.ends_with(lost), SubmissionUnknown)
+        fake.naps.append(4 * 3600.0)
+        [job] = await journal.jobs()
+        resumed = VideoUploader.resume(job, today.credential(), journal=journal, options=today.options)
+        await today.ends_right(resumed)
+        assert today.count("submit") == [1]

@@ -43,11 +43,12 @@ async def check_all(
     interface: object,
     cover: Origin | None,
     cover_type: object,
-    now: float,
+    now: float | None,
 ) -> tuple[Problem, ...]:
     """Look at everything the caller passed in; see `VideoUploader`. Returns all problems at once.
 
     `stored` says which pages the server is known to have: their files may be gone.
+    `now` is None for what was submitted already: the time of its publication may be over.
     """
     tried = interfaces_for(credential, interface)
     found = [
