@@ -167,7 +167,7 @@ class TestFromFile:
 
     def test_a_folder_is_told(self, tmp_path: Path):
         """It is no file."""
-        with pytest.raises(ArgsException, match="cannot be read"):
+        with pytest.raises(ArgsException, match="is a directory"):
             VideoUploaderCredential.from_file(tmp_path)
 
     def test_no_profile_is_told(self, tmp_path: Path):
