@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bilibili_api.simulator import Account
 
 
-settings.register_profile("suite", max_examples=40, deadline=None)
+settings.register_profile("suite", max_examples=20, deadline=None)
 settings.register_profile("deep", max_examples=2000, deadline=None)  # pytest --hypothesis-profile deep
 settings.load_profile("suite")
 
