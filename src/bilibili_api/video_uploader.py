@@ -286,7 +286,8 @@ class VideoUploader(AsyncEvent):
 
         Args:
             again: Submit although it is not known whether an earlier submission was published: the answer
-                to `SubmissionUnknown`, after you have looked into the archive manager and not found it.
+                to `SubmissionUnknown`, after you have looked into the archive manager and not found it. It holds
+                for the submission you were asked about: one that died later is looked for first.
 
         Returns:
             As `start`.
@@ -378,7 +379,7 @@ class VideoUploader(AsyncEvent):
         self, order: Order, calls: Calls, access: Access, *, only_submit: bool, again: bool
     ) -> None:
         standing = self._standing
-        if again and standing.submission is not Submission.DONE:
+        if again and standing.submission is Submission.UNSURE:  # else the question was not asked yet
             standing.submission, standing.attempts = Submission.OPEN, 0
         if only_submit:
             standing.check_stored()

@@ -601,3 +601,21 @@ class TestLostAnswers:
         resumed = VideoUploader.resume(job, today.credential(), journal=journal, options=today.options)
         await today.ends_right(resumed)
         assert today.count("submit") == [1]
+
+    async def test_the_users_word_holds_for_the_submission_they_were_asked_about(
+        self, today: Today, sim: Simulator, journal: Journal, video: Path
+    ):
+        """A process that died after it had submitted again is asked about anew: its archive is looked for."""
+        given: dict[str, Any] = {"pages": pages(video), "journal": journal}
+        sim.faults.add("submit", Cut())
+        sim.faults.add("archives", Code(-400))
+        assert isinstance(await today.ends_with(today.make(**given)), SubmissionUnknown)
+        sim.faults.add("submit", LostAnswer())
+        hanging = sim.faults.add("archives", Stall())
+        dying = today.make(**given)
+        running = asyncio.create_task(dying.submit(again=True))
+        await hanging.fired.wait()
+        await dying.abort()
+        await running
+        assert await today.make(**given).submit(again=True) is not None
+        assert ((await journal.job(1)).state, len(sim.archives)) == ("done", 1)
