@@ -286,8 +286,8 @@ class VideoUploader(AsyncEvent):
 
         Args:
             again: Submit although it is not known whether an earlier submission was published: the answer
-                to `SubmissionUnknown`, after you have looked into the archive manager and not found it. It holds
-                for the submission you were asked about: one that died later is looked for first.
+                to `SubmissionUnknown`, after you have looked into the archive manager and not found it. It
+                holds for the submission you were asked about: one that died later is looked for first.
 
         Returns:
             As `start`.
