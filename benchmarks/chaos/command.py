@@ -57,6 +57,8 @@ def main() -> None:
             code = end.code or 0
     text = said.getvalue()
     kind = _ERRORS.get(code) if isinstance(code, int) else None
+    if code == 1 and "\n  to do: " in text:  # an answer that makes no sense, say; a crash names no remedy
+        kind = "OTHER"
     how: dict[str, Any] = {"crash": f"exit code {code}: {text}"}
     if code == 0:
         how = {"result": {}}
