@@ -6,11 +6,15 @@ import asyncio
 import contextvars
 import signal
 import threading
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from bilibili_api import sync
+
+if TYPE_CHECKING:
+    import concurrent.futures
+    from collections.abc import Coroutine
 
 
 async def answer(value: int) -> int:
@@ -167,4 +171,32 @@ class TestInsideARunningLoop:
         finally:
             interrupter.join()
             signal.signal(signal.SIGINT, previous)
+        assert cleaned_up == ["yes"]
+
+    async def test_ctrl_c_while_the_coroutine_is_handed_over_cancels_it_too(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A Ctrl-C that comes before this thread waits for the result leaves nothing running either."""
+        cleaned_up: list[str] = []
+        hanging = threading.Event()
+        hand_over = asyncio.run_coroutine_threadsafe
+
+        async def hang() -> None:
+            hanging.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0)
+                cleaned_up.append("yes")
+
+        def interrupted(
+            coroutine: Coroutine[Any, Any, None], loop: asyncio.AbstractEventLoop
+        ) -> concurrent.futures.Future[None]:
+            hand_over(coroutine, loop)
+            assert hanging.wait(5)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            sync(hang())
         assert cleaned_up == ["yes"]

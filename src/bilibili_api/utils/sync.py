@@ -60,13 +60,13 @@ def _run_beside(coroutine: Coroutine[Any, Any, T]) -> T:
     context = contextvars.copy_context()
     thread = threading.Thread(target=context.run, args=(serve,), name="bilibili_api sync", daemon=True)
     thread.start()
-    loop, stop = ready.result()
-    outcome = asyncio.run_coroutine_threadsafe(coroutine, loop)
-    try:
-        return outcome.result()
+    try:  # Ctrl-C may come at any line from here on
+        loop, _ = ready.result()
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result()
     except concurrent.futures.CancelledError:
         raise asyncio.CancelledError from None
     finally:
-        with contextlib.suppress(RuntimeError):  # closed: the coroutine raised SystemExit
+        with contextlib.suppress(Exception):  # no loop was to be had; closed: the coroutine raised SystemExit
+            loop, stop = ready.result()
             loop.call_soon_threadsafe(stop.set)  # what still runs there is cancelled and waited for
         thread.join()
