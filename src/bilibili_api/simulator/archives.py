@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from bilibili_api.simulator.access import authorised
 from bilibili_api.simulator.identity import by_cookies
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from bilibili_api.simulator.reply import Reply
     from bilibili_api.simulator.reviews import Reviews
     from bilibili_api.simulator.routes import Router
-    from bilibili_api.simulator.state import Account, Archive, State
+    from bilibili_api.simulator.state import Account, Archive, State, StoredVideo
 
 _HOST = "//member.bilibili.com"
 _FIRST_CID = 500000000000
@@ -152,6 +153,12 @@ class Archives:
             "mission_id": meta.get("mission_id") or 0,
             "topic_id": meta.get("topic_id") or 0,
             "human_type2": meta.get("human_type2") or 0,
+            "recreate": meta.get("recreate") or -1,
+            "charging_pay": meta.get("charging_pay") or 0,
+            "neutral_mark": meta.get("neutral_mark") or "",
+            "limited_free": False,
+            "attrs": {"is_coop": 0, "is_owner": 1, "is_dynamic": 0},
+            "tp_info": {"group_id": 0},
             "state": review.state,
             "state_desc": STATES[review.state],
             "reject_reason": review.reason,
@@ -163,7 +170,7 @@ class Archives:
             {
                 "aid": archive.aid,
                 "bvid": archive.bvid,
-                "cid": video.cid or _FIRST_CID + archive.aid % _FIRST_CID + index,
+                "cid": cid_of(video),
                 "title": part.get("title") or "",
                 "desc": part["desc"],
                 "filename": video.filename,
@@ -179,6 +186,11 @@ class Archives:
             }
             for index, (video, part) in enumerate(zip(archive.videos, archive.meta["videos"], strict=True))
         ]
+
+
+def cid_of(video: StoredVideo) -> int:
+    """Return the number of a part: that of its preupload, else one that belongs to the file."""
+    return video.cid or _FIRST_CID + crc32(video.filename.encode())
 
 
 def _number(received: Received, name: str, default: int) -> int:

@@ -78,6 +78,17 @@ INNER_CHOICES: Mapping[str, Mapping[str, Collection[Any]]] = {
 }
 # Unknown members are ignored, but this one is known to be refused.
 FORBIDDEN = ("limited_free",)
+# An edit must not echo these, though the view of an archive has them (section 7.3).
+FORBIDDEN_IN_EDITS = ("recreate", "human_type2", "activity", "attrs", "tp_info")
+# Members of a submission that an edit is reported not to change (section 7.3).
+WITHOUT_EFFECT = frozenset({"up_close_danmu", "up_close_reply", "up_selection_reply", "open_elec"})
+# What the view of an archive shows (section 7.2): an edit that leaves it out loses it. What it does not
+# show no client could repeat, hence it stays (deduced).
+SHOWN = frozenset({
+    "title", "cover", "tid", "tag", "copyright", "source", "desc", "desc_v2", "desc_format_id", "dynamic",
+    "no_reprint", "dtime", "mission_id", "topic_id", "charging_pay", "neutral_mark", "subtitle",
+    "watermark", "no_disturbance", "videos",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ Step = Literal[
     "complete",
     "cover",
     "submit",
+    "edit",
     "missions",
     "view",
     "probe",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SEVERAL_WAYS: tuple[Step, ...] = (
     "cover",
     "submit",
+    "edit",
     "login",
     "qr",
     "poll",

@@ -35,7 +35,7 @@ STATES: Mapping[int, str] = {
     -50: "visible to self only",
     -100: "deleted by user",
 }
-SUBMITTED, PUBLIC, REJECTED, SCHEDULED, PRIVATE, DELETED = -30, 0, -2, -40, -50, -100
+SUBMITTED, EDITED, PUBLIC, REJECTED, SCHEDULED, PRIVATE, DELETED = -30, -6, 0, -2, -40, -50, -100
 _PASSED = frozenset({1, PUBLIC, PRIVATE})
 _NOT_PASSED = frozenset({REJECTED, -3, -4, -5, -11, -12, -14, -16})
 # What the creator's page shows as a coloured panel: 3 clash with another archive, 4 codec problem.

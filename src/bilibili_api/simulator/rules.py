@@ -58,13 +58,16 @@ class Submission:
     mission: int | None = None
 
 
-def check_meta(meta: Any, now: float, column: Column = CLIENT) -> Submission:
+def check_meta(
+    meta: Any, now: float, column: Column = CLIENT, *, most_parts: int | None = PART_COUNT
+) -> Submission:
     """Check everything that can be said without knowing what is stored.
 
     Args:
         meta: the parsed JSON body.
         now: Unix seconds, for `dtime`.
         column: what the interface knows.
+        most_parts: how many there may be in one call, None: however many.
 
     Raises:
         RefusedMetaError: with the code of the first broken rule.
@@ -73,7 +76,7 @@ def check_meta(meta: Any, now: float, column: Column = CLIENT) -> Submission:
         raise RefusedMetaError(21001, "the body must be a JSON object")
     fields = cast("dict[str, Any]", meta)
     _check_members(fields, column)
-    parts = _parts(fields["videos"], column)
+    parts = _parts(fields["videos"], column, most_parts)
     _check_texts(fields, column)
     _check_tags(fields["tag"])
     _check_dtime(fields.get("dtime"), now)
@@ -149,9 +152,9 @@ def _check_rich(item: Any) -> None:
         raise RefusedMetaError(21001, "desc_v2: type 1 is text without biz_id, type 2 a mention with one")
 
 
-def _parts(videos: list[Any], column: Column) -> tuple[Part, ...]:
-    if len(videos) > PART_COUNT:
-        raise RefusedMetaError(21058, f"{len(videos)} parts; {PART_COUNT} at most in one call")
+def _parts(videos: list[Any], column: Column, most: int | None) -> tuple[Part, ...]:
+    if most is not None and len(videos) > most:
+        raise RefusedMetaError(21058, f"{len(videos)} parts; {most} at most in one call")
     return tuple(_part(number, video, column) for number, video in enumerate(videos, 1))
 
 

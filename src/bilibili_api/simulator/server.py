@@ -16,6 +16,7 @@ from bilibili_api.simulator.authority import CertificateAuthority
 from bilibili_api.simulator.covers import Covers
 from bilibili_api.simulator.creation import Creation
 from bilibili_api.simulator.dispatch import Dispatcher
+from bilibili_api.simulator.editing import Edits
 from bilibili_api.simulator.eras import ERAS
 from bilibili_api.simulator.interfaces import Interfaces
 from bilibili_api.simulator.lines import Lines
@@ -209,8 +210,9 @@ class Simulator(People):
         covers = Covers(self._state, self._store)
         submissions = Submissions(self._state, covers, self.interfaces, self._era, self.limits, self._clock)
         archives = Archives(self._state, self.reviews, self.listing)
+        edits = Edits(self._state, submissions, self.interfaces, self.reviews, self._clock)
         router = Router()
-        for part in (self._passport, line, upos, covers, submissions, archives, self.creation):
+        for part in (self._passport, line, upos, covers, submissions, edits, archives, self.creation):
             part.add_routes(router)
         return Dispatcher(
             router=router,

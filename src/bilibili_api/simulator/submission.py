@@ -71,9 +71,9 @@ class Submissions:
             return refusal(21001, form.problem or "the body must be JSON, with that content type")
         self._check_pace(account, interface)
         submission = check_meta(form.json, self._clock(), interface.column)
-        _check_csrf(received, interface, form.json)
-        videos = self._stored_parts(account, submission.parts)
-        self._check_references(submission)
+        check_csrf(received, interface, form.json)
+        videos = self.stored_parts(account, submission.parts)
+        self.check_references(submission)
         if len(videos) > 1 and interface.name in self._rules.single_part:
             raise refused(21138)
         archive = self._publish(account, interface, submission, videos, form.json)
@@ -93,8 +93,12 @@ class Submissions:
         if most is not None and len(today) >= most:
             raise refused(interface.too_often)
 
-    def _stored_parts(self, account: Account, parts: tuple[Part, ...]) -> tuple[StoredVideo, ...]:
-        """Find what the file names stand for; somebody else's are as unknown as made-up ones."""
+    def stored_parts(self, account: Account, parts: tuple[Part, ...]) -> tuple[StoredVideo, ...]:
+        """Find what the file names stand for; somebody else's are as unknown as made-up ones.
+
+        Raises:
+            RefusedMetaError: 21015, one of them was not stored by the account.
+        """
         own = {video.filename: video for video in self._state.videos if video.mid == account.mid}
         for number, part in enumerate(parts, 1):
             video = own.get(part.filename)
@@ -108,7 +112,12 @@ class Submissions:
                 )
         return tuple(own[part.filename] for part in parts)
 
-    def _check_references(self, submission: Submission) -> None:
+    def check_references(self, submission: Submission) -> None:
+        """Look up cover, topic and activity.
+
+        Raises:
+            RefusedMetaError: one of them is not there.
+        """
         for cover in (submission.cover, submission.cover43):
             if cover and not self._covers.knows(cover):
                 raise RefusedMetaError(21008, "the cover is not the url of an uploaded image")
@@ -147,8 +156,12 @@ class Submissions:
         return archive
 
 
-def _check_csrf(received: Received, interface: Interface, meta: Any) -> None:
-    """Compare the optional duplicate in the body with the query (section 6.1)."""
+def check_csrf(received: Received, interface: Interface, meta: Any) -> None:
+    """Compare the optional duplicate in the body with the query (section 6.1).
+
+    Raises:
+        RefusalError: -111, they differ.
+    """
     said = meta.get("csrf")
     if "csrf" in interface.column.types and said is not None and said != received.query_value("csrf"):
         raise RefusalError(refusal(-111, "csrf in the body differs from the query"))
