@@ -74,9 +74,10 @@ class Edits:
         account = authenticated(self._state, interface, received)
         if form.content_type != "application/json" or form.problem is not None:
             return refusal(21001, form.problem or "the body must be JSON, with that content type")
-        if type(form.json) is not dict:
+        body: object = form.json
+        if not isinstance(body, dict):
             return refusal(21001, "the body must be a JSON object")
-        said = cast("dict[str, Any]", form.json)
+        said = cast("dict[str, Any]", body)
         check_csrf(received, interface, said)
         archive = self._meant(account, said)
         meta = _merged(archive, said, column)
