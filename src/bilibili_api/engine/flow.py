@@ -29,6 +29,8 @@ class Flow:
         self._written = 0
         self._taken = 0
         self._length = 0
+        self.is_held = False
+        """Whether the next block waits on our side, for a limit of the rate."""
         self.failure: ApiException | None = None
         """What went wrong on our side; the HTTP library would hide it behind an error of its own."""
 
@@ -61,6 +63,11 @@ class Flow:
     def is_sending(self) -> bool:
         """Whether some of the body has not been taken yet."""
         return self.taken < self._length
+
+    @property
+    def waits_for_us(self) -> bool:
+        """Whether the peer has taken all that it was given, and is given more when a limit allows it."""
+        return self.is_held and self.taken >= self._written
 
     def reset(self) -> None:
         """End the connection at once; what is queued is thrown away instead of being sent on.
@@ -99,7 +106,8 @@ class Watch:
     def start(self, deadline: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:
         """Look from now on, several times within the shortest patience."""
         state = (self._flow.has_begun, self._flow.taken)
-        if state != self._seen and self._flow.has_begun and not deadline.expired():
+        is_moving = state != self._seen or self._flow.waits_for_us
+        if is_moving and self._flow.has_begun and not deadline.expired():
             self._seen = state
             deadline.reschedule(loop.time() + (self._stall if self._flow.is_sending else self._answer))
         self._timer = loop.call_later(min(1.0, self._stall / 5, self._answer / 5), self.start, deadline, loop)

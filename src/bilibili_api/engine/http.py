@@ -33,6 +33,7 @@ from .sockets import Sockets
 
 if TYPE_CHECKING:
     from .options import Options, Server
+    from .rate import Limit
 
 BLOCK: Final = 256 * 1024
 COLD_BLOCK: Final = 1024 * 1024
@@ -48,11 +49,12 @@ class _Body(aiohttp.payload.Payload):
 
     _autoclose = True
 
-    def __init__(self, body: Framed | Stretch, flow: Flow) -> None:
+    def __init__(self, body: Framed | Stretch, flow: Flow, limit: Limit | None = None) -> None:
         super().__init__(body, headers={})
         self._size = len(body)
         self._body = body
         self._flow = flow
+        self._limit = limit
 
     def decode(self, encoding: str = "utf-8", errors: str = "strict") -> str:
         """Refuse: the base class asks for it, nobody else does."""
@@ -81,11 +83,22 @@ class _Body(aiohttp.payload.Payload):
             raise
 
     async def _write_piece(self, writer: AbstractStreamWriter, piece: memoryview) -> None:
-        for start in range(0, len(piece), BLOCK):
-            block = piece[start : start + BLOCK]
-            await writer.write(block)
-            self._flow.wrote(len(block))
+        start = 0
+        while start < len(piece):
+            count = min(BLOCK, len(piece) - start)
+            if self._limit is not None and self._limit.is_asked:
+                count = await self._allowed(self._limit, count)
+            await writer.write(piece[start : start + count])
+            self._flow.wrote(count)
+            start += count
             await asyncio.sleep(0)  # a fast peer never makes write() wait: let others run
+
+    async def _allowed(self, limit: Limit, count: int) -> int:
+        self._flow.is_held = True
+        try:
+            return await limit.take(count)
+        finally:
+            self._flow.is_held = False
 
     async def _write_stretch(self, writer: AbstractStreamWriter, stretch: Stretch) -> None:
         """Read in the loop what needs no disk, the rest in a thread; each time into a fresh buffer.
@@ -224,7 +237,7 @@ class Http:
                 request.method,
                 URL(request.url, encoded=True),
                 headers={"Accept": "*/*", "Accept-Encoding": "identity", **request.headers},
-                data=(body or None) if isinstance(body, bytes) else _Body(body, flow),
+                data=(body or None) if isinstance(body, bytes) else _Body(body, flow, self._options.limit),
                 allow_redirects=False,
             ) as answer:
                 content = await _read(answer, request.place)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
     from .pacer import Pacer
+    from .rate import Limit
+    from .shared_rate import Share
 
 MAX_THREADS: Final = 64
 MAX_CHUNK_SIZE: Final = 64 * 1024 * 1024
@@ -140,3 +142,8 @@ class Options:
     world: World = field(default_factory=World)
     pacer: Pacer | None = None
     """Keeps the uploads of an account to its limits; None: one that all uploads of this process share."""
+    shared_rate: Share | None = None
+    """A limit of the rate that the upload shares with others: a `SharedRate`, which uploads of one program
+    have in common, or `UserRate()`, the one that `bvup rate` sets. None: only `VideoUploader(rate=)`."""
+    limit: Limit | None = None
+    """Asked before each block of a chunk is sent; `VideoUploader` puts its own here."""

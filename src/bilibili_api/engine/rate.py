@@ -1,0 +1,238 @@
+"""The limit of one upload: how many bytes each of its connections may send now.
+
+Two limits may hold, the upload's own and one that it shares with others; the smaller one decides by itself,
+since bytes have to pass both. An upload has at most one promise of the shared clock at a time, however many
+connections it has, and its connections take turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, Protocol
+
+from bilibili_api.exceptions import ArgsException
+
+from .rate_clock import MemoryClock, slice_of
+from .rate_schedule import Schedule
+
+if TYPE_CHECKING:
+    from .options import World
+    from .shared_rate import Share
+
+LOOK: Final = 0.5
+"""Seconds between two looks at what may have changed: the time of day, the shared limit, the journal."""
+_MOST_AT_ONCE: Final = 1.0
+"""Seconds of the own limit for which is taken from the shared one at once."""
+
+log = logging.getLogger("bilibili_api")
+
+
+class Limit(Protocol):
+    """What the sender of bytes asks."""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether `take` has something to say now; otherwise anything may be sent."""
+        ...
+
+    async def take(self, wanted: int) -> int:
+        """Wait until something may be sent, and return how many of `wanted` bytes; at least one."""
+        ...
+
+
+class Kept(Protocol):
+    """Where an upload's own limit is kept, so that it may be changed there."""
+
+    async def limited(self, changed: str | None) -> str | None:
+        """Write the limit if it was changed here; return the one that is kept, or None: nothing is."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """The limit in force.
+
+    Attributes:
+        bytes_per_second: The limit.
+        until: Unix seconds at which the time of day changes it; None: it stays as it is.
+        whose: `upload`, the upload's own, or `shared`, one that it shares with others.
+    """
+
+    bytes_per_second: int
+    until: float | None
+    whose: str
+
+    def __str__(self) -> str:
+        scale, unit = (1e6, "MB") if self.bytes_per_second >= 1e6 else (1e3, "kB")
+        end = "" if self.until is None else f" until {time.strftime('%H:%M', time.localtime(self.until))}"
+        return f"{self.bytes_per_second / scale:.1f} {unit}/s{end}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rates:
+    """What holds at one moment, bytes per second; None: no limit."""
+
+    own: int | None = None
+    shared: int | None = None
+
+    @property
+    def least(self) -> int | None:
+        return min((rate for rate in (self.own, self.shared) if rate is not None), default=None)
+
+
+class Limiter:
+    """Keeps one upload to its limits.
+
+    Args:
+        world: Clock.
+        own: The upload's own limit, as `VideoUploader` takes it; None: whatever is kept of it.
+        share: A limit that it shares with others, or None.
+
+    Raises:
+        ArgsException: The limit cannot be understood.
+    """
+
+    def __init__(self, world: World, own: str | float | None = None, share: Share | None = None) -> None:
+        self._world = world
+        self._own = Schedule.of(own)
+        self._share = share
+        self._kept: Kept | None = None
+        self._changed = own is not None
+        """Whether the own limit was given or changed here, and not yet kept."""
+        self._known: str | None = None
+        """What was last seen to be kept."""
+        self._own_clock = MemoryClock()
+        self._rates = _Rates()
+        self._credit = 0
+        """Bytes that the shared clock has promised and that are not sent yet."""
+        self._turn = asyncio.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._next_look = -math.inf
+        self._told: int | None = None
+
+    @property
+    def own(self) -> str:
+        """The upload's own limit as it was given; may be changed at any time, also from another thread."""
+        return self._own.text
+
+    @own.setter
+    def own(self, limit: str | float | None) -> None:
+        self._own = Schedule.of(limit)
+        self._changed = True
+        self._next_look = -math.inf
+
+    async def keep(self, kept: Kept) -> None:
+        """Take up the limit that is kept there unless one was given here; from now on heed what it says."""
+        self._kept, self._known = kept, None
+        await self._look()
+
+    def let_go(self) -> None:
+        """Keep it nowhere any more."""
+        self._kept = None
+
+    @property
+    def in_force(self) -> RateLimit | None:
+        """What holds now; None: no limit."""
+        now = datetime.fromtimestamp(self._world.now())  # noqa: DTZ006 - the clock on the wall is meant
+        rates = self._at(now)
+        if rates.least is None:
+            return None
+        whose = "upload" if rates.own == rates.least else "shared"
+        return RateLimit(rates.least, self._until(now, rates.least), whose)
+
+    @property
+    def is_asked(self) -> bool:
+        """See `Limit`. Without any limit this is a comparison of numbers."""
+        return self._rates.least is not None or self._world.elapsed() >= self._next_look
+
+    async def take(self, wanted: int) -> int:
+        """See `Limit`."""
+        if self._loop is not (loop := asyncio.get_running_loop()):  # a lock belongs to one
+            self._turn, self._loop = asyncio.Lock(), loop
+        async with self._turn:
+            while True:
+                await self._look_if_due()
+                if (rates := self._rates).least is None:
+                    return wanted
+                count = await self._allowed(min(wanted, slice_of(rates.least)), rates)
+                if count:
+                    return count
+
+    async def _allowed(self, count: int, rates: _Rates) -> int:
+        """Return how many of `count` bytes may be sent; 0: the limits have changed."""
+        if rates.own is not None:
+            begins = await self._own_clock.promise(count, rates.own, self._world)
+            if not await self._waited(begins, rates):
+                return 0
+        if rates.shared is None or self._share is None:
+            return count
+        if self._credit <= 0:
+            lump = slice_of(rates.shared)
+            if rates.own is not None:
+                lump = max(count, min(lump, int(rates.own * _MOST_AT_ONCE)))
+            begins = await self._share.clock.promise(lump, rates.shared, self._world)
+            if not await self._waited(begins, rates):
+                return 0
+            self._credit = lump
+        count = min(count, self._credit)
+        self._credit -= count
+        return count
+
+    async def _waited(self, begins: float, rates: _Rates) -> bool:
+        """Wait; return False as soon as other limits hold."""
+        while (left := begins - self._world.elapsed()) > 0:
+            await self._world.sleep(min(left, LOOK))
+            await self._look_if_due()
+            if self._rates != rates:
+                return False
+        return True
+
+    async def _look_if_due(self) -> None:
+        if self._world.elapsed() >= self._next_look:
+            await self._look()
+
+    async def _look(self) -> None:
+        """Find out what holds now."""
+        may_change = self._share is not None or self._kept is not None or not self._own.is_constant
+        self._next_look = self._world.elapsed() + LOOK if may_change else math.inf
+        if self._kept is not None:
+            await self._compare(self._kept)
+        rates = self._at(datetime.fromtimestamp(self._world.now()))  # noqa: DTZ006 - the clock on the wall is meant
+        if rates != self._rates:
+            self._rates, self._credit = rates, 0
+            self._tell(rates.least)
+
+    async def _compare(self, kept: Kept) -> None:
+        """Let the last change count, here or where it is kept."""
+        changed, self._changed = self._changed, False
+        said = await kept.limited(self._own.text if changed else None)
+        if said is None or self._changed or said == self._known:
+            return
+        self._known = said
+        try:
+            self._own = Schedule.of(said)
+        except ArgsException as error:
+            log.warning("The limit that the journal has for this upload is not heeded: %s", error)
+
+    def _at(self, when: datetime) -> _Rates:
+        return _Rates(self._own.at(when), None if self._share is None else self._share.schedule.at(when))
+
+    def _until(self, now: datetime, least: int) -> float | None:
+        schedules = [self._own] if self._share is None else [self._own, self._share.schedule]
+        ends = sorted(end for schedule in schedules if (end := schedule.until(now)) is not None)
+        return next((end.timestamp() for end in ends if self._at(end).least != least), None)
+
+    def _tell(self, least: int | None) -> None:
+        if least == self._told:
+            return
+        self._told = least
+        limit = self.in_force
+        if limit is None:
+            log.info("No limit of the rate is in force any more.")
+        else:
+            log.info("Limited to %s.", limit)
