@@ -137,3 +137,23 @@ def test_version_names_the_program(run: Run) -> None:
 def test_wrong_usage_ends_with_2(run: Run, args: list[str]) -> None:
     """What cannot be understood is exit code 2."""
     assert run(*args).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("word", "told"),
+    [
+        ("resum", "there is no command 'resum'. Did you mean: bvup resume?"),
+        ("uplaod", "Did you mean: bvup upload?"),
+        ("Log", "Did you mean: bvup login?"),
+        ("\x1b[31m", "there is no command '\N{REPLACEMENT CHARACTER}[31m'."),
+    ],
+)
+def test_an_unknown_command_is_answered_with_the_nearest(run: Run, word: str, told: str) -> None:
+    """A slip of the finger is answered with what was meant; nothing is run by guessing."""
+    result = run(word)
+    assert (result.exit_code, told in result.stderr) == (2, True), result.stderr
+
+
+def test_a_file_instead_of_a_command_is_offered_to_upload(run: Run, video: Path) -> None:
+    """`bvup holiday.mp4` says how the file is uploaded."""
+    assert f"To upload this file: bvup upload {video}" in run(video).stderr

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import sys
+from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import Final, cast
 
 import click
@@ -13,6 +15,7 @@ import bilibili_api
 
 from .flags import VERBOSE
 from .report import EPILOG, ExitCode, complain
+from .text import safe
 
 COMMANDS: Final = {
     "account": "List, choose, copy and end the logins that are kept.",
@@ -45,6 +48,19 @@ class Bvup(click.Group):
             return None
         return cast("click.Command", import_module(f".{cmd_name}", __package__).command)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that `args` begin with; an unknown one is answered with those that come near.
+
+        Raises:
+            click.UsageError: There is no such command.
+        """
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            raise click.UsageError(f"there is no command {safe(name)!r}.{nearest(name)}", ctx)
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         del ctx
@@ -62,6 +78,15 @@ class Bvup(click.Group):
             ctx.exit(ExitCode.STOPPED)
         except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
             ctx.exit(complain(error, verbose=bool(ctx.meta.get(VERBOSE))))
+
+
+def nearest(name: str) -> str:
+    """Return the sentence that offers the commands which come near to an unknown one; "" if none does."""
+    if Path(name).exists():
+        return f" To upload this file: bvup upload {safe(name)}"
+    begun = [command for command in COMMANDS if command.startswith(name.lower())]
+    close = begun or get_close_matches(name.lower(), COMMANDS)
+    return f" Did you mean: {', '.join(f'bvup {command}' for command in close)}?" if close else ""
 
 
 def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
