@@ -8,8 +8,8 @@ import pytest
 from tests.protocol.answers import answer, sent
 
 from bilibili_api.exceptions import ResponseCodeException, ResponseException, Retry
+from bilibili_api.protocol.archive_states import STATES, Milestone, Status
 from bilibili_api.protocol.archives import (
-    STATES,
     Archive,
     ArchivePart,
     archive_request,
@@ -252,3 +252,29 @@ def test_reasons_are_one_printable_line():
     archive = parse_archive(viewed({**ARCHIVE, "reject_reason": "a\n\x1b[2Jb"}, []))
     assert archive is not None
     assert archive.reject_reason == "a [2Jb"
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "reached"),
+    [
+        (0, Status.PUBLIC, [*Milestone]),
+        (-40, Status.SCHEDULED, [Milestone.TRANSCODED, Milestone.PASSED]),
+        (-50, Status.PRIVATE, [Milestone.TRANSCODED, Milestone.PASSED]),
+        (-30, Status.IN_REVIEW, []),
+        (-2, Status.REJECTED, []),
+        (-4, Status.LOCKED, []),
+        (-77, Status.UNKNOWN, []),
+    ],
+)
+def test_how_far_an_archive_has_come(state: int, status: Status, reached: list[Milestone]):
+    """By its state; a part that is still being transcoded holds back what is in review only."""
+    archive = Archive(1, "BV1", "", state, parts=(ArchivePart("n", 1, "P1", xcode_state=2),))
+    assert archive.status is status
+    assert [milestone for milestone in Milestone if archive.has_reached(milestone)] == reached
+
+
+@pytest.mark.parametrize(("states", "is_done"), [((6, 6), True), ((6, 2), False), ((), False)])
+def test_in_review_the_parts_tell_whether_it_is_transcoded(states: tuple[int, ...], *, is_done: bool):
+    """All of them."""
+    parts = tuple(ArchivePart("n", 1, "P1", xcode_state=state) for state in states)
+    assert Archive(1, "BV1", "", -30, parts=parts).has_reached(Milestone.TRANSCODED) is is_done

@@ -13,11 +13,12 @@ from bilibili_api.protocol.codes import RULES, Step, is_known, not_ok, refusal, 
 
 ALL = tuple(Step)
 LOGIN = (Step.KEY, Step.LOGIN)
-POSTS = (Step.COVER, Step.SUBMIT)
+POSTS = (Step.COVER, Step.SUBMIT, Step.EDIT)
 ASKING = (Step.MISSIONS, Step.TAGS, Step.TOPICS, Step.FORM, Step.ARCHIVES)
 MEMBER = (Step.PREUPLOAD, *POSTS, *ASKING)
 TOKEN = (Step.PREUPLOAD, *POSTS, Step.ARCHIVES)
 SUBMIT = (Step.SUBMIT,)
+WRITTEN = (Step.SUBMIT, Step.EDIT)
 NOT_SUBMIT = tuple(step for step in Step if step is not Step.SUBMIT)
 SMS = (Step.SMS,)
 TEXTED = (Step.SMS, Step.VERIFY)
@@ -73,26 +74,29 @@ TABLE = [
     ((Step.PREUPLOAD, *STORAGE, Step.COVER), (-617,), "FILE_TOO_LARGE", Retry.NO),
     ((Step.TAGS,), (16025,), "BAD_TAG", Retry.NO),
     ((Step.ARCHIVES,), (-404,), "NO_SUCH_ARCHIVE", Retry.NO),
-    (SUBMIT, (21070, 21186), "TOO_FAST", Retry.SAME),
+    ((Step.EDIT,), (-404,), "NO_SUCH_ARCHIVE", Retry.NO),
+    ((Step.EDIT,), (21160,), "DESC_TOO_LONG", Retry.NO),
+    ((Step.EDIT,), (21150,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE),
+    (WRITTEN, (21070, 21186), "TOO_FAST", Retry.SAME),
     (SUBMIT, (20001,), "SERVER_TROUBLE", Retry.SAME),
     (SUBMIT, (137022,), "RATE_LIMITED", Retry.LATER),
     (SUBMIT, (21564,), "RATE_LIMITED", Retry.OTHER_INTERFACE),
     (SUBMIT, (21590, 21150, -2100), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE),
-    (SUBMIT, (21111,), "UPGRADING", Retry.OTHER_INTERFACE),
-    (SUBMIT, (21138,), "INTERFACE_REFUSED", Retry.OTHER_INTERFACE),
-    (SUBMIT, (21566, 601), "CAPTCHA", Retry.HUMAN),
-    (SUBMIT, (-106, -110, -108, -113, -114, -115, -650), "ACCOUNT_INCOMPLETE", Retry.HUMAN),
-    (SUBMIT, (21001,), "BAD_META", Retry.NO),
-    (SUBMIT, (21002,), "BAD_TID", Retry.NO),
-    (SUBMIT, (21005,), "BAD_TAGS", Retry.SAME),
-    (SUBMIT, (21008,), "BAD_COVER", Retry.NO),
-    (SUBMIT, (21011,), "NO_PARTS", Retry.NO),
-    (SUBMIT, (21015,), "BAD_PART", Retry.NO),
-    (SUBMIT, (21021,), "NO_SOURCE", Retry.NO),
-    (SUBMIT, (21052,), "DESC_TOO_LONG", Retry.OTHER_INTERFACE),
-    (SUBMIT, (21058,), "TOO_MANY_PARTS", Retry.NO),
-    (SUBMIT, (21103,), "TITLE_TOO_LONG", Retry.NO),
-    (SUBMIT, (21104,), "PART_TITLE_TOO_LONG", Retry.NO),
+    (WRITTEN, (21111,), "UPGRADING", Retry.OTHER_INTERFACE),
+    (WRITTEN, (21138,), "INTERFACE_REFUSED", Retry.OTHER_INTERFACE),
+    (WRITTEN, (21566, 601), "CAPTCHA", Retry.HUMAN),
+    (WRITTEN, (-106, -110, -108, -113, -114, -115, -650), "ACCOUNT_INCOMPLETE", Retry.HUMAN),
+    (WRITTEN, (21001,), "BAD_META", Retry.NO),
+    (WRITTEN, (21002,), "BAD_TID", Retry.NO),
+    (WRITTEN, (21005,), "BAD_TAGS", Retry.SAME),
+    (WRITTEN, (21008,), "BAD_COVER", Retry.NO),
+    (WRITTEN, (21011,), "NO_PARTS", Retry.NO),
+    (WRITTEN, (21015,), "BAD_PART", Retry.NO),
+    (WRITTEN, (21021,), "NO_SOURCE", Retry.NO),
+    (WRITTEN, (21052,), "DESC_TOO_LONG", Retry.OTHER_INTERFACE),
+    (WRITTEN, (21058,), "TOO_MANY_PARTS", Retry.NO),
+    (WRITTEN, (21103,), "TITLE_TOO_LONG", Retry.NO),
+    (WRITTEN, (21104,), "PART_TITLE_TOO_LONG", Retry.NO),
 ]
 CASES = [
     (step, code, kind, retry)
@@ -118,8 +122,7 @@ def test_no_row_is_untested():
 
 NEVER = {
     0: "is no refusal",
-    -304: "answers an edit",
-    21160: "answers an edit",
+    -304: "answers an edit, and is success (test_archive_edit.py)",
     340022: "answers a deletion",
     86039: "is a state of a QR code (test_passport.py)",
     86090: "is a state of a QR code (test_passport.py)",

@@ -96,6 +96,7 @@ BACKOFF: Final = {
     Step.COMPLETE: Backoff(first=2, budget=1800, refusals=3, outage=_ANY),
     Step.COVER: Backoff(budget=300, outage=_ANY),
     Step.SUBMIT: Backoff(first=5, budget=600, outage=_ANY),
+    Step.EDIT: Backoff(first=5, budget=300, outage=_MINUTES),  # each attempt reads the archive anew
     Step.MISSIONS: Backoff(budget=30),
     Step.TAGS: Backoff(budget=30),
     Step.TOPICS: Backoff(budget=30),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from .archive_states import Meaning, Milestone, Status, meaning_of
 from .browser import logged_in
 from .codes import Step
 from .members import bvid_in, data_of, number_in, objects_in, text_in
@@ -12,7 +13,7 @@ from .pc import HEADERS, MEMBER
 from .wire import JsonObject, Request, Response, member_int, member_object, plain, serialise
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from bilibili_api.redaction import Secret
 
@@ -24,32 +25,8 @@ REJECTED: Final = "not_pubed"
 EVERY_STATUS: Final = (IN_PROGRESS, PASSED, REJECTED)
 """What the list can be asked for (section 7.1)."""
 
-STATES: Final[Mapping[int, str]] = {
-    1: "passed with a remark",
-    0: "public",
-    -1: "waiting for review",
-    -2: "rejected, can be edited",
-    -3: "locked by the authorities",
-    -4: "locked, for instance as a duplicate",
-    -5: "locked by an administrator",
-    -6: "edited, waiting for review",
-    -7: "review postponed",
-    -8: "supplement waiting for review",
-    -9: "waiting for transcoding",
-    -10: "review delayed",
-    -11: "the source must be repaired",
-    -12: "could not be moved to the storage",
-    -13: "waiting for review, open to comments",
-    -14: "in the bin for a while",
-    -15: "being distributed",
-    -16: "transcoding failed: upload it again",
-    -20: "created, not submitted",
-    -30: "submitted, in review",
-    -40: "scheduled",
-    -50: "visible to yourself only",
-    -100: "deleted by its owner",
-}
-"""What the state of an archive means (section 7.2)."""
+_DONE: Final = 6
+"""`xcode_state` of a part that is taken to be transcoded (`Milestone.TRANSCODED`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +43,7 @@ class ArchivePart:
         reject_reason: Why it was rejected.
         fail_code: Why its transcoding failed.
         xcode_state: How far its transcoding has come.
+        fail_desc: Why its transcoding failed, in the server's words.
     """
 
     filename: str
@@ -77,6 +55,7 @@ class ArchivePart:
     reject_reason: str = ""
     fail_code: int = 0
     xcode_state: int = 0
+    fail_desc: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +66,7 @@ class Archive:
         aid: Its number.
         bvid: Its id in URLs.
         title: Its title.
-        state: How far it has come (`STATES`).
+        state: How far it has come (`archive_states.STATES`).
         state_desc: The same in the server's words.
         reject_reason: Why it was rejected.
         cover: Address of its cover.
@@ -124,7 +103,25 @@ class Archive:
     @property
     def meaning(self) -> str:
         """What its state means, in words."""
-        return STATES.get(self.state) or self.state_desc or f"unknown state {self.state}"
+        return self.state_meaning.english
+
+    @property
+    def state_meaning(self) -> Meaning:
+        """What its state means, in every language."""
+        return meaning_of(self.state, self.state_desc)
+
+    @property
+    def status(self) -> Status:
+        """What its state comes to."""
+        return self.state_meaning.status
+
+    def has_reached(self, milestone: Milestone) -> bool:
+        """Whether it has come as far as that."""
+        if milestone is Milestone.PUBLIC:
+            return self.status is Status.PUBLIC
+        if self.status.has_passed or milestone is Milestone.PASSED:
+            return self.status.has_passed
+        return bool(self.parts) and all(part.xcode_state >= _DONE for part in self.parts or ())
 
     def holds(self, filenames: Collection[str]) -> bool | None:
         """Whether all these stored files are parts of it; None if the answer does not tell.
@@ -279,4 +276,5 @@ def _part(part: JsonObject) -> ArchivePart:
         reject_reason=plain(text_in(part, "reject_reason")),
         fail_code=number_in(part, "fail_code"),
         xcode_state=number_in(part, "xcode_state"),
+        fail_desc=plain(text_in(part, "fail_desc")),
     )

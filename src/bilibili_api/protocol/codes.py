@@ -26,6 +26,7 @@ class Step(Enum):
     COMPLETE = "complete"
     COVER = "cover"
     SUBMIT = "submit"
+    EDIT = "edit"
     MISSIONS = "missions"
     TAGS = "tag check"
     TOPICS = "topics"
@@ -75,8 +76,11 @@ class Rule:
 ANY: Final = frozenset(Step)
 _LOGIN: Final = frozenset({Step.KEY, Step.LOGIN})
 _SUBMIT: Final = frozenset({Step.SUBMIT})
+_EDIT: Final = frozenset({Step.EDIT})
+_WRITTEN: Final = _SUBMIT | _EDIT
+"""Where metadata and parts are looked at: an edit carries all of them again (7.3)."""
 _PREUPLOAD: Final = frozenset({Step.PREUPLOAD})
-_POSTS: Final = frozenset({Step.COVER, Step.SUBMIT})
+_POSTS: Final = frozenset({Step.COVER, Step.SUBMIT, Step.EDIT})
 _ARCHIVES: Final = frozenset({Step.ARCHIVES})
 _ASKING: Final = frozenset({Step.MISSIONS, Step.TAGS, Step.TOPICS, Step.FORM, Step.ARCHIVES})
 _MEMBER: Final = _PREUPLOAD | _POSTS | _ASKING
@@ -198,8 +202,12 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(frozenset({Step.TAGS}), (16025,), "BAD_TAG", Retry.NO, "the tag is banned", "Choose another tag."),
     Rule(_ARCHIVES, (-404,), "NO_SUCH_ARCHIVE", Retry.NO, "there is no such archive",
          "Check the number; only the owner's account sees an archive that is not public."),
+    Rule(_EDIT, (-404,), "NO_SUCH_ARCHIVE", Retry.NO, "there is no such archive (any more)",
+         "Check the number; only the owner's account can edit an archive."),
+    Rule(_EDIT, (21160,), "DESC_TOO_LONG", Retry.NO, "the description is too long for this interface",
+         "Edit the archive by a login with cookies."),
     # Submit: pace.
-    Rule(_SUBMIT, (21070, 21186), "TOO_FAST", Retry.SAME, "videos are submitted too fast",
+    Rule(_WRITTEN, (21070, 21186), "TOO_FAST", Retry.SAME, "videos are submitted too fast",
          "Leave at least 30 seconds between two submissions.", 30.0, 5),
     Rule(_SUBMIT, (20001,), "SERVER_TROUBLE", Retry.SAME, "the submission service is abnormal",
          "Start again in a while.", 5.0, 5, 25.0),
@@ -210,36 +218,36 @@ RULES: Final[tuple[Rule, ...]] = (
     # Submit: the way is closed, or wants a person.
     Rule(_SUBMIT, (21590,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE,
          "the PC submission tool has been retired (in July 2025)", _ELSEWHERE),
-    Rule(_SUBMIT, (21150,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE, "this entrance is obsolete",
+    Rule(_WRITTEN, (21150,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE, "this entrance is obsolete",
          _ELSEWHERE),
     Rule(_SUBMIT, (-2100,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE, "a newer version is asked for",
          _ELSEWHERE),
-    Rule(_SUBMIT, (21111,), "UPGRADING", Retry.OTHER_INTERFACE, "the submission system is being upgraded",
+    Rule(_WRITTEN, (21111,), "UPGRADING", Retry.OTHER_INTERFACE, "the submission system is being upgraded",
          "Start again in some hours. " + _ELSEWHERE, _HOUR, 0),
-    Rule(_SUBMIT, (21138,), "INTERFACE_REFUSED", Retry.OTHER_INTERFACE,
+    Rule(_WRITTEN, (21138,), "INTERFACE_REFUSED", Retry.OTHER_INTERFACE,
          "this interface is not open to this archive or account", _ELSEWHERE),
-    Rule(_SUBMIT, (21566, 601), "CAPTCHA", Retry.HUMAN, "a captcha is asked for", _BY_HAND),
-    Rule(_SUBMIT, (-106, -110, -108, -113, -114, -115, -650), "ACCOUNT_INCOMPLETE", Retry.HUMAN,
+    Rule(_WRITTEN, (21566, 601), "CAPTCHA", Retry.HUMAN, "a captcha is asked for", _BY_HAND),
+    Rule(_WRITTEN, (-106, -110, -108, -113, -114, -115, -650), "ACCOUNT_INCOMPLETE", Retry.HUMAN,
          "the account is not yet allowed to submit (membership, phone, real name or level)", _SUPPORT),
     # Submit: what was submitted.
-    Rule(_SUBMIT, (21001,), "BAD_META", Retry.NO, "a parameter is wrong or not allowed",
+    Rule(_WRITTEN, (21001,), "BAD_META", Retry.NO, "a parameter is wrong or not allowed",
          "Compare the keys and types of `meta` with the documentation."),
-    Rule(_SUBMIT, (21002,), "BAD_TID", Retry.NO, "the partition cannot be used", "Choose another `tid`."),
-    Rule(_SUBMIT, (21005,), "BAD_TAGS", Retry.SAME, "the tags are missing, too many or too long",
+    Rule(_WRITTEN, (21002,), "BAD_TID", Retry.NO, "the partition cannot be used", "Choose another `tid`."),
+    Rule(_WRITTEN, (21005,), "BAD_TAGS", Retry.SAME, "the tags are missing, too many or too long",
          "Give 1 to 10 tags of at most 20 characters.", 5.0, 1),
-    Rule(_SUBMIT, (21008,), "BAD_COVER", Retry.NO, "the cover is no image stored by Bilibili",
+    Rule(_WRITTEN, (21008,), "BAD_COVER", Retry.NO, "the cover is no image stored by Bilibili",
          "Let the uploader send the cover: pass `cover_stream`."),
-    Rule(_SUBMIT, (21011,), "NO_PARTS", Retry.NO, "there are no parts", _OUTDATED),
-    Rule(_SUBMIT, (21015,), "BAD_PART", Retry.NO, "a part was not stored well",
+    Rule(_WRITTEN, (21011,), "NO_PARTS", Retry.NO, "there are no parts", _OUTDATED),
+    Rule(_WRITTEN, (21015,), "BAD_PART", Retry.NO, "a part was not stored well",
          "Upload the part that the message names again."),
-    Rule(_SUBMIT, (21021,), "NO_SOURCE", Retry.NO, "a repost has no source", "Give `source` in `meta`."),
-    Rule(_SUBMIT, (21052,), "DESC_TOO_LONG", Retry.OTHER_INTERFACE, "the description is too long here",
+    Rule(_WRITTEN, (21021,), "NO_SOURCE", Retry.NO, "a repost has no source", "Give `source` in `meta`."),
+    Rule(_WRITTEN, (21052,), "DESC_TOO_LONG", Retry.OTHER_INTERFACE, "the description is too long here",
          "Shorten `desc` in `meta`; other interfaces allow 2000 characters."),
-    Rule(_SUBMIT, (21058,), "TOO_MANY_PARTS", Retry.NO, "more than 100 parts at once",
+    Rule(_WRITTEN, (21058,), "TOO_MANY_PARTS", Retry.NO, "more than 100 parts at once",
          "Submit at most 100 parts and add the rest by editing the archive."),
-    Rule(_SUBMIT, (21103,), "TITLE_TOO_LONG", Retry.NO, "the title is longer than 80 characters",
+    Rule(_WRITTEN, (21103,), "TITLE_TOO_LONG", Retry.NO, "the title is longer than 80 characters",
          "Shorten `title` in `meta`."),
-    Rule(_SUBMIT, (21104,), "PART_TITLE_TOO_LONG", Retry.NO, "a part's title is longer than 80 characters",
+    Rule(_WRITTEN, (21104,), "PART_TITLE_TOO_LONG", Retry.NO, "a part's title is longer than 80 characters",
          "Shorten the title of the page that the message names."),
 )  # fmt: skip
 """Every row of section 8.2 that can occur at a `Step`."""
