@@ -8,6 +8,7 @@
     |   `-- LoginLacks               a request needs an access key or cookies, which the login does not have
     |-- NetworkException             no usable HTTP answer: `status` >= 400, or 0 without any answer
     |   |-- Unreachable              no connection came about, so nothing was sent
+    |   |   `-- ProxyFailed          because of the proxy: it is away, wants a login, or forbids it
     |   `-- ConnectionLost           the connection broke or fell silent; what was sent may have arrived
     |-- ResponseException            an answer that is not what the protocol says
     |-- ResponseCodeException        Bilibili answered with an error code
@@ -228,6 +229,25 @@ class Unreachable(NetworkException):
 
     def __init__(self, msg: str, *, hint: str | None = None, retry: Retry | None = None) -> None:
         super().__init__(0, msg, hint=hint, retry=retry)
+
+
+class ProxyFailed(Unreachable):
+    """The proxy did not lead a connection on: nothing was sent to Bilibili.
+
+    `kind` is `PROXY_FAILED` while it is away or cannot reach the host, which passes as any outage does;
+    `PROXY_LOGIN` if it wants a login or does not accept it; `PROXY_REFUSED` if it has a rule against the
+    host, or is no proxy of the kind that was named.
+    """
+
+    kind = "PROXY_FAILED"
+    default_hint = "Check that the proxy runs and that its URL is right; then start again."
+
+    @classmethod
+    def for_good(cls, msg: str, *, hint: str, kind: str = "PROXY_REFUSED") -> Self:
+        """Make the error of a proxy that will not lead the connection on, however often it is asked."""
+        made = cls(msg, hint=hint, retry=Retry.NO)
+        made.kind = kind
+        return made
 
 
 class ConnectionLost(NetworkException):

@@ -28,6 +28,7 @@ from bilibili_api.engine.given_cover import GivenCover
 from bilibili_api.engine.halves import fitting, forced, with_what_is_left
 from bilibili_api.engine.missions import get_missions
 from bilibili_api.engine.options import Options, Patience, Server, World
+from bilibili_api.engine.network import Network
 from bilibili_api.engine.order import Order, OrderedPage
 from bilibili_api.engine.page import VideoUploaderPage, page_of
 from bilibili_api.engine.progress import PageProgress, Progress
@@ -58,6 +59,7 @@ __all__ = [
     "Options",
     "PageProgress",
     "Patience",
+    "Network",
     "Progress",
     "Server",
     "VideoMeta",

@@ -1,4 +1,4 @@
-"""The one importer of the HTTP library: sends a `Request` byte for byte, gives a `Response` or a typed error.
+"""Sends a `Request` byte for byte, gives a `Response` or a typed error.
 
 Facts behind the settings (measured, see docs/design.md, "Data path"): the HTTP library's read time-out does
 not see a peer that stops reading, hence the watch on bytes the peer has taken; a graceful close goes on
@@ -8,30 +8,35 @@ sending what is queued, hence the abort with linger 0; URLs are signed, hence `e
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
+from itertools import product
 from typing import TYPE_CHECKING, Final, Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, AbstractStreamWriter, ResolveResult
 from yarl import URL
 
 from bilibili_api.exceptions import (
     ApiException,
-    ArgsException,
     ConnectionLost,
     NetworkException,
+    ProxyFailed,
     ResponseException,
     Retry,
     Unreachable,
 )
 from bilibili_api.protocol.bodies import Framed, Stretch
+from bilibili_api.protocol.codes import STORAGE
+from bilibili_api.protocol.lines import STORAGE_HOSTS
 from bilibili_api.protocol.wire import Request, Response
 
+from .binding import FAMILIES
+from .connectors import connector, trust
 from .flow import Flow, Watch
 from .sockets import Sockets
 
 if TYPE_CHECKING:
+    from aiohttp.abc import AbstractStreamWriter
+
+    from .network import Network
     from .options import Options, Server
     from .rate import Limit
 
@@ -117,48 +122,6 @@ class _Body(aiohttp.payload.Payload):
             at += count
 
 
-class _Pinned(AbstractResolver):
-    """Resolves every name to one server."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Return the server's addresses, under the name that was asked for."""
-        del port
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(
-            self._server.host, self._server.port, type=socket.SOCK_STREAM, family=family
-        )
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address[0]),
-                port=self._server.port,
-                family=kind,
-                proto=proto,
-                flags=socket.AI_NUMERICHOST,
-            )
-            for kind, _, proto, _, address in found
-        ]
-
-    async def close(self) -> None:
-        """Nothing is held."""
-
-
-def _trust(server: Server | None) -> ssl.SSLContext:
-    ca_file = server.ca_file if server else None
-    try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as error:
-        raise ArgsException(
-            f"The certificate authority {str(ca_file)!r} cannot be read: {error.strerror or error}.",
-            hint="Name a PEM file; the simulator prints the one it uses when it starts.",
-        ) from None
-
-
 class Http:
     """Connections of one upload. Use as an asynchronous context manager.
 
@@ -168,24 +131,17 @@ class Http:
 
     def __init__(self, options: Options) -> None:
         self._options = options
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
-        self._sockets = Sockets()
+        self._sessions: dict[tuple[bool, bool], aiohttp.ClientSession] = {}
+        self._sockets = Sockets(options.network.binding)
         self._was_trusted = False
 
     async def __aenter__(self) -> Self:
-        server = self._options.server
-        trust = await asyncio.to_thread(_trust, server)
-        connect = self._options.patience.connect
-        for shared in (False, True):
-            connector = aiohttp.TCPConnector(
-                limit=0,
-                ssl=trust,
-                resolver=_Pinned(server) if server else None,
-                force_close=not shared,
-                socket_factory=self._sockets.make,
-            )
-            self._sessions[shared] = aiohttp.ClientSession(
-                connector=connector,
+        options = self._options
+        trusted = await asyncio.to_thread(trust, options.server)
+        connect = options.patience.connect
+        for shared, is_upload in product((False, True), repeat=2):
+            self._sessions[shared, is_upload] = aiohttp.ClientSession(
+                connector=connector(options, trusted, self._sockets, shared=shared, is_upload=is_upload),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("User-Agent", "Accept-Encoding", "Content-Type"),
@@ -233,7 +189,7 @@ class Http:
     async def _exchange(self, request: Request, flow: Flow) -> Response:
         body = request.body
         try:
-            async with self._sessions[not isinstance(body, bytes)].request(
+            async with self._sessions[not isinstance(body, bytes), _is_upload(request)].request(
                 request.method,
                 URL(request.url, encoded=True),
                 headers={"Accept": "*/*", "Accept-Encoding": "identity", **request.headers},
@@ -254,7 +210,22 @@ class Http:
         if isinstance(error, aiohttp.ClientConnectorCertificateError) and self._was_trusted:
             # A sign-in page of another network, or a clock that jumped: it passes, as any outage does.
             return Unreachable(f"The certificate of {request.host} is not trusted any more.", hint=_UNTRUSTED)
+        if isinstance(error, aiohttp.ClientConnectorDNSError):
+            return _unresolved(request, self._options.network)
         return _translated(error, request, self._options.server)
+
+
+def _is_upload(request: Request) -> bool:
+    """Which of the two ways of `Network` a request takes: by what it is for, and by where it goes."""
+    return request.step in STORAGE or STORAGE_HOSTS.fullmatch(request.host) is not None
+
+
+def _unresolved(request: Request, network: Network) -> Unreachable:
+    proxy = network.proxy(is_upload=_is_upload(request))
+    version = f" to an address of {FAMILIES[network.family]}" if network.family in FAMILIES else ""
+    if proxy is not None:
+        return ProxyFailed(f"The name of the proxy {proxy} cannot be resolved{version}.")
+    return Unreachable(f"The name {request.host} cannot be resolved{version}.")
 
 
 async def _read(answer: aiohttp.ClientResponse, place: str) -> bytes:
@@ -276,8 +247,6 @@ def _translated(
             retry=Retry.NO,
             hint=f"{_UNTRUSTED} For a simulator name its certificate authority (ca_file, BVUP_CA).",
         )
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return Unreachable(f"The name {request.host} cannot be resolved.")
     if server and server.is_loopback and isinstance(error, aiohttp.ClientConnectorError):
         return Unreachable(
             f"Nothing answers at {server.url}.",

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.home import simulator_authority
 
+from .network import Network
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
@@ -141,6 +143,7 @@ class Options:
     patience: Patience = field(default_factory=Patience)
     world: World = field(default_factory=World)
     pacer: Pacer | None = None
+    network: Network = field(default_factory=Network)
     """Keeps the uploads of an account to its limits; None: one that all uploads of this process share."""
     shared_rate: Share | None = None
     """A limit of the rate that the upload shares with others: a `SharedRate`, which uploads of one program

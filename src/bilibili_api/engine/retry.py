@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from bilibili_api.exceptions import (
     ApiException,
     NetworkException,
+    ProxyFailed,
     ResponseCodeException,
     Retry,
     Unreachable,
@@ -147,7 +148,8 @@ class Effort:
     def failed(self, error: ApiException) -> int:
         """Note the end of an attempt; return how many have ended like this."""
         if not isinstance(error, Unreachable):
-            self._accounts.pop(Unreachable.kind, None)
+            for outage in (Unreachable.kind, ProxyFailed.kind):
+                self._accounts.pop(outage, None)
         account = self._accounts.setdefault(error.kind, _Account())
         account.count += 1
         account.spent += min(self._world.elapsed() - self._begun, _LONGEST)

@@ -10,8 +10,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from .binding import Binding
 
 Address: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
 """As `socket.getaddrinfo` gives it."""
@@ -21,16 +24,31 @@ _TURNS: Final = (0.0,) * 10 + (0.01,) * 20
 
 
 class Sockets:
-    """The sockets of all connections that were begun."""
+    """The sockets of all connections that were begun.
 
-    def __init__(self) -> None:
+    Args:
+        binding: Where they leave from; None: the system decides.
+    """
+
+    def __init__(self, binding: Binding | None = None) -> None:
+        self._binding = binding
         self._made: WeakSet[socket.socket] = WeakSet()
 
     def make(self, address: Address) -> socket.socket:
-        """Return a new socket for a connection to `address`."""
+        """Return a new socket for a connection to `address`.
+
+        Raises:
+            OSError: What it should leave from is gone.
+        """
         family, kind, protocol, _, _ = address
         made = socket.socket(family, kind, protocol)
         self._made.add(made)
+        if self._binding is not None:
+            try:
+                self._binding.apply(made)
+            except OSError:
+                made.close()
+                raise
         return made
 
     async def end(self) -> None:

@@ -21,6 +21,8 @@ STORAGE_HOST: Final = (
     r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}(?:bilivideo\.(?:com|cn)|anitama\.(?:cn|net))"
 )
 """Regular expression of the hosts of Bilibili's storage, as far as they are known (sections 0.1 and 4.1)."""
+STORAGE_HOSTS: Final = re.compile(STORAGE_HOST, re.IGNORECASE)
+"""The same, to be matched whole."""
 
 _MEBIBYTE: Final = 1024 * 1024
 _PROBE_SIZE: Final = 0.1

@@ -1,0 +1,142 @@
+"""Makes the HTTP library's connectors: where connections go, through which proxy, and whom they trust.
+
+A proxy stands where the server would: every name leads to it, and each connection is led on before TLS
+begins, so that certificates are the server's, and what watches a connection sees the one that there is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import aiohappyeyeballs
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from bilibili_api.exceptions import ArgsException, ProxyFailed
+
+from .tunnel import lead_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .options import Options, Server
+    from .proxy import Proxy
+    from .sockets import Address, Sockets
+
+
+_HEAD_START: Final = 0.25
+"""Seconds that the first address has before the next is tried beside it; the HTTP library's own."""
+
+
+def trust(server: Server | None) -> ssl.SSLContext:
+    """Return what decides whose certificates are trusted.
+
+    Raises:
+        ArgsException: The server's certificate authority cannot be read.
+    """
+    ca_file = server.ca_file if server else None
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise ArgsException(
+            f"The certificate authority {str(ca_file)!r} cannot be read: {error.strerror or error}.",
+            hint="Name a PEM file; the simulator prints the one it uses when it starts.",
+        ) from None
+
+
+def connector(
+    options: Options, trusted: ssl.SSLContext, sockets: Sockets, *, shared: bool, is_upload: bool
+) -> aiohttp.TCPConnector:
+    """Return what makes the connections of one kind of request.
+
+    Args:
+        options: Server and network.
+        trusted: From `trust`.
+        sockets: Makes their sockets.
+        shared: Whether a connection serves several requests.
+        is_upload: Which of the two ways of `Network` they take.
+    """
+    server, network = options.server, options.network
+    proxy = network.proxy(is_upload=is_upload)
+    place = proxy or server
+    given: dict[str, Any] = {
+        "limit": 0,
+        "ssl": trusted,
+        "family": network.family,
+        "resolver": _Pinned(place.host, place.port) if place else None,
+        "force_close": not shared,
+        "socket_factory": sockets.make,
+    }
+    if proxy is None:
+        return aiohttp.TCPConnector(**given)
+    return _Through(**given).lead(proxy, server, sockets.make)
+
+
+class _Pinned(AbstractResolver):
+    """Resolves every name to one place."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the place's addresses, under the name that was asked for."""
+        del port
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM, family=family)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address[0]),
+                port=self._port,
+                family=kind,
+                proto=proto,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for kind, _, proto, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class _Through(aiohttp.TCPConnector):
+    """Reaches everything through one proxy: see `lead`."""
+
+    _proxy: Proxy
+    _server: Server | None
+    _make: Callable[[Address], socket.socket]
+
+    def lead(self, proxy: Proxy, server: Server | None, make: Callable[[Address], socket.socket]) -> Self:
+        """Go through `proxy`, to a server or wherever requests want to go; `make` makes the sockets."""
+        self._proxy, self._server, self._make = proxy, server, make
+        return self
+
+    async def _wrap_create_connection(
+        self, *args: Any, addr_infos: list[Address], req: Any, **given: Any
+    ) -> tuple[asyncio.Transport, Any]:
+        """Connect to the proxy and be led on; the HTTP library calls this for each connection."""
+        server = self._server
+        host, port = (server.host, server.port) if server else (req.url.raw_host, req.port)
+        async with asyncio.timeout(given["timeout"].sock_connect):
+            connected = await self._at_proxy(addr_infos)
+            try:
+                await lead_on(connected, self._proxy, host, port)
+                return await self._wrap_existing_connection(*args, req=req, sock=connected, **given)
+            except BaseException:
+                connected.close()
+                raise
+
+    async def _at_proxy(self, addresses: list[Address]) -> socket.socket:
+        try:
+            return await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType] - untyped addresses
+                addresses, happy_eyeballs_delay=_HEAD_START, interleave=1, socket_factory=self._make
+            )
+        except OSError as error:
+            why = error.strerror or "refused"
+            raise ProxyFailed(f"No connection to the proxy {self._proxy}: {why}.") from None
