@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
@@ -33,8 +34,10 @@ from bilibili_api.engine.order import Order, OrderedPage
 from bilibili_api.engine.page import VideoUploaderPage, page_of
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.publish import Publication
+from bilibili_api.engine.rate import Limiter, RateLimit
 from bilibili_api.engine.remembering import journal_of, paced, remembered
 from bilibili_api.engine.retry import one_error
+from bilibili_api.engine.shared_rate import SharedRate, UserRate
 from bilibili_api.engine.standing import Result, Standing, Submission
 from bilibili_api.events import VideoUploaderEvents
 from bilibili_api.exceptions import InvalidUpload, Problem, VideoUploadException
@@ -61,7 +64,10 @@ __all__ = [
     "Patience",
     "Network",
     "Progress",
+    "RateLimit",
     "Server",
+    "SharedRate",
+    "UserRate",
     "VideoMeta",
     "VideoUploader",
     "VideoUploaderCredential",
@@ -111,7 +117,13 @@ class VideoUploader(AsyncEvent):
         journal: Where it is remembered on disk how far the upload has come, so that a later process goes on
             with it and nothing is ever submitted twice: a `bilibili_api.journal.Journal`, the path of one, or
             True for the user's own. None: in memory only, nothing is written.
+        rate: The most bytes per second that chunks may take: a number, or a text such as "10M", "800K",
+            "10Mbit", "off", "08:00-23:00 10M, else off" (docs/bandwidth.md). None: the one that the journal
+            has for the same upload, else no limit. `Options.shared_rate` limits several uploads together.
         options: Server, patience, clock and dice; by default `Server.from_environment()`.
+
+    Raises:
+        ArgsException: The rate cannot be understood.
 
     Events: see `VideoUploaderEvents`. Each `*_FAILED` but CHUNK_FAILED means that the step is given up.
     """
@@ -135,6 +147,7 @@ class VideoUploader(AsyncEvent):
         line: str | None = None,
         interface: str | None = None,
         journal: Journal | str | os.PathLike[str] | bool | None = None,
+        rate: str | float | None = None,
         options: Options | None = None,
     ) -> None:
         super().__init__()
@@ -153,6 +166,7 @@ class VideoUploader(AsyncEvent):
         self.interface = interface
         self._options = options or Options(server=Server.from_environment())
         self.journal = journal_of(journal)
+        self._limiter = Limiter(self._options.world, rate, self._options.shared_rate)
         self._job: Job | None = None
         self._standing = Standing()
         self._given_cover = GivenCover()
@@ -167,6 +181,7 @@ class VideoUploader(AsyncEvent):
         credential: VideoUploaderCredential | Credential,
         *,
         journal: Journal | str | os.PathLike[str] | bool = True,
+        rate: str | float | None = None,
         options: Options | None = None,
     ) -> Self:
         """Return an uploader that goes on with a job of a journal as it was ordered, in whatever process.
@@ -175,9 +190,11 @@ class VideoUploader(AsyncEvent):
             job: The job, from `Journal.jobs`.
             credential: A login of the account it is for.
             journal: The journal it is in.
+            rate: Another limit than the one it had.
             options: As for the constructor.
 
         Raises:
+            ArgsException: The rate cannot be understood.
             VideoUploadException: A page that is not stored yet came from a stream, which is gone; or the
                 job's entry in the journal is damaged.
         """
@@ -198,17 +215,32 @@ class VideoUploader(AsyncEvent):
             line=plan["line"],
             interface=plan["interface"],
             journal=journal,
+            rate=rate,
             options=options,
         )
         made._job = job
         return made
 
     @property
+    def rate(self) -> str:
+        """The upload's own limit as it was given, "off" for none; it may also be set during `start()`.
+
+        Raises:
+            ArgsException: What is set cannot be understood.
+        """
+        return self._limiter.own
+
+    @rate.setter
+    def rate(self, limit: str | float | None) -> None:
+        self._limiter.own = limit
+
+    @property
     def progress(self) -> Progress:
         """How far the upload has come, as a snapshot; cheap enough to be asked for ten times a second."""
         calls = self._calls
         needed = calls is not None and calls.waits_for_login and is_login_needed(self.credential)
-        return Progress.of(self._standing, login_needed=needed, wait=calls and calls.waits.current)
+        wait = calls and calls.waits.current
+        return Progress.of(self._standing, login_needed=needed, wait=wait, limit=self._limiter.in_force)
 
     async def check(self, *, live: bool = False) -> tuple[Problem, ...]:
         """Look for everything that would make the upload fail, before anything is uploaded.
@@ -358,17 +390,17 @@ class VideoUploader(AsyncEvent):
             if problems := await self._check():
                 raise InvalidUpload(problems)
             order = await self._freeze()
-            async with connected(self._options) as http:
-                self._calls = calls = Calls(
-                    http, paced(self._options, self.journal), login_of(self.credential), self._tell
-                )
+            options = replace(paced(self._options, self.journal), limit=self._limiter)
+            async with connected(options) as http:
+                self._calls = calls = Calls(http, options, login_of(self.credential), self._tell)
                 standing.stage = "login"
                 access = await fitting(calls, forced(order.line, order.interface, order.topic))
                 standing.mid = standing.mid or access.mid
                 order = await order.asked(calls, access, live_checks=live_checks)
                 order = await order.covered(self._tell)
-                async with remembered(
-                    self.journal, self._job, order, access, standing, self._options, self._tell
+                async with (
+                    remembered(self.journal, self._job, order, access, standing, self._options, self._tell),
+                    self._limiter.kept_in(None if self.journal is None else standing.ledger),
                 ):
                     publish = partial(self._publish, order, calls, only_submit=only_submit, again=again)
                     await with_what_is_left(calls, access, forced(order.line, order.interface), publish)

@@ -6,13 +6,14 @@ next thing that can be. Only the submission is not sent without having been writ
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bilibili_api.exceptions import JournalFailed
 
-from .job_rows import job_update, page_update, part_stored
+from .job_rows import job_update, page_update, part_stored, rate_update
 from .undivided import undivided
 
 if TYPE_CHECKING:
@@ -64,6 +65,20 @@ class JobLedger:
         """Write what stopped the upload."""
         why = {"job": self._job, "error": error.encode("utf-8", "backslashreplace").decode()}
         await self._try([*self._job_now(), ("UPDATE job SET error = :error WHERE id = :job", why)])
+
+    async def limited(self, changed: str | None) -> str | None:
+        """Write the job's limit of the rate if it was changed; return it, or None: none is known."""
+        try:
+            if changed is not None:
+                await self._write([rate_update(self._job, changed)])
+                return changed
+            rows = await asyncio.to_thread(
+                self._database.read, "SELECT rate FROM job WHERE id = :job", {"job": self._job}
+            )
+        except JournalFailed as error:
+            log.debug("%s The limit of the rate is looked for again.", error)
+            return None
+        return cast("str | None", rows[0][0]) if rows else None
 
     async def submitting(self) -> None:
         """Write everything; on disk before the submission is sent.

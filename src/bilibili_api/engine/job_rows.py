@@ -79,6 +79,18 @@ MIGRATIONS: Final = (
     )
     """,
     "CREATE TABLE login (digest TEXT PRIMARY KEY, account TEXT NOT NULL)",
+    """
+    CREATE TABLE line (
+        place TEXT NOT NULL,
+        public TEXT NOT NULL,
+        name TEXT NOT NULL,
+        rate REAL NOT NULL,
+        streams REAL NOT NULL,
+        seen REAL NOT NULL,
+        PRIMARY KEY (place, public, name)
+    ) WITHOUT ROWID
+    """,
+    "ALTER TABLE job ADD COLUMN rate TEXT",
 )
 """Only ever added to: the number of those done stands in the file."""
 
@@ -179,6 +191,11 @@ def job_update(job: int, standing: Standing, now: float) -> Iterator[Statement]:
     )
     if standing.submission is Submission.DONE:
         yield "DELETE FROM picture WHERE job = :job", {"job": job}
+
+
+def rate_update(job: int, rate: str) -> Statement:
+    """The statement that writes down a submission's limit of the rate."""
+    return ("UPDATE job SET rate = :rate WHERE id = :job", {"job": job, "rate": rate})
 
 
 def page_update(page: PageState) -> Iterator[Statement]:

@@ -61,6 +61,7 @@ class Job:
         plan: What is to be submitted, as it was given: `pages`, `meta`, `extra`, `line`, `interface`, ...
             Empty where its entry is damaged; such a job can only be forgotten, or begun anew from its files.
         server: URL of the server it went to instead of Bilibili, for instance a simulator; None: Bilibili.
+        rate: Its own limit of the rate, as it was given; None: it never had one.
     """
 
     id: int
@@ -76,6 +77,7 @@ class Job:
     error: str
     plan: dict[str, Any]
     server: str | None = None
+    rate: str | None = None
 
     @property
     def owner(self) -> str:
@@ -113,7 +115,7 @@ def read_jobs(database: Database, claims: Claims) -> Iterator[Job]:
     ):
         pages[job].append(tuple(page))
     for row in database.read(
-        "SELECT id, account, state, created, updated, aid, bvid, error, plan FROM job ORDER BY id"
+        "SELECT id, account, state, created, updated, aid, bvid, error, plan, rate FROM job ORDER BY id"
     ):
         try:
             yield _job(row, pages[row[0]], claims)
@@ -122,7 +124,7 @@ def read_jobs(database: Database, claims: Claims) -> Iterator[Job]:
 
 
 def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
-    number, account, state, created, updated, aid, bvid, error, text = row
+    number, account, state, created, updated, aid, bvid, error, text, rate = row
     plan = read_plan(text)
     if plan is None:
         return _damaged(row)
@@ -139,6 +141,7 @@ def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
         bvid=cast("str | None", bvid),
         error=str(error),
         plan=plan,
+        rate=cast("str | None", rate),
     )
 
 

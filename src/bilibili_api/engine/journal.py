@@ -20,9 +20,10 @@ from bilibili_api.home import home
 from .claims import Claims
 from .database import Database
 from .job_ledger import JobLedger
-from .job_rows import MIGRATIONS
+from .job_rows import MIGRATIONS, rate_update
 from .jobs import Job, read_jobs
 from .owners import found
+from .rate_schedule import Schedule
 from .taking import claimed_of, take
 from .undivided import undivided
 
@@ -86,6 +87,19 @@ class Journal:
         """
         job = await self.job(number)
         await asyncio.to_thread(self._forget, job)
+
+    async def limit(self, number: int, rate: str | float | None) -> None:
+        """Give a job another limit of the rate, as `VideoUploader(rate=)` takes it.
+
+        A process that is at it heeds it within a second; whoever goes on with it does, too.
+
+        Raises:
+            ArgsException: There is no such job, or the limit cannot be understood.
+            JournalFailed: It cannot be written.
+        """
+        text = Schedule.of(rate).text
+        await self.job(number)
+        await asyncio.to_thread(self._limit, number, text)
 
     async def pictures(self, number: int) -> dict[str, tuple[bytes, str]]:
         """Return the covers of a job that were made before: `cover`, `cover43`, each with its MIME type."""
@@ -157,6 +171,10 @@ class Journal:
         with self.opened() as database:
             rows = database.read("SELECT slot, content, mime FROM picture WHERE job = :job", {"job": job})
         return {str(slot): (cast("bytes", content), str(mime)) for slot, content, mime in rows}
+
+    def _limit(self, number: int, text: str) -> None:
+        with self.opened() as database:
+            database.write([rate_update(number, text)])
 
     def _forget(self, job: Job) -> None:
         with self.opened() as database, self.claims.take(job.owner, claimed_of(database, job.id)):

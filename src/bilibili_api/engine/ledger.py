@@ -31,6 +31,10 @@ class Ledger(Protocol):
         """The upload stops; with an error, or empty: it was stopped, or is done."""
         ...
 
+    async def limited(self, changed: str | None) -> str | None:
+        """The limit of the rate was changed, or is asked for; see `rate.Kept`."""
+        ...
+
     async def submitting(self) -> None:
         """The submission is about to be sent.
 
@@ -57,6 +61,9 @@ class NoLedger:
 
     async def ended(self, error: str) -> None:
         """There is nothing to write."""
+
+    async def limited(self, changed: str | None) -> str | None:
+        """There is nothing to write, and nothing is known."""
 
     async def submitting(self) -> None:
         """There is nothing to write."""

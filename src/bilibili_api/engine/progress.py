@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
     from .page_state import PageState
+    from .rate import RateLimit
     from .standing import Standing
     from .waits import Wait
 
@@ -59,6 +60,7 @@ class Progress:
         job: Number of its job in the journal; None before it is found or begun there, and without a journal.
         submission: `open` (not sent, or refused), `submitting` (sent, and no answer has come), `unsure`
             (nobody could find out whether it made an archive) or `done`.
+        limit: The limit of the rate that is in force, or None.
     """
 
     stage: str
@@ -68,9 +70,17 @@ class Progress:
     waiting_for: str | None = None
     job: int | None = None
     submission: str = "open"
+    limit: RateLimit | None = None
 
     @classmethod
-    def of(cls, standing: Standing, *, login_needed: bool = False, wait: Wait | None = None) -> Self:
+    def of(
+        cls,
+        standing: Standing,
+        *,
+        login_needed: bool = False,
+        wait: Wait | None = None,
+        limit: RateLimit | None = None,
+    ) -> Self:
         """Take the snapshot of a submission."""
         pages = tuple(PageProgress.of(page) for page in standing.pages)
         stage = LOGIN_NEEDED if login_needed else standing.stage
@@ -82,6 +92,7 @@ class Progress:
             wait.limit if wait else None,
             standing.job,
             standing.submission.value,
+            limit,
         )
 
     @property

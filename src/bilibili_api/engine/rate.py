@@ -11,6 +11,7 @@ import asyncio
 import logging
 import math
 import time
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
@@ -21,6 +22,8 @@ from .rate_clock import MemoryClock, slice_of
 from .rate_schedule import Schedule
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from .options import World
     from .shared_rate import Share
 
@@ -49,7 +52,7 @@ class Kept(Protocol):
     """Where an upload's own limit is kept, so that it may be changed there."""
 
     async def limited(self, changed: str | None) -> str | None:
-        """Write the limit if it was changed here; return the one that is kept, or None: nothing is."""
+        """Write the limit if it was changed here; return the one that is kept, or None: nothing is known."""
         ...
 
 
@@ -126,14 +129,15 @@ class Limiter:
         self._changed = True
         self._next_look = -math.inf
 
-    async def keep(self, kept: Kept) -> None:
-        """Take up the limit that is kept there unless one was given here; from now on heed what it says."""
+    @asynccontextmanager
+    async def kept_in(self, kept: Kept | None) -> AsyncGenerator[None]:
+        """Take up the limit that is kept there, unless one was given here, and heed what becomes of it."""
         self._kept, self._known = kept, None
         await self._look()
-
-    def let_go(self) -> None:
-        """Keep it nowhere any more."""
-        self._kept = None
+        try:
+            yield
+        finally:
+            self._kept = None
 
     @property
     def in_force(self) -> RateLimit | None:
@@ -211,6 +215,8 @@ class Limiter:
         """Let the last change count, here or where it is kept."""
         changed, self._changed = self._changed, False
         said = await kept.limited(self._own.text if changed else None)
+        if said is None:
+            self._changed = self._changed or changed  # it could not be written: once more, later
         if said is None or self._changed or said == self._known:
             return
         self._known = said
