@@ -13,6 +13,7 @@ import pytest
 from bilibili_api import exceptions
 from bilibili_api.exceptions import (
     ApiException,
+    ArchiveChanged,
     ArgsException,
     ConnectionLost,
     ExtraMissing,
@@ -60,6 +61,7 @@ ERRORS: dict[type[ApiException], ApiException] = {
         ResponseException("not JSON"),
         ResponseCodeException(-101, "not logged in", {"code": -101}),
         VerificationRequired("a captcha is wanted"),
+        ArchiveChanged("a part is gone"),
         VideoUploadException("all lines are dead"),
         SourceChanged("it grew"),
         JournalFailed("The journal cannot be written."),

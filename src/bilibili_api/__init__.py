@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from .exceptions import (
     ApiException,
+    ArchiveChanged,
     ArgsException,
     ConnectionLost,
     ExtraMissing,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ApiException",
+    "ArchiveChanged",
     "ArgsException",
     "ConnectionLost",
     "Credential",

@@ -13,6 +13,7 @@
     |-- ResponseException            an answer that is not what the protocol says
     |-- ResponseCodeException        Bilibili answered with an error code
     |-- VerificationRequired         the login wants a person: a captcha, a second factor
+    |-- ArchiveChanged               somebody else has changed the archive that was to be edited
     `-- VideoUploadException         the upload itself cannot go on
         |-- SourceChanged            the file is not the one that was begun
         |-- SpoolFailed              no room for the temporary copy of a stream
@@ -307,6 +308,14 @@ class VerificationRequired(ApiException):
         "or use an access_key that was obtained by scanning a QR code: "
         "VideoUploaderCredential(access_key=...)."
     )
+
+
+class ArchiveChanged(ApiException):
+    """An archive is not any more what it was when its change was planned; nothing is overwritten."""
+
+    kind = "ARCHIVE_CHANGED"
+    retry = Retry.HUMAN
+    default_hint = "Look at it as it is now, and plan the change anew."
 
 
 class VideoUploadException(ApiException):

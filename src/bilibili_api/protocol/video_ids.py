@@ -70,7 +70,7 @@ class VideoId:
         raise ArgsException(f"{shown(given)} names no video.", hint=_hint_for(text))
 
     @classmethod
-    def _decoded(cls, text: str, given: object) -> Self:
+    def _decoded(cls, text: str, given: str) -> Self:
         value = 0
         for digit in _swapped(list(text)):
             value = value * len(_ALPHABET) + _ALPHABET.index(digit)
@@ -80,7 +80,7 @@ class VideoId:
         return found
 
     @classmethod
-    def _checked(cls, aid: int, given: object) -> Self:
+    def _checked(cls, aid: int, given: int | str) -> Self:
         if not 0 < aid < _LIMIT:
             raise ArgsException(f"{shown(given)} names no video: the number is out of range.", hint=_HINT)
         return cls(aid)
