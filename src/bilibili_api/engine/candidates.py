@@ -81,7 +81,7 @@ async def candidates(video: Stream | str | os.PathLike[str] | Origin, k: int = 6
         raise InvalidCover(f"The video {problems[0].what}", hint=problems[0].fix)
     try:
         async with origin.opened() as source:
-            return await _in_thread(lambda stop: _chosen(source, k, stop))
+            return await in_thread(lambda stop: _chosen(source, k, stop))
     except ArgsException:
         raise
     except ApiException as error:
@@ -110,7 +110,7 @@ async def auto(
     return replace(cover, notes=(*notes, *cover.notes))
 
 
-async def _in_thread(work: Callable[[threading.Event], T]) -> T:
+async def in_thread(work: Callable[[threading.Event], T]) -> T:
     """Run `work` in a thread, and when cancelled, wait until it has let go of what it uses."""
     stop = threading.Event()
     task = asyncio.ensure_future(asyncio.to_thread(work, stop))

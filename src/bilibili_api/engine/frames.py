@@ -6,16 +6,16 @@ How much is counted in pixels, not in seconds, so that the same file always give
 
 from __future__ import annotations
 
-import io
 import itertools
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
 from bilibili_api.exceptions import ExtraMissing, InvalidCover
 
+from .container import opened, videos_in
 from .cover import MAX_HEIGHT, MAX_WIDTH
 from .looks import LOOKED_AT, Looks, looks_of
 
@@ -33,10 +33,6 @@ AHEAD: Final = 2_000_000_000
 """Pixels that may be decoded to get from key frames to where frames are wanted: 1000 frames of 1080p."""
 MOMENT: Final = 4
 """Frames from one to the later one it is compared with."""
-BUFFER: Final = 256 * 1024
-"""Bytes that PyAV asks for at a time."""
-ATTACHED: Final = 1024
-"""FFmpeg's mark of a stream that is a picture, not a video: the cover of a song, the thumbnail of a film."""
 UNSPECIFIED: Final = 2
 """FFmpeg's number of a matrix of colours that the file does not name."""
 HIGH_DEFINITION: Final = 720
@@ -68,41 +64,6 @@ class Shot:
         high = self.frame.height >= HIGH_DEFINITION or self.frame.width > HIGH_DEFINITION * 16 // 9
         matrix = "ITU709" if self.frame.colorspace == UNSPECIFIED and high else None
         return _turned(_picture(self.frame.reformat(format="rgb24", src_colorspace=matrix), "RGB"), self.turn)
-
-
-class SourceFile(io.RawIOBase):
-    """A source as a file with a position of its own."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._size = source.size()
-        self._at = 0
-
-    def readable(self) -> bool:
-        """Yes."""
-        return True
-
-    def seekable(self) -> bool:
-        """Yes."""
-        return True
-
-    def readinto(self, buffer: object, /) -> int:
-        """Read as much as there is and fits."""
-        room = memoryview(cast("bytearray", buffer)).cast("B")
-        count = max(0, min(len(room), self._size - self._at))
-        self._source.read_into(self._at, room[:count])
-        self._at += count
-        return count
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to a position."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
-        self._at = max(0, base + offset)
-        return self._at
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._at
 
 
 def shots(source: Source, count: int, stop: threading.Event) -> tuple[list[Shot], float]:
@@ -137,14 +98,8 @@ def shots(source: Source, count: int, stop: threading.Event) -> tuple[list[Shot]
 
 @contextmanager
 def _opened(source: Source) -> Generator[tuple[InputContainer, VideoStream]]:
-    import av  # noqa: PLC0415 - as above
-
-    alone = {"protocol_whitelist": ""}  # no playlist leads to other files or into the network
-    file = io.BufferedReader(SourceFile(source), BUFFER)
-    with av.open(
-        file, "r", container_options=alone, buffer_size=BUFFER, metadata_errors="replace"
-    ) as container:
-        streams = [s for s in container.streams.video if not s.disposition.value & ATTACHED]
+    with opened(source) as container:
+        streams = videos_in(container)
         if not streams:
             raise InvalidCover("There is no video in this file.", hint=_OTHER_VIDEO)
         streams[0].thread_type = "AUTO"

@@ -103,12 +103,12 @@ class Login:
             check_profile(self.profile, server)
             return patient_profile(self.profile, Options(server=server), login_command(self.profile, server))
         password = password_of(self.account) if self.account is not None else None
-        if patient and (self.cookies is not None or (self._is_said and is_interactive())):
+        if patient and (self.cookies is not None or (self.is_said and is_interactive())):
             return waiting(partial(self._made, server, password), self._help(server), self._again)
         return self._made(server, password)
 
     @property
-    def _is_said(self) -> bool:
+    def is_said(self) -> bool:
         """Whether anything says who uploads."""
         return self.from_environment or any(getattr(self, name) is not None for name in WAYS)
 

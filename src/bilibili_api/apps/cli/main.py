@@ -19,6 +19,7 @@ from .text import safe
 
 COMMANDS: Final = {
     "account": "List, choose, copy and end the logins that are kept.",
+    "check": "Look at videos before they are uploaded, and name what is wrong.",
     "cover": "Choose a frame of a video as its cover.",
     "demo": "Show everything at once: simulator, login, upload, proof.",
     "forget": "Take an upload out of the journal.",

@@ -1,0 +1,172 @@
+"""`bvup check`: looks at videos before they are uploaded."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, get_args
+
+import click
+
+from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS, upload_form, whoami
+from bilibili_api.exceptions import ApiException, ArgsException
+from bilibili_api.media import Kind, inspect
+
+from .credentials import Login, LoginNeeded, server_from
+from .flags import server_options, verbose_option, who_options
+from .outlet import Outlet
+from .params import read_partition
+from .report import EPILOG, ExitCode
+from .text import count, duration, safe, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bilibili_api.media import AudioTrack, Media, VideoTrack
+    from bilibili_api.video_uploader import Server
+
+HELP: Final = """Look at videos before they are uploaded, and name everything that is wrong.
+
+Container, codecs and length are shown. A file is refused (exit code 2) that cannot be opened, is cut off or
+damaged, is black or silent wherever it is looked at, or exceeds the limits: those of the account where there
+is a login, else those of everybody. Nothing is uploaded. A dozen places are decoded, however long a video is.
+"""
+PATIENCE: Final = 10.0
+"""Seconds for what the account may do; the look at the files is worth having without it."""
+KINDS: Final = (*get_args(Kind), "too_many")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What may be uploaded.
+
+    Attributes:
+        whose: Whose limits these are, for people.
+        max_parts: Files of one submission.
+        max_file_size: Bytes of one file.
+    """
+
+    whose: str
+    max_parts: int = MAX_PARTS
+    max_file_size: int = MAX_FILE_SIZE
+
+
+@click.command(help=HELP, epilog=EPILOG)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--tid", callback=read_partition, metavar="N|NAME", help="Partition, whose limits count too.")
+@click.option(
+    "--allow",
+    "allowed",
+    multiple=True,
+    type=click.Choice(KINDS),
+    metavar="KIND",
+    help=f"Do not refuse this; repeat for more. One of {', '.join(KINDS)}.",
+)
+@click.option("--offline", is_flag=True, help="Do not ask Bilibili what the account may do.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
+@who_options
+@server_options
+@verbose_option("Show tracebacks of errors.")
+@click.pass_context
+def command(ctx: click.Context, **given: Any) -> None:
+    """Take the command line apart and do what it says."""
+    files: tuple[Path, ...] = given["files"]
+    server = server_from(given["server"], given["ca"])
+    limits, found = asyncio.run(_look(files, Login.of(given), server, given))
+    allowed: frozenset[str] = frozenset(given["allowed"])
+    parts = too_many(len(files), limits, allowed)
+    is_refused = bool(parts) or any(refused(media, allowed) for media in found)
+    outlet = Outlet()
+    if given["as_json"]:
+        told = figures(files, found, limits, allowed)
+        outlet.draw(json.dumps({"ok": not is_refused, **told, "problems": parts}, ensure_ascii=False))
+    else:
+        for path, media in zip(files, found, strict=True):
+            outlet.say(*lines(path, media, allowed))
+        outlet.say(*parts, f"Limits: {limits.whose}.")
+    ctx.exit(ExitCode.INVALID if is_refused else ExitCode.DONE)
+
+
+async def _look(
+    files: Sequence[Path], login: Login, server: Server | None, given: dict[str, Any]
+) -> tuple[Limits, list[Media]]:
+    """Ask for the limits, then look at the files one after the other."""
+    limits = Limits("those of everybody")
+    if not given["offline"]:
+        limits = await limits_of(login, server, given["tid"])
+    return limits, [await inspect(path, max_size=limits.max_file_size) for path in files]
+
+
+async def limits_of(login: Login, server: Server | None, tid: int | None) -> Limits:
+    """Return the account's limits where a login tells them, else those of everybody, saying why."""
+    try:
+        credential = login.preview(server) if login.is_said and login.account is None else None
+        if credential is None:
+            return Limits("those of everybody; nobody is logged in")
+        async with asyncio.timeout(PATIENCE):
+            identity = await whoami(credential)
+            form = await upload_form(credential) if identity.has_cookies and tid is not None else None
+    except (ApiException, LoginNeeded, ArgsException, TimeoutError) as error:
+        reason = str(error).removesuffix(".") or "Bilibili does not answer"
+        return Limits(f"those of everybody; the account's are not known: {reason}")
+    parts = identity.max_parts if form is None else form.part_limits.get(tid or 0, identity.max_parts)
+    return Limits(f"those of {safe(identity.name)}", parts, identity.max_file_size)
+
+
+def too_many(number: int, limits: Limits, allowed: frozenset[str]) -> list[str]:
+    """Say that there are too many files for one submission, if so."""
+    if number <= limits.max_parts or "too_many" in allowed:
+        return []
+    return [f"too_many: {number} files; one submission takes {limits.max_parts}."]
+
+
+def refused(media: Media, allowed: frozenset[str]) -> list[str]:
+    """Return the kinds of what is wrong and not allowed."""
+    return [finding.kind for finding in media.findings if finding.kind not in allowed]
+
+
+def lines(path: Path, media: Media, allowed: frozenset[str]) -> Iterator[str]:
+    """Say what a file is, and what is wrong with it."""
+    number = len(refused(media, allowed))
+    yield f"{safe(path)}: {count(number, 'problem') if number else 'fine'}"
+    if media.container:
+        yield f"  {', '.join(about(media))}"
+    for finding in media.findings:
+        word = f"{finding.kind} (allowed)" if finding.kind in allowed else finding.kind
+        yield f"  - {word}: {safe(str(finding))}"
+
+
+def about(media: Media) -> Iterator[str]:
+    """Say what a file is, bit by bit."""
+    yield media.container.split(",", 1)[0]
+    yield "length unknown" if media.duration is None else duration(media.duration)
+    yield size(media.size)
+    if media.video is not None:
+        yield picture(media.video)
+    if media.audio is not None:
+        yield sound(media.audio)
+
+
+def picture(track: VideoTrack) -> str:
+    """Return "h264 1920x1080 25 fps"."""
+    rate = "" if track.frame_rate is None else f" {track.frame_rate:.4g} fps"
+    return f"{track.codec} {track.width}x{track.height}{rate}"
+
+
+def sound(track: AudioTrack) -> str:
+    """Return "aac 2 channels 48000 Hz"."""
+    return f"{track.codec} {count(track.channels, 'channel')} {track.sample_rate} Hz"
+
+
+def figures(
+    files: Sequence[Path], found: Sequence[Media], limits: Limits, allowed: frozenset[str]
+) -> dict[str, object]:
+    """Return the same for programs."""
+    told: list[dict[str, object]] = []
+    for path, media in zip(files, found, strict=True):
+        findings = [{**asdict(one), "allowed": one.kind in allowed} for one in media.findings]
+        told.append({"file": safe(path), "ok": not refused(media, allowed), **asdict(media)})
+        told[-1]["findings"] = findings
+    return {"files": told, "limits": asdict(limits)}
