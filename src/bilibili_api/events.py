@@ -49,8 +49,9 @@ class VideoUploaderEvents(Enum):
     of the next try in Unix seconds; `"err"` is None where another upload of the account has met the limit."""
     LINE_CHANGED = "LINE_CHANGED"
     """Another line takes over: another host of the same target, or a new target on another line. Payload:
-    `{"page", "from": str, "to": str, "err"}`: names of lines (of hosts where a line has none), and what went
-    wrong on the first; None if nothing did lately, and the preferred one is taken again."""
+    `{"page", "from": str, "to": str, "err", "reason": str}`: names of lines (of hosts where a line has none),
+    what went wrong on the first, and why the other takes over, in words. `"err"` is None if nothing went
+    wrong lately: the other is faster, or the preferred one is taken again."""
     PRE_COVER = "PRE_COVER"
     """Before the cover. Payload: None."""
     AFTER_COVER = "AFTER_COVER"

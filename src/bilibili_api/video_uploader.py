@@ -28,14 +28,14 @@ from bilibili_api.engine.foreign import is_login_needed, login_of
 from bilibili_api.engine.given_cover import GivenCover
 from bilibili_api.engine.halves import fitting, forced, with_what_is_left
 from bilibili_api.engine.missions import get_missions
-from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.network import Network
+from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.order import Order, OrderedPage
 from bilibili_api.engine.page import VideoUploaderPage, page_of
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.publish import Publication
 from bilibili_api.engine.rate import Limiter, RateLimit
-from bilibili_api.engine.remembering import journal_of, paced, remembered
+from bilibili_api.engine.remembering import journal_of, remembered, together
 from bilibili_api.engine.retry import one_error
 from bilibili_api.engine.shared_rate import SharedRate, UserRate
 from bilibili_api.engine.standing import Result, Standing, Submission
@@ -59,10 +59,10 @@ if TYPE_CHECKING:
     from bilibili_api.protocol.video_meta import VideoMeta
 
 __all__ = [
+    "Network",
     "Options",
     "PageProgress",
     "Patience",
-    "Network",
     "Progress",
     "RateLimit",
     "Server",
@@ -390,7 +390,7 @@ class VideoUploader(AsyncEvent):
             if problems := await self._check():
                 raise InvalidUpload(problems)
             order = await self._freeze()
-            options = replace(paced(self._options, self.journal), limit=self._limiter)
+            options = replace(together(self._options, self.journal), limit=self._limiter)
             async with connected(options) as http:
                 self._calls = calls = Calls(http, options, login_of(self.credential), self._tell)
                 standing.stage = "login"

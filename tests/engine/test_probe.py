@@ -11,6 +11,7 @@ from tests.engine.today import BDA2, BLDSA, TX, Today, simulator_of_today
 from bilibili_api.engine import probe
 from bilibili_api.engine.http import Http
 from bilibili_api.engine.probe import Probe
+from bilibili_api.engine.sights import Sights
 from bilibili_api.simulator import Answer, Cut, LostAnswer, Stall, Status
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def today(sim: Simulator, account: Account, options: Options) -> Today:
 @pytest.fixture
 async def finder(options: Options) -> AsyncIterator[Probe]:
     async with Http(options) as http:
-        yield Probe(http, options)
+        yield Probe(http, options, Sights(options))
 
 
 class TestNearest:
@@ -54,14 +55,14 @@ class TestNearest:
         for host in others:
             sim.faults.add("probe", Stall(), host=host)
         line = await asyncio.wait_for(finder.line(), 5)
-        assert line.name == name
+        assert line.line.name == name
 
     @pytest.mark.parametrize("fault", [Status(403), Status(302), Status(500), Cut(), LostAnswer()], ids=repr)
     async def test_lines_that_fail_are_left_out(self, sim: Simulator, finder: Probe, fault: Fault):
         """An error answered at once is no short way."""
         for host in (BDA2, BLDSA):
             sim.faults.add("probe", fault, host=host, times=None)
-        assert (await finder.line()).name == "tx"
+        assert (await finder.line()).line.name == "tx"
 
     async def test_it_is_asked_once(self, sim: Simulator, finder: Probe):
         """Further pages go the same way."""
@@ -111,7 +112,7 @@ class TestNothingToMeasure:
     ):
         """Within half a minute."""
         sim.faults.add("probe", fault, host=MEMBER, times=None)
-        assert (await finder.line()).name == "bldsa"
+        assert (await finder.line()).line.name == "bldsa"
         assert "the lines cannot be asked for" in caplog.text
         assert sum(fake.naps) < 30
 
@@ -121,7 +122,7 @@ class TestNothingToMeasure:
         """All are there, and all refuse."""
         for host in (BDA2, BLDSA, TX):
             sim.faults.add("probe", Status(502), host=host, times=None)
-        assert (await finder.line()).name == "bldsa"
+        assert (await finder.line()).line.name == "bldsa"
         assert "no line answers" in caplog.text
 
     async def test_when_all_lines_take_too_long(
@@ -131,13 +132,13 @@ class TestNothingToMeasure:
         monkeypatch.setattr(probe, "PATIENCE", 0.1)
         for host in (BDA2, BLDSA, TX):
             sim.faults.add("probe", Stall(), host=host, times=None)
-        assert (await asyncio.wait_for(finder.line(), 5)).name == "bldsa"
+        assert (await asyncio.wait_for(finder.line(), 5)).line.name == "bldsa"
 
     async def test_trouble_that_passes_is_waited_for(self, sim: Simulator, finder: Probe):
         """The second answer lists the lines."""
         sim.lines.listed = ["tx"]
         sim.faults.add("probe", Status(503), host=MEMBER)
-        assert (await finder.line()).name == "tx"
+        assert (await finder.line()).line.name == "tx"
 
 
 async def test_a_stop_while_measuring_stops_at_once(today: Today, sim: Simulator):

@@ -12,6 +12,7 @@ from bilibili_api.protocol.lines import DEFAULT, line_named
 from .pc_line import NAME as PC
 from .pc_line import PcLine
 from .probe import Named, Probe
+from .sights import Sights
 from .upos_line import UposLine
 
 if TYPE_CHECKING:
@@ -99,12 +100,13 @@ def _needs_cookies(line: str) -> str:
 
 
 def choose_line(calls: Calls, access: Access, line: str | None, chunk_size: int) -> AnyDialect:
-    """Return the line to speak: UPOS with cookies, the nearest of its lines; else the PC line."""
+    """Return the line to speak: UPOS with cookies, the best of its lines; else the PC line."""
     if line == PC or (line in (None, AUTO) and access.cookies is None):
         return PcLine(calls, chunk_size)
+    sights = Sights(calls.options)
     if line is None or line == AUTO:
-        return UposLine(calls, Probe(calls.http, calls.options, calls.waits))
-    return UposLine(calls, Named(line_named(line)))
+        return UposLine(calls, Probe(calls.http, calls.options, sights, calls.waits))
+    return UposLine(calls, Named(line_named(line), sights))
 
 
 def speaker(
@@ -118,7 +120,7 @@ def speaker(
     chosen = choose_line(calls, access, line, chunk_size)
     if line not in (None, AUTO):
         return lambda _: chosen
-    lines = (chosen, PcLine(calls, chunk_size), UposLine(calls, Named(DEFAULT)))
+    lines = (chosen, PcLine(calls, chunk_size), UposLine(calls, Named(DEFAULT, Sights(calls.options))))
     return lambda page: next((each for each in lines if each.speaks(page)), chosen)
 
 

@@ -84,10 +84,11 @@ class Dialect(Protocol[C]):
         """Make a file of the chunks, and write its name into the page's state."""
         ...
 
-    async def leave(self, error: ApiException) -> bool:
+    async def leave(self, state: PageState, error: ApiException) -> bool:
         """Give up the line of a page of which nothing is stored yet (section 4.8).
 
         Args:
+            state: The page.
             error: What its target fails with.
 
         Returns:

@@ -2,25 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Sequence
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+Faster = Callable[[str, Collection[str]], tuple[str, str] | None]
+"""Returns the host of several that was seen to be so much faster that one is to be left, and why; or None."""
+
+
+def _none_is_faster(host: str, others: Collection[str]) -> None:
+    del host, others
 
 
 class HostBook:
-    """The hosts of one ticket, the preferred one first: they share the storage, so any may take any part."""
+    """The hosts of one ticket, the preferred one first: they share the storage, so any may take any part.
 
-    def __init__(self, hosts: Sequence[str]) -> None:
-        self._primary = hosts[0]
+    Args:
+        hosts: The hosts, in the server's order.
+        faster: What is known of their speed.
+    """
+
+    def __init__(self, hosts: Sequence[str], faster: Faster = _none_is_faster) -> None:
+        self._primary = self._preferred = hosts[0]
         self._failures = dict.fromkeys(hosts, 0)
-        self._errors: dict[str, Exception] = {}
+        self._causes: dict[str, Exception | str] = {}
+        self._faster = faster
         self.leader = hosts[0]
         """The host that took something last, as far as one can speak of it while several are at work."""
 
     def pick(self) -> str:
-        """The host that failed least; of equals, the one that the server named first."""
-        return min(self._failures, key=lambda host: self._failures[host])
+        """The host that failed least; of equals the preferred one, unless another is so much faster.
+
+        That one is preferred from then on; before, it is the one that the server named first.
+        """
+        fewest = min(self._failures.values())
+        able = [host for host, failures in self._failures.items() if failures == fewest]
+        first = self._preferred if self._preferred in able else able[0]
+        left_for = self._faster(first, [host for host in able if host != first])
+        if left_for is None:
+            return first
+        better, self._causes[first] = left_for
+        if first == self._preferred:
+            self._preferred = better
+        return better
 
     def succeeded(self, host: str) -> None:
         """A host did its work: half of what it failed is forgiven."""
@@ -34,12 +56,17 @@ class HostBook:
             self._failures[host] += 1
 
     def error_of(self, host: str) -> Exception | None:
-        """What a host failed with last, or None."""
-        return self._errors.get(host)
+        """What a host was left for, if it failed; or None."""
+        cause = self._causes.get(host)
+        return cause if isinstance(cause, Exception) else None
+
+    def reason_for(self, old: str) -> str:
+        """Why another host took over from this one, in words."""
+        return str(self._causes.get(old) or "the host that is preferred works again")
 
     def _note(self, host: str, error: Exception | None) -> None:
         if error is not None:
-            self._errors[host] = error
+            self._causes[host] = error
 
     def refused(self, host: str, error: Exception | None = None) -> bool:
         """A host does not know the upload. An alternative is not asked again: then others may still know it.

@@ -19,6 +19,7 @@ from .network import Network
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
+    from .line_memory import LineMemory
     from .pacer import Pacer
     from .rate import Limit
     from .shared_rate import Share
@@ -142,9 +143,11 @@ class Options:
     server: Server | None = None
     patience: Patience = field(default_factory=Patience)
     world: World = field(default_factory=World)
-    pacer: Pacer | None = None
     network: Network = field(default_factory=Network)
+    pacer: Pacer | None = None
     """Keeps the uploads of an account to its limits; None: one that all uploads of this process share."""
+    line_memory: LineMemory | None = None
+    """Remembers for a day how fast lines were on a network; None: for as long as this process lasts."""
     shared_rate: Share | None = None
     """A limit of the rate that the upload shares with others: a `SharedRate`, which uploads of one program
     have in common, or `UserRate()`, the one that `bvup rate` sets. None: only `VideoUploader(rate=)`."""

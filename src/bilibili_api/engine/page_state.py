@@ -27,6 +27,7 @@ class PageState:
         ticket: Where its chunks go, or None.
         chunk_size: Bytes of a chunk; fixed with the ticket.
         line: Name of the line the ticket is for; None before there was one.
+        line_reason: Why it was taken, in words; None where another process took it, and on the PC line.
         stored: The mark of each chunk the server has, by its number, counted from 0.
         filename: The server's name of the completed page, or None.
         cid: The server's number of the completed page, where the line gives one.
@@ -47,6 +48,7 @@ class PageState:
     ticket: pc.Ticket | upos.Ticket | None = None
     chunk_size: int = 0
     line: str | None = None
+    line_reason: str | None = None
     stored: dict[int, str] = field(default_factory=dict[int, str])
     filename: str | None = None
     cid: int | None = None

@@ -71,9 +71,9 @@ class PcLine:
         pc.parse_complete(await self._calls.http.send(request, answer_within=patience))
         state.filename = ticket.filename
 
-    async def leave(self, error: ApiException) -> bool:
+    async def leave(self, state: PageState, error: ApiException) -> bool:
         """There is no other line that an access_key opens."""
-        del error
+        del state, error
         return False
 
 

@@ -27,6 +27,8 @@ class PageProgress:
             chunk is sent again; never over `size`.
         done: Whether the page is complete.
         line: Name of the line it goes or went over (`pc`, or a line of UPOS); None before there is a target.
+        line_reason: Why that line was taken, in words; None where nothing was to be chosen, or another
+            process has chosen.
     """
 
     title: str
@@ -35,13 +37,15 @@ class PageProgress:
     sent: int
     done: bool
     line: str | None = None
+    line_reason: str | None = None
 
     @classmethod
     def of(cls, state: PageState) -> Self:
         """Take the snapshot of one page."""
         stored = state.stored_bytes
         sent = min(state.size, stored + sum(flow.taken for flow in state.flows))
-        return cls(state.title, state.size, stored, sent, state.filename is not None, state.line)
+        done = state.filename is not None
+        return cls(state.title, state.size, stored, sent, done, state.line, state.line_reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,11 @@ class Progress:
     def line(self) -> str | None:
         """Name of the line that the latest page goes or went over; None before there is a target."""
         return next((page.line for page in reversed(self.pages) if page.line is not None), None)
+
+    @property
+    def line_reason(self) -> str | None:
+        """Why that line was taken, in words; None where nothing was to be chosen."""
+        return next((page.line_reason for page in reversed(self.pages) if page.line is not None), None)
 
     @property
     def size(self) -> int:

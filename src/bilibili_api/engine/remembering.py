@@ -33,13 +33,18 @@ def journal_of(given: Journal | str | os.PathLike[str] | bool | None) -> Journal
     return Journal(None if given is True else given)
 
 
-def paced(options: Options, journal: Journal | None) -> Options:
-    """Return the options, with the limits of the account kept by all processes that share the journal."""
-    if journal is None or options.pacer is not None:
+def together(options: Options, journal: Journal | None) -> Options:
+    """Return the options, with what all share who share the journal: limits, and what lines did."""
+    if journal is None:
         return options
-    from .journal_pacer import JournalPacer  # noqa: PLC0415 - SQLite
+    from .journal_lines import JournalLines  # noqa: PLC0415 - SQLite
+    from .journal_pacer import JournalPacer  # noqa: PLC0415 - as it
 
-    return replace(options, pacer=JournalPacer(journal, options.world))
+    return replace(
+        options,
+        pacer=options.pacer or JournalPacer(journal, options.world),
+        line_memory=options.line_memory or JournalLines(journal, options.world),
+    )
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ Senders, as many as `threads`, take whichever chunk is ready next, so that a slo
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.events import VideoUploaderEvents as E
@@ -85,7 +86,7 @@ class Transfer:
     @property
     def _leave(self) -> Leave | None:
         """How to go to another line; never once something is stored, since that is not thrown away."""
-        return None if self._state.stored else self._dialect.leave
+        return None if self._state.stored else partial(self._dialect.leave, self._state)
 
     async def _attempt(self, chunk: Chunk) -> None:
         state = self._state

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bilibili_api.events import VideoUploaderEvents as E
@@ -93,14 +93,17 @@ class UposLine:
         self._calls = calls
         self._lines = lines
         self._profile = profile
+        self._sights = lines.sights
         self._books: dict[str, HostBook] = {}
-        self._left: tuple[str, ApiException] | None = None
-        """Name of the line that is being left, and what went wrong on it."""
-        self._leaving = asyncio.Lock()
+        self._last: str | None = None
+        """Name of the line that the latest page went to."""
+        self._left: dict[str, ApiException] = {}
+        """What went wrong on lines that were left, by their names."""
 
     async def open(self, state: PageState) -> None:
         """Ask for a ticket and begin a multipart upload (sections 4.2, 4.3)."""
-        line = await self._lines.line()
+        choice = await self._lines.line()
+        line = choice.line
 
         def ask(access: Access) -> Request:
             if access.cookies is None:
@@ -112,17 +115,19 @@ class UposLine:
         ticket = await self._calls.ask(
             Step.PREUPLOAD, ask, lambda answer: upos.parse_preupload(answer, self._profile)
         )
-        state.line = line.name
-        if self._left is not None:
-            (left, error), self._left = self._left, None
-            self._tell(state, left, line.name, error)
+        before = state.line if state.line in self._left else self._last
+        state.line, state.line_reason, self._last = line.name, choice.reason, line.name
+        if before is not None and before != line.name:
+            self._tell(state, before, line.name, self._left.get(before), choice.reason)
+        self._sights.leads_to(line.name, ticket.hosts[0])
+        await self._sights.seen_as(upos.public_address(ticket))
         calls = self._calls
         upload_id = await persist(
             Step.INIT,
             lambda: self._init(state, ticket),
             calls.options,
             calls.waits,
-            leave=self.leave,
+            leave=partial(self.leave, state),
         )
         state.ticket, state.chunk_size = ticket.begun(upload_id), ticket.part_size
 
@@ -133,19 +138,17 @@ class UposLine:
 
         return await self._at_a_host(state, ticket, send)
 
-    async def leave(self, error: ApiException) -> bool:
+    async def leave(self, state: PageState, error: ApiException) -> bool:
         """Look for another line that answers (section 4.8); several senders may ask at once."""
-        async with self._leaving:
-            if self._left is None:
-                present = await self._lines.line()
-                if await self._lines.other() is None:
-                    return False
-                self._left = present.name, error
-            return True
+        if state.line is None or await self._lines.other(state.line) is None:
+            return False
+        self._left[state.line] = error
+        return True
 
-    def _tell(self, state: PageState, old: str, new: str, error: Exception | None) -> None:
-        log.warning("page %r: line %r takes over from %r.", state.title, new, old)
-        self._calls.waits.tell(E.LINE_CHANGED, {"page": state.page, "from": old, "to": new, "err": error})
+    def _tell(self, state: PageState, old: str, new: str, error: Exception | None, reason: str) -> None:
+        log.warning("page %r: line %r takes over from %r: %s", state.title, new, old, reason)
+        told = {"page": state.page, "from": old, "to": new, "err": error, "reason": reason}
+        self._calls.waits.tell(E.LINE_CHANGED, told)
 
     def speaks(self, state: PageState) -> bool:
         """Whether it is a ticket of UPOS."""
@@ -185,7 +188,8 @@ class UposLine:
                 size=state.size,
                 body=body,
             )
-            upos.parse_part(await self._calls.http.send(request, flow=flow))
+            with self._sights.throughput.stream(host, flow, len(body)):
+                upos.parse_part(await self._calls.http.send(request, flow=flow))
 
         await self._at_a_host(state, ticket, put)
 
@@ -201,11 +205,12 @@ class UposLine:
 
         await self._at_a_host(state, ticket, send)
         state.filename, state.cid = ticket.filename, ticket.biz_id
+        await self._sights.note()
 
     async def _at_a_host(
         self, state: PageState, ticket: upos.Ticket, attempt: Callable[[str], Awaitable[T]]
     ) -> T:
-        book = self._books.setdefault(ticket.path, HostBook(ticket.hosts))
+        book = self._books.setdefault(ticket.path, HostBook(ticket.hosts, self._sights.faster))
         host, leader = book.pick(), book.leader
         try:
             result = await attempt(host)
@@ -217,8 +222,8 @@ class UposLine:
             raise
         book.succeeded(host)
         if host not in {leader, book.leader}:  # not a late answer of a host that was left meanwhile
-            self._tell(state, name_of(book.leader), name_of(host), book.error_of(book.leader))
-            book.leader = host
+            old, book.leader = book.leader, host
+            self._tell(state, name_of(old), name_of(host), book.error_of(old), book.reason_for(old))
         return result
 
 

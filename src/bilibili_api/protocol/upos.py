@@ -180,6 +180,11 @@ def _threads(value: object) -> int:
     return _THREADS
 
 
+def public_address(ticket: Ticket) -> str:
+    """Return the address under which the server sees us, as the ticket says (`uip`); empty if it does not."""
+    return parse_qs(ticket.auth.reveal()).get("uip", [""])[0]
+
+
 def _issued(auth: str) -> float:
     stamp = parse_qs(auth).get("timestamp", [""])[0]
     return float(stamp) if _STAMP.fullmatch(stamp) else 0.0

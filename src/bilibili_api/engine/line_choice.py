@@ -1,0 +1,168 @@
+"""Which line is the best, and is another so much better that one is left? Pure: measurements in, words out.
+
+A line is known by what parts really achieved on it, of which the network's memory tells for a day, and by the
+small transfer that the server asks to measure it with (protocol document, section 4.1).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bilibili_api.protocol.lines import Line
+
+REMEMBERED: Final = 86400.0
+"""Seconds for which what a line was seen to do counts."""
+SKEW: Final = 3600.0
+"""Seconds by which a clock may have gone back meanwhile; what lies further ahead was noted by a wrong one."""
+FRACTION: Final = 1 / 3
+"""What does less than this of what another was seen to do is left."""
+FRACTION_PROVEN: Final = 1 / 2
+"""The same where the other one did it in this upload."""
+DOUBT: Final = 2.0
+"""By how much a line that has stored nothing yet must promise more than one that has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What measuring a line gave.
+
+    Attributes:
+        line: The line.
+        latency: Seconds until its connection stood; where that is not to be seen, until its answer.
+        rate: Bytes per second of the small transfer; None where nothing was sent, or in no time.
+    """
+
+    line: Line
+    latency: float
+    rate: float | None = None
+
+    @property
+    def mark(self) -> float | None:
+        """By what lines that were measured in the same way are compared: the more the better."""
+        return self.rate or (1 / self.latency if self.latency > 0 else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a line, or one of its hosts, was seen to do.
+
+    Attributes:
+        rate: Bytes per second of all streams together, as if all had gone there.
+        streams: How many streams there were, on average.
+        when: Unix seconds.
+        is_proven: Whether parts of this upload did it.
+    """
+
+    rate: float
+    streams: float = 1.0
+    when: float = 0.0
+    is_proven: bool = False
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether it still counts at `now`, Unix seconds."""
+        return -SKEW <= now - self.when <= REMEMBERED
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A line, and in words why it stands where it stands."""
+
+    line: Line
+    reason: str
+
+
+def ranking(measured: Sequence[Measured], seen: Mapping[str, Seen], now: float) -> tuple[Choice, ...]:
+    """Order lines by what may be expected of them, the best first.
+
+    What parts achieved counts more than any measurement. The marks of the measurements are converted by what
+    the lines that are known did for theirs, and what is merely promised is halved (`DOUBT`), so that no line
+    that is good is left for one that only seems to be a little better.
+
+    Args:
+        measured: The lines that answered, in the order of their answers.
+        seen: What is known of lines by their names; what is too old is left out.
+        now: Unix seconds.
+    """
+    known = {name: each for name, each in seen.items() if each.is_fresh(now)}
+    factor = _factor(measured, known)
+
+    def expected(each: Measured) -> float:
+        if each.line.name in known:
+            return known[each.line.name].rate
+        return (each.mark or 0.0) * factor
+
+    order = sorted(measured, key=expected, reverse=True)  # of equals the one that answered first
+    following: list[Measured | None] = [*order, None][1:]
+    return tuple(
+        Choice(each.line, _reason(each, after, known, now))
+        for each, after in zip(order, following, strict=True)
+    )
+
+
+def _factor(measured: Sequence[Measured], known: Mapping[str, Seen]) -> float:
+    """What a mark is worth in bytes per second: by the lines of which both are known."""
+    both = [(known[each.line.name].rate, each.mark) for each in measured if each.line.name in known]
+    ratios = [rate / mark for rate, mark in both if mark]
+    if ratios:
+        return median(ratios) / DOUBT
+    return 0.0 if both else 1.0
+
+
+def _reason(each: Measured, after: Measured | None, known: Mapping[str, Seen], now: float) -> str:
+    if (seen := known.get(each.line.name)) is not None:
+        return f"{rate_text(seen.rate)} measured {_when(seen, now)}"
+    if after is None:
+        return f"the only one that answers, {_answer(each)}" if each.latency else "the only one that answers"
+    if not each.latency:
+        return "answered first"
+    if after.line.name in known:
+        did = rate_text(known[after.line.name].rate)
+        rest = f"{after.line.name}, which did {did} lately and now answers {_answer(after)}"
+    else:
+        rest = f"{after.line.name} with {rate_text(after.rate)}" if after.rate else after.line.name
+    return f"answered {_answer(each)}; the next is {rest}"
+
+
+def _answer(each: Measured) -> str:
+    within = f"in {1000 * each.latency:.0f} ms"
+    return f"{within} at {rate_text(each.rate)}" if each.rate else within
+
+
+def _when(seen: Seen, now: float) -> str:
+    if seen.is_proven:
+        return "in this upload"
+    then, today = time.localtime(seen.when), time.localtime(now)
+    day = "today" if then[:3] == today[:3] else "yesterday"
+    return f"{day} {time.strftime('%H:%M', then)} on this network"
+
+
+def rate_text(rate: float) -> str:
+    """Return bytes per second as a person reads them."""
+    return f"{rate / 1e6:.1f} MB/s" if rate >= 1e6 else f"{rate / 1e3:.0f} kB/s"
+
+
+def faster(present: Seen, others: Mapping[str, Seen]) -> str | None:
+    """Return which of the others was seen to do so much more that the present one is to be left, or None.
+
+    With fewer streams than the other one had, it need only do its share of that.
+    """
+    left_for = {
+        name: share
+        for name, other in others.items()
+        if present.rate
+        < (share := other.rate * min(1.0, present.streams / other.streams))
+        * (FRACTION_PROVEN if other.is_proven else FRACTION)
+    }
+    return max(left_for, key=lambda name: left_for[name], default=None)
+
+
+def is_slower(name: str, present: Seen, other: str, seen: Seen) -> str:
+    """Say why one is left for another."""
+    did = "did" if seen.is_proven else "was seen to do"
+    return f"{name} does {rate_text(present.rate)} now, {other} {did} {rate_text(seen.rate)}"

@@ -1,0 +1,108 @@
+"""What is known of hosts and lines while an upload runs, and which of them is so much faster than another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bilibili_api.protocol.lines import name_of
+
+from .line_choice import Seen, faster, is_slower
+from .line_memory import memory_of
+from .throughput import Throughput
+from .whereabouts import here_is
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from .line_choice import Measured
+    from .options import Options
+    from .whereabouts import Whereabouts
+
+
+class Sights:
+    """What hosts did in this upload; else what their lines did on this network; else what they promised.
+
+    Args:
+        options: Clocks, the server, and the memory.
+    """
+
+    def __init__(self, options: Options) -> None:
+        self._world = options.world
+        self._memory = memory_of(options)
+        self._scope = options.server.url if options.server is not None else ""
+        self._network: Whereabouts | None = None
+        self._remembered: Mapping[str, Seen] = {}
+        self._promised: dict[str, Seen] = {}
+        self._names: dict[str, str] = {}
+        self.throughput = Throughput(options.world.elapsed)
+
+    async def recall(self) -> None:
+        """Look up what is remembered of this network; once."""
+        if self._network is None:
+            self._network = here_is(self._scope)
+            self._remembered = await self._memory.recall(self._network)
+
+    async def seen_as(self, address: str) -> None:
+        """Note under which address the server sees us: what was seen under another one counts no more."""
+        await self.recall()
+        if self._network is not None and self._network != (network := self._network.seen_as(address)):
+            self._network = network
+            if self._remembered:
+                self._remembered = await self._memory.recall(network)
+
+    def leads_to(self, line: str, host: str) -> None:
+        """Note where the server leads those who ask for a line: what that host does is what the line does."""
+        self._names[host] = line
+
+    def promises(self, measured: Measured) -> None:
+        """Note what measuring a line gave."""
+        if measured.rate is not None:
+            self._promised[measured.line.probe_host] = Seen(measured.rate, when=self._world.now())
+
+    def is_slow(self, line: str) -> bool:
+        """Whether a line does so little in this upload that others are worth another measurement."""
+        present = self._done().get(line)
+        if present is None:
+            return False
+        promised = {self._name(host): seen for host, seen in self._promised.items()}
+        others = {name: seen for name, seen in {**promised, **self.lines()}.items() if name != line}
+        return faster(present, others) is not None
+
+    def is_worth_waiting(self, pending: Collection[str], answered: Collection[str]) -> bool:
+        """Whether of some lines one did more lately than all others that are known of."""
+        known = self.lines()
+        best = max((known[name].rate for name in answered if name in known), default=0.0)
+        return any(known[name].rate > best for name in pending if name in known)
+
+    def lines(self) -> dict[str, Seen]:
+        """Return what is known of lines by their names, promises excepted."""
+        return {**self._remembered, **self._done()}
+
+    def faster(self, host: str, others: Collection[str]) -> tuple[str, str] | None:
+        """Return the host that was seen to be so much faster that another is to be left, and why; or None."""
+        present = self.throughput.of(host)
+        if present is None:
+            return None
+        seen = {other: known for other in others if (known := self._of(other)) is not None}
+        better = faster(present, seen)
+        if better is None:
+            return None
+        return better, is_slower(self._name(host), present, self._name(better), seen[better])
+
+    async def note(self) -> None:
+        """Have remembered what was seen so far."""
+        done = self._done()
+        if done and self._network is not None:
+            await self._memory.note(self._network, done)
+
+    def _of(self, host: str) -> Seen | None:
+        return self.throughput.of(host) or self._remembered.get(self._name(host)) or self._promised.get(host)
+
+    def _done(self) -> dict[str, Seen]:
+        now = self._world.now()
+        seen = ((self._name(host), self.throughput.of(host)) for host in self.throughput.hosts)
+        return {name: replace(each, when=now) for name, each in seen if each is not None}
+
+    def _name(self, host: str) -> str:
+        return self._names.get(host) or name_of(host)
