@@ -13,6 +13,7 @@ reached, the error output says why and the status is 1.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -98,24 +99,29 @@ def make_module(package: str, folder: Path) -> int:
 
 
 def install(peer: Peer, folder: Path, python: Path) -> None:
-    """Make the environment anew.
+    """Make the environment anew: by uv where it is there, which takes a tenth of the time, else by pip.
 
     Raises:
-        subprocess.CalledProcessError: pip failed; what it said is in `stderr`.
+        subprocess.CalledProcessError: It failed; what was said is in `stderr`.
     """
-    venv.create(folder, clear=True, with_pip=True)
+    quick = importlib.util.find_spec("uv") is not None
+    shutil.rmtree(folder, ignore_errors=True)
+    venv.create(folder, with_pip=not quick)
     folder.joinpath(".gitignore").write_text("*\n", "utf-8")
     library = folder / "library.txt"
     library.write_text(peer.library + "\n", "utf-8")
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "15"]
+    if quick:
+        command = [sys.executable, "-m", "uv", "pip", "install", "--python", str(python), "--quiet"]
+    else:
+        command = [str(python), "-m", "pip", "install", "--quiet", "--retries", "1", "--timeout", "15"]
     for wanted in (["--no-deps", "--only-binary", ":all:", "--requirement", str(library)], peer.needs):
-        subprocess.run([*pip, *wanted], check=True, capture_output=True, text=True)  # noqa: S603  our own words
+        subprocess.run([*command, *wanted], check=True, capture_output=True, text=True)  # noqa: S603  our own words
 
 
 def reason(said: str) -> str:
     """Pick the line that tells the cause."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("ERROR", "npm error"))]
+    errors = [line for line in lines if line.startswith(("ERROR", "error", "npm error"))]
     return (errors or lines[-1:] or ["the installer said nothing"])[0]
 
 
