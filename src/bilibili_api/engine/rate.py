@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from bilibili_api.exceptions import ArgsException
 
-from .rate_clock import MemoryClock, slice_of
+from .rate_clock import BURST, Mark, slice_of
 from .rate_schedule import Schedule
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class Limit(Protocol):
     @property
     def is_asked(self) -> bool:
         """Whether `take` has something to say now; otherwise anything may be sent."""
+        ...
+
+    @property
+    def in_force(self) -> RateLimit | None:
+        """What holds now; None: no limit."""
         ...
 
     async def take(self, wanted: int) -> int:
@@ -109,7 +114,10 @@ class Limiter:
         """Whether the own limit was given or changed here, and not yet kept."""
         self._known: str | None = None
         """What was last seen to be kept."""
-        self._own_clock = MemoryClock()
+        self._mark = Mark()
+        """The clock of the own limit."""
+        self._delayed = 0.0
+        """Seconds for which the shared limit was waited for last: the own one lets them be caught up."""
         self._rates = _Rates()
         self._credit = 0
         """Bytes that the shared clock has promised and that are not sent yet."""
@@ -169,8 +177,11 @@ class Limiter:
 
     async def _allowed(self, count: int, rates: _Rates) -> int:
         """Return how many of `count` bytes may be sent; 0: the limits have changed."""
+        if self._credit > 0:
+            count = min(count, self._credit)
         if rates.own is not None:
-            begins = await self._own_clock.promise(count, rates.own, self._world)
+            burst = BURST + self._delayed
+            self._mark, begins = self._mark.promised(count, rates.own, self._world.elapsed(), burst)
             if not await self._waited(begins, rates):
                 return 0
         if rates.shared is None or self._share is None:
@@ -179,11 +190,12 @@ class Limiter:
             lump = slice_of(rates.shared)
             if rates.own is not None:
                 lump = max(count, min(lump, int(rates.own * _MOST_AT_ONCE)))
+            asked = self._world.elapsed()
             begins = await self._share.clock.promise(lump, rates.shared, self._world)
             if not await self._waited(begins, rates):
                 return 0
-            self._credit = lump
-        count = min(count, self._credit)
+            self._credit, self._delayed = lump, self._world.elapsed() - asked
+            count = min(count, lump)
         self._credit -= count
         return count
 
@@ -208,7 +220,7 @@ class Limiter:
             await self._compare(self._kept)
         rates = self._at(datetime.fromtimestamp(self._world.now()))  # noqa: DTZ006 - the clock on the wall is meant
         if rates != self._rates:
-            self._rates, self._credit = rates, 0
+            self._rates, self._credit, self._delayed = rates, 0, 0.0
             self._tell(rates.least)
 
     async def _compare(self, kept: Kept) -> None:

@@ -56,14 +56,21 @@ class Mark:
     free: float = 0.0
     rate: float = 1.0
 
-    def promised(self, count: int, rate: int, now: float) -> tuple[Mark, float]:
-        """Return the clock after a promise of `count` bytes at `rate`, and when they may be sent."""
+    def promised(self, count: int, rate: int, now: float, burst: float = BURST) -> tuple[Mark, float]:
+        """Return the clock after a promise of `count` bytes at `rate`, and when they may be sent.
+
+        Args:
+            count: Bytes.
+            rate: Bytes per second.
+            now: What the real clock shows.
+            burst: Seconds that may be caught up.
+        """
         free = self.free
         if not math.isfinite(free) or free - now > _AHEAD:
             free = now
         if rate != self.rate:  # what was promised at another rate is neither waited for long nor forgotten
             free = min(free, now + BURST)
-        begins = max(free, now - BURST)
+        begins = max(free, now - burst)
         return Mark(begins + count / rate, rate), begins
 
 

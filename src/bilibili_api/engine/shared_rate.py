@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -93,7 +94,8 @@ class UserRate:
             _write_private(new, f"{text}\n")
             new.replace(self._path)
         except OSError as error:
-            new.unlink(missing_ok=True)
+            with suppress(OSError):
+                new.unlink()
             raise ArgsException(
                 f"The limit cannot be written to {str(self._path)!r}: {error.strerror or error}.",
                 hint="Check the folder and its rights, or set BVUP_HOME to a folder that can be written.",
