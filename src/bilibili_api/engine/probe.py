@@ -179,7 +179,7 @@ class Probe:
     async def _measure(self, line: lines.Line, probe: lines.Probe, answers: list[Measured]) -> None:
         elapsed = self._options.world.elapsed
         request, flow, begun = lines.measure_request(line, probe), _Timed(elapsed), elapsed()
-        if probe.size:
+        if probe.size and not self.sights.is_limited:  # else it would wait for its turn, and tell nothing
             request = replace(request, body=Framed(b"", memoryview(bytes(probe.size)), b""))
         try:
             async with asyncio.timeout(PATIENCE):

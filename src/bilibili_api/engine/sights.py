@@ -24,13 +24,14 @@ class Sights:
     """What hosts did in this upload; else what their lines did on this network; else what they promised.
 
     Args:
-        options: Clocks, the server, and the memory.
+        options: Clocks, the way of connections, the limit of the rate, and the memory.
     """
 
     def __init__(self, options: Options) -> None:
         self._world = options.world
         self._memory = memory_of(options)
-        self._scope = options.server.url if options.server is not None else ""
+        self._scope = _way_of(options)
+        self._limit = options.limit
         self._network: Whereabouts | None = None
         self._remembered: Mapping[str, Seen] = {}
         self._promised: dict[str, Seen] = {}
@@ -57,7 +58,7 @@ class Sights:
 
     def promises(self, measured: Measured) -> None:
         """Note what measuring a line gave."""
-        if measured.rate is not None:
+        if measured.rate is not None and not self.is_limited:
             self._promised[measured.line.probe_host] = Seen(measured.rate, when=self._world.now())
 
     def is_slow(self, line: str) -> bool:
@@ -67,7 +68,7 @@ class Sights:
             return False
         promised = {self._name(host): seen for host, seen in self._promised.items()}
         others = {name: seen for name, seen in {**promised, **self.lines()}.items() if name != line}
-        return faster(present, others) is not None
+        return faster(present, self._within_limit(others)) is not None
 
     def is_worth_waiting(self, pending: Collection[str], answered: Collection[str]) -> bool:
         """Whether of some lines one did more lately than all others that are known of."""
@@ -84,7 +85,9 @@ class Sights:
         present = self.throughput.of(host)
         if present is None:
             return None
-        seen = {other: known for other in others if (known := self._of(other)) is not None}
+        seen = self._within_limit(
+            {other: known for other in others if (known := self._of(other)) is not None}
+        )
         better = faster(present, seen)
         if better is None:
             return None
@@ -93,8 +96,23 @@ class Sights:
     async def note(self) -> None:
         """Have remembered what was seen so far."""
         done = self._done()
-        if done and self._network is not None:
+        if done and self._network is not None and not self.is_limited:
             await self._memory.note(self._network, done)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether a limit of the rate holds, so that what is sent says little of what could be sent."""
+        return self._limit is not None and self._limit.in_force is not None
+
+    def _within_limit(self, seen: Mapping[str, Seen]) -> Mapping[str, Seen]:
+        """Ask of nobody more than the limit allows."""
+        limit = self._limit.in_force if self._limit is not None else None
+        if limit is None:
+            return seen
+        return {
+            name: replace(each, rate=min(each.rate, float(limit.bytes_per_second)))
+            for name, each in seen.items()
+        }
 
     def _of(self, host: str) -> Seen | None:
         return self.throughput.of(host) or self._remembered.get(self._name(host)) or self._promised.get(host)
@@ -106,3 +124,9 @@ class Sights:
 
     def _name(self, host: str) -> str:
         return self._names.get(host) or name_of(host)
+
+
+def _way_of(options: Options) -> str:
+    """What makes two networks of one: what is seen through a proxy says nothing of the direct way."""
+    server, network = options.server, options.network
+    return f"{server.url if server else ''}|{network.bind}|{network.ip}|{network.upload_proxy}"
