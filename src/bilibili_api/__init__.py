@@ -1,6 +1,6 @@
 """Put videos on Bilibili: `video_uploader` uploads, `cover` makes covers, `channel` knows partitions.
 
-`account` gets and keeps logins, `sync` runs a coroutine to its end.
+`account` gets and keeps logins, `archive` looks after what was submitted, `sync` runs a coroutine to its end.
 
 Everything here writes to one logger, `bilibili_api`, and to none below it: a filter on a logger does not see
 the records of loggers below, and the filter of this one masks secrets. It is silent until the program sets up
@@ -46,7 +46,7 @@ from .redaction import RedactingFilter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from . import account, channel, cover, video_uploader
+    from . import account, archive, channel, cover, video_uploader
     from .engine.web_credential import Credential
     from .utils.sync import sync
 
@@ -79,6 +79,7 @@ __all__ = [
     "VideoUploadException",
     "__version__",
     "account",
+    "archive",
     "channel",
     "cover",
     "sync",
@@ -105,7 +106,7 @@ def __getattr__(name: str) -> object:
         from .engine.web_credential import Credential  # noqa: PLC0415 - most of the engine comes with it
 
         return Credential
-    if name in {"account", "channel", "cover", "video_uploader"}:
+    if name in {"account", "archive", "channel", "cover", "video_uploader"}:
         from importlib import import_module  # noqa: PLC0415
 
         return import_module(f".{name}", __name__)

@@ -1,4 +1,4 @@
-"""What the state of an archive means (protocol document, section 7.2)."""
+"""The groups, orders and states of archives (protocol document, sections 7.1 and 7.2)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,27 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+class Group(Enum):
+    """By which the list of archives is divided (section 7.1)."""
+
+    IN_PROGRESS = "is_pubing"
+    """Being transcoded or reviewed."""
+    PASSED = "pubed"
+    """Passed."""
+    REJECTED = "not_pubed"
+    """Rejected."""
+
+
+class Order(Enum):
+    """In which the list of archives may stand, the largest first (section 7.1)."""
+
+    NEWEST = "pubdate"
+    VIEWS = "click"
+    FAVOURITES = "stow"
+    BULLET_COMMENTS = "dm_count"
+    COMMENTS = "scores"
 
 
 class Status(Enum):

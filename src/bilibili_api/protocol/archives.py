@@ -164,6 +164,8 @@ def archives_request(
     page: int = 1,
     size: int = 20,
     keyword: str = "",
+    tid: int = 0,
+    order: str = "",
 ) -> Request:
     """Build the request for the account's archives, newest first (section 7.1).
 
@@ -173,9 +175,12 @@ def archives_request(
         page: Number of the page, from 1.
         size: How many archives a page has, 10 to 30.
         keyword: Only archives in which this is found.
+        tid: Only archives of this partition; 0: of all.
+        order: By what they stand, other than by their age.
     """
     asked = {"status": ",".join(statuses), "pn": str(page), "ps": str(size)}
-    query = serialise(asked | ({"keyword": keyword} if keyword else {}))
+    more = {"keyword": keyword, "tid": str(tid or ""), "order": order}
+    query = serialise(asked | {name: value for name, value in more.items() if value})
     return Request(Step.ARCHIVES, "GET", f"{MEMBER}/x/web/archives?{query}", logged_in(cookies))
 
 

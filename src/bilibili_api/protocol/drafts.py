@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from .archives import Archive, parse_archive
 from .codes import Step
@@ -145,4 +145,4 @@ def _beside(data: JsonObject) -> dict[str, JsonValue]:
 
 def _object(data: JsonObject, name: str) -> JsonObject:
     value = data.get(name)
-    return value if isinstance(value, dict) else {}
+    return cast("JsonObject", value) if isinstance(value, dict) else {}

@@ -45,6 +45,7 @@ NOT_LOGGED_IN: Mapping[Step, Reply] = {
     "complete": _URL_EXPIRED,
     "cover": _NOT_LOGGED_IN,
     "submit": _NOT_LOGGED_IN,
+    "edit": _NOT_LOGGED_IN,
     "view": _NOT_LOGGED_IN,
     "init": TICKET_EXPIRED,
     "part": TICKET_EXPIRED,

@@ -95,7 +95,7 @@ class Edits:
         )
         if _is_same(edited, archive):
             return refusal(-304, "nothing was changed")
-        self._state.archives[self._state.archives.index(archive)] = edited
+        self._state.overwrite(edited)
         self._reviews.set(edited, EDITED)
         return success({"aid": archive.aid, "bvid": archive.bvid})
 

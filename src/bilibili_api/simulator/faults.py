@@ -28,6 +28,7 @@ _ENVELOPE: tuple[Step, ...] = (
     "login",
     "cover",
     "submit",
+    "edit",
     "missions",
     "view",
     "archives",

@@ -7,10 +7,11 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from bilibili_api.simulator.accounts import DEMO_ACCOUNT
 from bilibili_api.simulator.archives import Archives
 from bilibili_api.simulator.authority import CertificateAuthority
 from bilibili_api.simulator.covers import Covers
@@ -28,6 +29,7 @@ from bilibili_api.simulator.pages import Pages
 from bilibili_api.simulator.passport import Passport
 from bilibili_api.simulator.pcline import PcLine
 from bilibili_api.simulator.people import People
+from bilibili_api.simulator.published import publish, store
 from bilibili_api.simulator.reviews import Reviews
 from bilibili_api.simulator.routes import Router
 from bilibili_api.simulator.shelf import Shelf
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from bilibili_api.simulator.accounts import Account
     from bilibili_api.simulator.eras import Era
     from bilibili_api.simulator.exchange import Exchange, Step
     from bilibili_api.simulator.state import Archive, StoredCover, StoredVideo
@@ -157,6 +160,33 @@ class Simulator(People):
     def archives(self) -> list[Archive]:
         """The accepted submissions, oldest first."""
         return list(self._state.archives)
+
+    def publish(self, *parts: str, account: Account = DEMO_ACCOUNT, **meta: Any) -> Archive:
+        """Let an archive be there without an upload: something to list, watch and edit.
+
+        Args:
+            parts: titles of its parts; none: one part, "P1".
+            account: whose it is.
+            meta: members of its submission.
+
+        Raises:
+            RefusalError: no submission could have made it.
+        """
+        return publish(self._state, account, parts or ("P1",), meta, self._clock())
+
+    def store(self, count: int = 1, *, account: Account = DEMO_ACCOUNT) -> tuple[StoredVideo, ...]:
+        """Let files be stored that nobody has sent; a submission or an edit may name them."""
+        return store(self._state, account, count, self._clock())
+
+    def overwrite(self, archive: Archive) -> None:
+        """Let an archive be this from now on, as if somebody had edited it elsewhere meanwhile.
+
+        sim.overwrite(dataclasses.replace(sim.archives[0], title="theirs"))
+
+        Raises:
+            ValueError: there is no archive with its number.
+        """
+        self._state.overwrite(archive)
 
     def seen(self, step: Step) -> list[Exchange]:
         """Return the exchanges of one step, in the order in which they ended."""

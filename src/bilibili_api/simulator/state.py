@@ -124,6 +124,17 @@ class State:
         self.videos = [other for other in self.videos if other.filename != video.filename]
         self.videos.append(video)
 
+    def overwrite(self, archive: Archive) -> None:
+        """Put an archive in the place of the one with its number.
+
+        Raises:
+            ValueError: there is none.
+        """
+        places = [place for place, known in enumerate(self.archives) if known.aid == archive.aid]
+        if not places:
+            raise ValueError(f"there is no archive {archive.aid}")
+        self.archives[places[0]] = archive
+
     def account_named(self, name: str) -> Account | None:
         """Return the account that logs in with this name, or None."""
         return next((account for account in self.accounts if account.name == name), None)

@@ -139,7 +139,7 @@ class Submissions:
         videos: tuple[StoredVideo, ...],
         meta: Any,
     ) -> Archive:
-        aid = _FIRST_AID + _AID_STEP * len(self._state.archives)
+        aid = next_aid(self._state)
         archive = Archive(
             aid=aid,
             bvid=bvid_of(aid),
@@ -154,6 +154,11 @@ class Submissions:
         )
         self._state.archives.append(archive)
         return archive
+
+
+def next_aid(state: State) -> int:
+    """Return the number of the archive that comes next."""
+    return _FIRST_AID + _AID_STEP * len(state.archives)
 
 
 def check_csrf(received: Received, interface: Interface, meta: Any) -> None:

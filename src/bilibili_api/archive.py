@@ -1,0 +1,323 @@
+"""What comes after submitting: list one's archives, watch them through their review, edit them.
+
+    from bilibili_api import archive, sync
+    from bilibili_api.video_uploader import VideoUploaderCredential
+
+    async def main():
+        mine = archive.Archives(VideoUploaderCredential.from_profile("me"))
+        for one in await mine.list(archive.Group.REJECTED):
+            print(one.bvid, one.title, one.meaning, one.reject_reason)
+        change = await mine.edit("BV1...", {"title": "A better title"})
+        print(change)
+        await change.apply()
+
+    sync(main())
+
+An edit sends the whole archive, and Bilibili takes what comes last: each change is put on what the archive is
+in that moment, read back, and made once more if somebody else overwrote it (docs/after-submitting.md).
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.engine.calls import Calls
+from bilibili_api.engine.connecting import connected
+from bilibili_api.engine.editing import Editing
+from bilibili_api.engine.foreign import login_of
+from bilibili_api.exceptions import ArchiveChanged, ArgsException, LoginLacks
+from bilibili_api.protocol.archive_states import Group, Milestone, Order, Status
+from bilibili_api.protocol.archives import (
+    Archive,
+    ArchivePart,
+    archive_request,
+    archives_request,
+    client_archive_request,
+    parse_archive,
+    parse_archives,
+)
+from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.edit_rules import meta_edit
+from bilibili_api.protocol.edits import Difference, differences
+from bilibili_api.protocol.part_lists import renamed, reordered, without
+from bilibili_api.protocol.video_ids import VideoId
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+
+    from bilibili_api.engine.credential import VideoUploaderCredential
+    from bilibili_api.engine.options import Options
+    from bilibili_api.engine.web_credential import Credential
+    from bilibili_api.protocol.cookies import Cookies
+    from bilibili_api.protocol.drafts import Draft
+    from bilibili_api.protocol.edits import Edit
+    from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.video_meta import VideoMeta
+    from bilibili_api.protocol.wire import Request
+
+__all__ = [
+    "Archive",
+    "ArchiveChanged",
+    "ArchivePart",
+    "Archives",
+    "Change",
+    "Changed",
+    "Difference",
+    "Group",
+    "Milestone",
+    "Order",
+    "Status",
+    "VideoId",
+]
+
+PAGE_SIZE: Final = 30
+"""Archives on a page of the list: the largest that is known to work (section 7.1)."""
+
+FIRST_PAUSE: Final = 60.0
+LONGEST_PAUSE: Final = 600.0
+"""Seconds between two looks at an archive that is watched: they grow by half each time."""
+
+
+class Change:
+    """A change of an archive that is planned and not made yet; printed, it says what it changes.
+
+    Attributes:
+        differences: What it changes, one by one; empty when nothing.
+    """
+
+    def __init__(self, archives: Archives, draft: Draft, edit: Edit) -> None:
+        self._archives = archives
+        self._edit = edit
+        self._video = VideoId(draft.archive.aid)
+        self.differences: tuple[Difference, ...] = differences(draft, edit.applied(draft))
+
+    def __bool__(self) -> bool:
+        """Whether it changes anything."""
+        return bool(self.differences)
+
+    def __str__(self) -> str:
+        """One line for each difference."""
+        return "\n".join(map(str, self.differences))
+
+    async def apply(self) -> Changed:
+        """Make it, on what the archive is now (protocol document, section 7.3); then comes another review.
+
+        Raises:
+            ArchiveChanged: Somebody else has changed the same thing, or taken parts away, and nothing was
+                sent; or they overwrote the edit at once, twice.
+            ApiException: It was refused, or the network failed; it may be called again.
+        """
+        return await self._archives.put(self._video, self._edit)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """An archive after a change, as it was read back.
+
+    Attributes:
+        archive: The archive.
+        ignored: Names of the metadata that Bilibili shows otherwise than they were sent: `tid`, for
+            instance, it is reported to set itself.
+    """
+
+    archive: Archive
+    ignored: tuple[str, ...] = ()
+
+
+class Archives:
+    """The archives of one account.
+
+    A video is named by its number, `av123`, its bvid, or the address of its page.
+
+    Args:
+        credential: Its login. All but `show` need cookies.
+        options: Server, patience, clock and dice; by default the credential's own.
+    """
+
+    def __init__(
+        self, credential: VideoUploaderCredential | Credential, *, options: Options | None = None
+    ) -> None:
+        self._credential = credential
+        self._options = options or credential.options
+
+    async def list(
+        self,
+        *groups: Group,
+        keyword: str = "",
+        tid: int = 0,
+        order: Order = Order.NEWEST,
+        most: int | None = None,
+    ) -> tuple[Archive, ...]:
+        """Return the account's archives (protocol document, section 7.1).
+
+        Args:
+            groups: Which; none: all.
+            keyword: Only those in which this is found.
+            tid: Only those of this partition; 0: of all.
+            order: By what they stand, the largest first.
+            most: How many at most; None: all.
+
+        Raises:
+            LoginLacks: The login has no cookies.
+            ApiException: Bilibili refused, or the network failed.
+        """
+        statuses = [group.value for group in groups or Group]
+        by = "" if order is Order.NEWEST else order.value
+        found: dict[int, Archive] = {}
+        async with self._calls() as calls:
+            for number in count(1):
+                page = await calls.ask(
+                    Step.ARCHIVES,
+                    lambda access, number=number: archives_request(
+                        _cookies(access), statuses=statuses, page=number, size=PAGE_SIZE, keyword=keyword,
+                        tid=tid, order=by,
+                    ),
+                    parse_archives,
+                )  # fmt: skip
+                found |= {archive.aid: archive for archive in page.archives}
+                if page.is_last or (most is not None and len(found) >= most):
+                    break
+        return tuple(found.values())[:most]
+
+    async def show(self, video: int | str | VideoId) -> Archive:
+        """Return one archive with its parts, and the reasons for which they were refused (section 7.2).
+
+        Raises:
+            ArgsException: No video is named so, or it belongs to another account.
+            ResponseCodeException: Bilibili refused; -404: there is no such archive.
+            ApiException: The network failed.
+        """
+        which = VideoId.of(video)
+        async with self._calls() as calls:
+            found = await calls.ask(Step.ARCHIVES, lambda access: _view(access, which), parse_archive)
+        if found is None:
+            raise ArgsException(
+                f"{which.bvid} belongs to another account.", hint="Log in with the account that owns it."
+            )
+        return found
+
+    async def watch(
+        self,
+        video: int | str | VideoId,
+        until: Milestone = Milestone.PUBLIC,
+        *,
+        patience: float | None = None,
+    ) -> AsyncIterator[Archive]:
+        """Look at an archive from time to time; yield it at first and whenever it has changed.
+
+        It ends when the milestone is reached (`Archive.has_reached`), when the archive has failed
+        (`archive.status.has_failed`), or when patience is over. The first pause is a minute, each further
+        one is longer by half, ten minutes at most; a scheduled archive is looked at when its time has come.
+
+        Args:
+            video: Which.
+            until: What is waited for.
+            patience: Seconds; None: without end.
+
+        Raises:
+            ApiException: As `show`.
+        """
+        world, pause, waited, before = self._options.world, FIRST_PAUSE, 0.0, None
+        while True:
+            archive = await self.show(video)
+            if archive != before:
+                yield (before := archive)
+            if archive.has_reached(until) or archive.status.has_failed:
+                return
+            left = archive.dtime - world.now() if archive.status is Status.SCHEDULED else 0.0
+            nap = max(pause, left)
+            if patience is not None and waited + nap > patience:
+                return
+            await world.sleep(nap)
+            waited, pause = waited + nap, min(LONGEST_PAUSE, 1.5 * pause)
+
+    async def edit(self, video: int | str | VideoId, changes: Mapping[str, object] | VideoMeta) -> Change:
+        """Plan a change of metadata; nothing is sent but the question what it is now.
+
+        What is not named stays: parts, cover, watermark, mentions in the description, topic, ...
+
+        Args:
+            video: Which.
+            changes: The members to be changed, named as for an upload; None takes `dtime`, `topic_id` or
+                `mission_id` away. `cover` is the URL of a stored cover.
+
+        Raises:
+            InvalidUpload: All that is wrong with the changes.
+            ApiException: As `show`.
+        """
+        now = self._options.world.now()
+        return await self._planned(video, lambda draft: meta_edit(draft, changes, now=now))
+
+    async def rename(self, video: int | str | VideoId, titles: Mapping[int, str]) -> Change:
+        """Plan other titles of parts.
+
+        Args:
+            video: Which.
+            titles: By the number of the part, from 1.
+
+        Raises:
+            ArgsException: There is no such part, or a title is too long.
+            ApiException: As `show`.
+        """
+        return await self._planned(video, lambda draft: renamed(draft, titles))
+
+    async def reorder(self, video: int | str | VideoId, order: Sequence[int]) -> Change:
+        """Plan another order of the parts.
+
+        Args:
+            video: Which.
+            order: The numbers of parts as they are now, from 1, in the order they are to have. Those that are
+                not named follow in theirs.
+
+        Raises:
+            ArgsException: There is no such part, or one is named twice.
+            ApiException: As `show`.
+        """
+        return await self._planned(video, lambda draft: reordered(draft, order))
+
+    async def remove(self, video: int | str | VideoId, parts: Sequence[int]) -> Change:
+        """Plan to take parts away; nothing else here ever makes the list shorter.
+
+        Args:
+            video: Which.
+            parts: The numbers of the parts, from 1.
+
+        Raises:
+            ArgsException: There is no such part, or none would be left.
+            ApiException: As `show`.
+        """
+        return await self._planned(video, lambda draft: without(draft, parts))
+
+    async def put(self, video: VideoId, edit: Edit) -> Changed:
+        """Carry out a planned change; `Change.apply` calls it."""
+        async with self._calls() as calls:
+            edited = await Editing(calls).put(video, edit)
+        return Changed(edited.draft.archive, tuple(sorted(edited.ignored)))
+
+    async def _planned(self, video: int | str | VideoId, plan: Callable[[Draft], Edit]) -> Change:
+        which = VideoId.of(video)
+        async with self._calls() as calls:
+            draft = await Editing(calls).read(which)
+        return Change(self, draft, plan(draft))
+
+    @asynccontextmanager
+    async def _calls(self) -> AsyncGenerator[Calls]:
+        async with connected(self._options) as http:
+            yield Calls(http, self._options, login_of(self._credential))
+
+
+def _cookies(access: Access) -> Cookies:
+    if access.cookies is None:
+        raise LoginLacks("The list of archives", "cookies")
+    return access.cookies
+
+
+def _view(access: Access, video: VideoId) -> Request:
+    if access.cookies is not None:
+        return archive_request(access.cookies, video.aid)
+    if access.token is None:
+        raise LoginLacks("Looking at an archive", "cookies")
+    return client_archive_request(access.token, video.aid)
