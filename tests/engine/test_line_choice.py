@@ -44,19 +44,20 @@ RANKINGS = [
     ("bda2 0.04 3.0, tx 0.06 3.0", "", "bda2 tx"),
     ("bda2 0.04 3.0, tx 0.06 1.0", "bda2 2, tx 9", "tx bda2"),  # real parts count more than measurements
     ("bda2 0.04 3.0, tx 0.06 4.0", "bda2 9", "bda2 tx"),  # a little more is promised: no reason to go
-    ("bda2 0.04 3.0, tx 0.06 7.0", "bda2 9", "tx bda2"),  # twice as much is promised
-    ("bda2 0.04, tx 0.01", "bda2 9", "tx bda2"),
+    ("bda2 0.04 3.0, tx 0.06 26.0", "bda2 9", "bda2 tx"),
+    ("bda2 0.04 3.0, tx 0.06 28.0", "bda2 9", "tx bda2"),  # three times as much is promised
     ("bda2 0.04, tx 0.03", "bda2 9", "bda2 tx"),
     ("tx 0 , bda2 0", "bda2 9", "bda2 tx"),
     ("bda2 0.04 3.0, tx 0.06 3.0", "bda2 0.1, tx 9", "tx bda2"),  # one that was left
     ("bldsa 0.04 3.0, bda2 0.04 3.0, tx 0.06 3.0", "bda2 0.1, tx 9", "tx bldsa bda2"),
+    ("bda2 0.04 3.0, tx 0.06 2.0", "bda2 0.1", "tx bda2"),  # nothing is known of the other
     ("tx 0.04 1.0", "bda2 99", "tx"),  # one that does not answer is no candidate, whatever it did
 ]
 
 
 @pytest.mark.parametrize(("answers", "memory", "order"), RANKINGS)
 def test_lines_are_ranked_by_what_may_be_expected_of_them(answers: str, memory: str, order: str):
-    """What parts did, else what was promised, converted by those of which both are known, and halved."""
+    """What parts did, else what was promised, of which a third counts."""
     ranked = ranking(measured(answers), known(memory), NOON)
     assert [choice.line.name for choice in ranked] == order.split()
 
@@ -83,10 +84,10 @@ def test_what_was_seen_counts_for_a_day(age: float, counts: bool):
         ("bda2 0.04 3.1", "bda2 11.2", 7200, "11.2 MB/s measured today 10:00 on this network"),
         ("bda2 0.04 3.1", "bda2 11.2", 50000, "11.2 MB/s measured yesterday 22:06 on this network"),
         (
-            "bda2 0.04, tx 0.09",
-            "tx 2",
+            "bda2 0.04 7, tx 0.09 3",
+            "tx 0.2",
             0,
-            "answered in 40 ms; the next is tx, which did 2.0 MB/s lately and now answers in 90 ms",
+            "answered in 40 ms at 7.0 MB/s; the next is tx, which did 200 kB/s on this network",
         ),
     ],
 )

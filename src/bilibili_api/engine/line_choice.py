@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -24,8 +23,6 @@ FRACTION: Final = 1 / 3
 """What does less than this of what another was seen to do is left."""
 FRACTION_PROVEN: Final = 1 / 2
 """The same where the other one did it in this upload."""
-DOUBT: Final = 2.0
-"""By how much a line that has stored nothing yet must promise more than one that has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +40,9 @@ class Measured:
     rate: float | None = None
 
     @property
-    def mark(self) -> float | None:
+    def mark(self) -> float:
         """By what lines that were measured in the same way are compared: the more the better."""
-        return self.rate or (1 / self.latency if self.latency > 0 else None)
+        return self.rate or (1 / self.latency if self.latency > 0 else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +77,8 @@ class Choice:
 def ranking(measured: Sequence[Measured], seen: Mapping[str, Seen], now: float) -> tuple[Choice, ...]:
     """Order lines by what may be expected of them, the best first.
 
-    What parts achieved counts more than any measurement. The marks of the measurements are converted by what
-    the lines that are known did for theirs, and what is merely promised is halved (`DOUBT`), so that no line
-    that is good is left for one that only seems to be a little better.
+    What parts achieved counts whole, what a measurement promises a third (`FRACTION`), so that a line that is
+    good is left only for one by which it would be left while it is used, too.
 
     Args:
         measured: The lines that answered, in the order of their answers.
@@ -90,12 +86,10 @@ def ranking(measured: Sequence[Measured], seen: Mapping[str, Seen], now: float) 
         now: Unix seconds.
     """
     known = {name: each for name, each in seen.items() if each.is_fresh(now)}
-    factor = _factor(measured, known)
 
-    def expected(each: Measured) -> float:
-        if each.line.name in known:
-            return known[each.line.name].rate
-        return (each.mark or 0.0) * factor
+    def expected(each: Measured) -> tuple[float, float]:
+        did = known.get(each.line.name)
+        return did.rate if did is not None else FRACTION * (each.rate or 0.0), each.mark
 
     order = sorted(measured, key=expected, reverse=True)  # of equals the one that answered first
     following: list[Measured | None] = [*order, None][1:]
@@ -103,15 +97,6 @@ def ranking(measured: Sequence[Measured], seen: Mapping[str, Seen], now: float) 
         Choice(each.line, _reason(each, after, known, now))
         for each, after in zip(order, following, strict=True)
     )
-
-
-def _factor(measured: Sequence[Measured], known: Mapping[str, Seen]) -> float:
-    """What a mark is worth in bytes per second: by the lines of which both are known."""
-    both = [(known[each.line.name].rate, each.mark) for each in measured if each.line.name in known]
-    ratios = [rate / mark for rate, mark in both if mark]
-    if ratios:
-        return median(ratios) / DOUBT
-    return 0.0 if both else 1.0
 
 
 def _reason(each: Measured, after: Measured | None, known: Mapping[str, Seen], now: float) -> str:
@@ -122,8 +107,7 @@ def _reason(each: Measured, after: Measured | None, known: Mapping[str, Seen], n
     if not each.latency:
         return "answered first"
     if after.line.name in known:
-        did = rate_text(known[after.line.name].rate)
-        rest = f"{after.line.name}, which did {did} lately and now answers {_answer(after)}"
+        rest = f"{after.line.name}, which did {rate_text(known[after.line.name].rate)} on this network"
     else:
         rest = f"{after.line.name} with {rate_text(after.rate)}" if after.rate else after.line.name
     return f"answered {_answer(each)}; the next is {rest}"

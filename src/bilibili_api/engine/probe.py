@@ -157,21 +157,20 @@ class Probe:
         """Measure all lines at once; those that are still at it soon after the first answer are too far."""
         answers: list[Measured] = []
         loop = asyncio.get_running_loop()
-        begun, end = loop.time(), None
+        begun, soon, end = loop.time(), 0.0, None
         async with asyncio.TaskGroup() as group:
-            names = {
+            lines_of = {
                 group.create_task(self._measure(line, probe, answers)): line.name for line in probe.lines
             }
-            pending = set(names)
+            pending = set(lines_of)
             while pending and (end is None or loop.time() < end):
                 rest = None if end is None else end - loop.time()
                 _, pending = await asyncio.wait(pending, timeout=rest, return_when=asyncio.FIRST_COMPLETED)
                 if answers:
-                    end = end or 2 * loop.time() - begun + GRACE
-                    if self.sights.is_worth_waiting(
-                        {names[task] for task in pending}, {each.line.name for each in answers}
-                    ):
-                        end = max(end, begun + GRACE_REMEMBERED)
+                    soon = soon or 2 * loop.time() - begun + GRACE
+                    names = {lines_of[task] for task in pending}
+                    is_worth_it = self.sights.is_worth_waiting(names, {each.line.name for each in answers})
+                    end = max(soon, begun + GRACE_REMEMBERED) if is_worth_it else soon
             for task in pending:
                 task.cancel()
         return answers

@@ -1,0 +1,271 @@
+"""Lines and hosts judged by what they do: chosen, left and remembered (design, decision 18)."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.engine.today import BDA2, BLDSA, DATA, PART, PARTS, TX, Today, simulator_of_today
+from tests.kit import content, listen
+
+from bilibili_api.engine import throughput
+from bilibili_api.engine.http import Http
+from bilibili_api.engine.line_choice import Measured, Seen
+from bilibili_api.engine.probe import Probe
+from bilibili_api.engine.rate import RateLimit
+from bilibili_api.engine.sights import Sights
+from bilibili_api.protocol.lines import KNOWN
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from tests.kit import FakeWorld
+
+    from bilibili_api.engine.whereabouts import Whereabouts
+    from bilibili_api.simulator import Account, Simulator
+    from bilibili_api.video_uploader import Options, VideoUploader
+
+MB = 1e6
+ONE = DATA[:PART]
+
+
+class Memory:
+    """What lines did, whatever the network.
+
+    Attributes:
+        noted: What was taken down.
+        asked: The networks that were asked about.
+    """
+
+    def __init__(self, seen: Mapping[str, Seen] | None = None) -> None:
+        self.seen = dict(seen or {})
+        self.noted: dict[str, Seen] = {}
+        self.asked: list[Whereabouts] = []
+
+    async def recall(self, network: Whereabouts) -> Mapping[str, Seen]:
+        self.asked.append(network)
+        return self.seen
+
+    async def note(self, network: Whereabouts, seen: Mapping[str, Seen]) -> None:
+        del network
+        self.noted |= seen
+
+
+@pytest.fixture
+async def sim(fake: FakeWorld) -> AsyncIterator[Simulator]:
+    async for running in simulator_of_today(fake):
+        yield running
+
+
+@pytest.fixture
+def memory() -> Memory:
+    return Memory()
+
+
+@pytest.fixture
+def timed(options: Options, memory: Memory) -> Options:
+    """Options by whose clock transfers take time."""
+    return replace(options, world=replace(options.world, elapsed=time.monotonic), line_memory=memory)
+
+
+@pytest.fixture
+def today(sim: Simulator, account: Account, timed: Options, monkeypatch: pytest.MonkeyPatch) -> Today:
+    monkeypatch.setattr(throughput, "ENOUGH", 10_000)  # parts are small here
+    return Today(sim, account, timed)
+
+
+def slow_after_preupload(today: Today, sim: Simulator, **given: Any) -> VideoUploader:
+    """An uploader for which bda2 is the nearest, and slow as soon as it is to take parts."""
+    sim.lines["bldsa"].latency = sim.lines["tx"].latency = 0.02
+    uploader = today.make(*given.pop("contents", (DATA,)), line=None, threads=1, **given)
+
+    async def becomes_slow(_: object) -> None:
+        sim.lines["bda2"].bandwidth = 300_000
+
+    uploader.add_event_listener("PRE_PAGE", becomes_slow)
+    return uploader
+
+
+class TestChoice:
+    """All lines are measured at once with a small transfer."""
+
+    async def test_the_line_that_takes_most_is_taken_and_the_reason_is_logged(
+        self, sim: Simulator, timed: Options, caplog: pytest.LogCaptureFixture
+    ):
+        """Both figures, and the next one's."""
+        caplog.set_level(logging.INFO)
+        sim.lines["bda2"].bandwidth, sim.lines["bldsa"].bandwidth = 1_000_000, 900_000
+        async with Http(timed) as http:
+            choice = await Probe(http, timed, Sights(timed)).line()
+        assert choice.line.name == "tx"
+        assert f"line tx: {choice.reason}" in caplog.text
+        assert choice.reason.startswith(("answered in ", "the only one that answers, in "))
+        assert "MB/s" in choice.reason
+
+    async def test_a_line_that_did_better_on_this_network_is_waited_for(
+        self, sim: Simulator, timed: Options, memory: Memory, fake: FakeWorld
+    ):
+        """For a second; the others are not waited for."""
+        memory.seen = {"tx": Seen(200 * MB, when=fake.now())}
+        sim.lines["tx"].latency, sim.lines["bldsa"].latency = 0.25, 5.0
+        async with Http(timed) as http:
+            choice = await Probe(http, timed, Sights(timed)).line()
+        assert (choice.line.name, choice.reason[:19]) == ("tx", "200.0 MB/s measured")
+
+    async def test_the_reason_is_part_of_the_progress(self, today: Today, memory: Memory, fake: FakeWorld):
+        """For whoever shows it."""
+        memory.seen = {"tx": Seen(200 * MB, when=fake.now())}
+        uploader = today.make(line=None)
+        assert uploader.progress.line_reason is None
+        await today.ends_right(uploader)
+        assert uploader.progress.line == "tx"
+        assert (uploader.progress.line_reason or "").startswith("200.0 MB/s measured today")
+
+    async def test_a_line_that_was_asked_for_says_so(self, today: Today):
+        """Nothing was to be chosen."""
+        uploader = today.make()
+        await today.ends_right(uploader)
+        assert uploader.progress.line_reason == "asked for by name"
+
+
+class TestSlowHosts:
+    """A host that does a fraction of what another was seen to do."""
+
+    async def test_it_is_left_at_once_for_the_other(self, today: Today, sim: Simulator):
+        """For the parts that follow; what it has stays stored, and no new ticket is needed."""
+        sim.lines.endpoints = ["bda2", "bldsa"]
+        await today.ends_right(slow_after_preupload(today, sim))
+        assert [seen.host for seen in today.parts()] == [BDA2, *[BLDSA] * (PARTS - 1)]
+        assert today.count("preupload") == [1]
+
+    async def test_it_is_told_with_the_reason(self, today: Today, sim: Simulator):
+        """Nothing has failed."""
+        sim.lines.endpoints = ["bda2", "tx"]
+        uploader = slow_after_preupload(today, sim)
+        heard = listen(uploader)
+        await today.ends_right(uploader)
+        [change] = [data for name, data in heard if name == "LINE_CHANGED"]
+        assert (change["page"], change["from"], change["to"]) == (uploader.pages[0], "bda2", "tx")
+        assert change["err"] is None
+        assert change["reason"].startswith("bda2 does ")
+        assert " now, tx was seen to do " in change["reason"]
+
+    async def test_also_if_the_line_was_asked_for_by_name(
+        self, today: Today, sim: Simulator, memory: Memory, fake: FakeWorld
+    ):
+        """Hosts within a ticket are no other line; what they did before is remembered."""
+        memory.seen = {"tx": Seen(50 * MB, when=fake.now())}
+        sim.lines["bda2"].bandwidth = 300_000
+        await today.ends_right(today.make(threads=1))
+        assert [seen.host for seen in today.parts()][:2] == [BDA2, TX]
+        assert today.count("preupload", "probe") == [1, 0]
+
+    async def test_a_slow_one_is_kept_if_no_other_was_seen_to_do_more(self, today: Today, sim: Simulator):
+        """It may be our own way that is slow."""
+        sim.lines["bda2"].bandwidth = 300_000
+        await today.ends_right(today.make(DATA[: 2 * PART], threads=1), DATA[: 2 * PART])
+        assert {seen.host for seen in today.parts()} == {BDA2}
+
+
+class TestSlowLines:
+    """A line whose own host did a fraction of what others were seen to do."""
+
+    async def test_it_is_left_for_the_next_page(self, today: Today, sim: Simulator):
+        """All are measured again first; each page costs one preupload."""
+        sim.lines.endpoints = ["bda2"]
+        uploader = slow_after_preupload(today, sim, contents=(ONE, b"two"))
+        heard = listen(uploader)
+        await today.ends_right(uploader, ONE, b"two")
+        first, second = (seen.query_value("upcdn") for seen in sim.seen("preupload"))
+        assert first == "bda2"
+        assert second in {"bldsa", "tx"}
+        [change] = [data for name, data in heard if name == "LINE_CHANGED"]
+        assert (change["page"], change["from"], change["to"]) == (uploader.pages[1], "bda2", second)
+        assert "bda2" in change["reason"] or "answer" in change["reason"]
+
+    async def test_one_that_was_asked_for_is_kept(self, today: Today, sim: Simulator, memory: Memory):
+        """Whatever others did."""
+        sim.lines.endpoints = ["bda2"]
+        memory.seen = {"tx": Seen(50 * MB, when=today.options.world.now())}
+        sim.lines["bda2"].bandwidth = 300_000
+        await today.ends_right(today.make(ONE, b"two"), ONE, b"two")
+        assert [seen.query_value("upcdn") for seen in sim.seen("preupload")] == ["bda2", "bda2"]
+
+    async def test_one_that_is_as_good_as_the_others_is_not_measured_again(
+        self, today: Today, sim: Simulator
+    ):
+        """Two pages, one look."""
+        sim.limits.chunk_size = 1024 * 1024
+        data = content(2 * 1024 * 1024)
+        await today.ends_right(today.make(data, data, line=None), data, data)
+        assert len([seen for seen in sim.seen("probe") if seen.host == "member.bilibili.com"]) == 1
+
+
+class TestMemory:
+    """What lines did is taken down for the next upload."""
+
+    async def test_after_a_page(self, today: Today, memory: Memory):
+        """With the rate that was reached."""
+        await today.ends_right(today.make())
+        assert memory.noted.keys() == {"bda2"}
+        assert memory.noted["bda2"].rate > 0
+
+    async def test_under_the_name_by_which_the_line_was_asked_for(
+        self, today: Today, sim: Simulator, memory: Memory
+    ):
+        """The server may lead those who ask for a line to the host of another one."""
+        sim.lines.endpoints = ["tx"]
+        await today.ends_right(today.make())
+        assert memory.noted.keys() == {"bda2"}
+
+    async def test_the_public_address_that_the_server_tells_counts(self, today: Today, memory: Memory):
+        """What was seen elsewhere is not what is seen here."""
+        memory.seen = {"tx": Seen(9 * MB, when=today.options.world.now())}
+        await today.ends_right(today.make())
+        assert [bool(network.public) for network in memory.asked] == [False, True]
+
+
+class Limited:
+    """A limit of the rate that holds, as far as lines are judged."""
+
+    in_force = RateLimit(1_000_000, None, "upload")
+    is_asked = True
+
+    async def take(self, wanted: int) -> int:
+        return wanted
+
+
+class TestLimits:
+    """While the rate is limited nothing can be said of what a line could do."""
+
+    async def test_nothing_is_taken_down(self, today: Today, memory: Memory):
+        """It would be the limit."""
+        options = replace(today.options, limit=Limited())
+        sights = Sights(options)
+        await sights.recall()
+        with sights.throughput.stream(BDA2, flow_of_nothing(), 10_000_000):
+            time.sleep(0.001)  # noqa: ASYNC251 - the clock has to move
+        await sights.note()
+        assert (sights.lines().keys(), memory.noted) == ({"bda2"}, {})
+
+    def test_of_no_other_more_is_hoped_for_than_the_limit_allows(self, timed: Options):
+        """A host at half of the limit is not slow, whatever another did without one."""
+        clock = [0.0]
+        world = replace(timed.world, elapsed=lambda: clock[0])
+        sights = Sights(replace(timed, world=world))
+        sights.promises(Measured(KNOWN["tx"], 0.04, 50 * MB))
+        with sights.throughput.stream(BDA2, flow_of_nothing(), 5_000_000):
+            clock[0] = 10.0
+        free = sights.faster(BDA2, [TX])
+        limited = Sights(replace(timed, world=world, limit=Limited()))
+        limited.promises(Measured(KNOWN["tx"], 0.04, 50 * MB))
+        assert (free is not None, limited.is_limited, limited.faster(BDA2, [TX])) == (True, True, None)
+
+
+def flow_of_nothing() -> Any:
+    from bilibili_api.engine.flow import Flow  # noqa: PLC0415
+
+    return Flow()
