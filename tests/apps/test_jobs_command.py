@@ -169,6 +169,7 @@ class TestForPrograms:
             "aid": 170001,
             "bvid": "BV17x411w7KC",
             "error": "",
+            "rate": None,
             "pages": [
                 {
                     "path": "/videos/a.mp4",

@@ -11,6 +11,8 @@ from typing import Final, Protocol
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.home import home, make_private
 
+from .options import World
+from .rate import Limiter, RateLimit
 from .rate_clock import Clock, FileClock, MemoryClock
 from .rate_schedule import Schedule
 
@@ -100,6 +102,11 @@ class UserRate:
                 f"The limit cannot be written to {str(self._path)!r}: {error.strerror or error}.",
                 hint="Check the folder and its rights, or set BVUP_HOME to a folder that can be written.",
             ) from None
+
+    @property
+    def in_force(self) -> RateLimit | None:
+        """What holds now; None: no limit."""
+        return Limiter(World(), share=self).in_force
 
     @property
     def schedule(self) -> Schedule:

@@ -165,6 +165,7 @@ def status(progress: Progress, meter: Meter, width: int, glyphs: Glyphs = UNICOD
     if progress.stage == "upload" and progress.sent < progress.size:
         rate = "-- MB/s" if meter.rate is None else f"{size(meter.rate)}/s"
         said = f"{rate}, {duration(meter.left(progress.size - progress.sent))} left, {said}"
+        said += "" if progress.limit is None else f", limited to {progress.limit}"
     return _note(waits(progress) or said, width, glyphs)
 
 

@@ -96,6 +96,7 @@ def figures(job: Job) -> dict[str, object]:
         "aid": job.aid,
         "bvid": job.bvid,
         "error": job.error,
+        "rate": job.rate,
         "pages": [_page_figures(asdict(page)) for page in job.pages],
     }
 

@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "forget": "Take an upload out of the journal.",
     "jobs": "List the uploads that are unfinished.",
     "login": "Log in at Bilibili and keep the login.",
+    "rate": "Limit how fast uploads send, also those that run.",
     "resume": "Go on with uploads that stopped.",
     "simulator": "Run a strict simulator of Bilibili to try uploads against.",
     "submit": "Submit an upload whose parts are all stored.",

@@ -10,6 +10,7 @@ from bilibili_api.video_uploader import (
     Options,
     PageProgress,
     Server,
+    UserRate,
     VideoUploader,
     VideoUploaderCredential,
     VideoUploaderPage,
@@ -62,6 +63,7 @@ class Order:
         interface: The interface to submit through, or None: those the login can use.
         place: Name or number of a partition, old or new, besides or instead of the one in `meta`; or None.
         topic: Name of a topic, or None.
+        rate: The most bytes per second, as `VideoUploader` takes it, or None: as the journal says.
     """
 
     parts: tuple[Part, ...]
@@ -75,6 +77,7 @@ class Order:
     interface: str | None = None
     place: str | None = None
     topic: str | None = None
+    rate: str | None = None
 
     def uploader(self, credential: VideoUploaderCredential, journal: Journal | None = None) -> VideoUploader:
         """Return an uploader that has done nothing yet, remembered by a journal where there is one."""
@@ -91,7 +94,8 @@ class Order:
             partition=self.place,
             topic=self.topic,
             journal=journal,
-            options=Options(server=self.server),
+            rate=self.rate,
+            options=Options(server=self.server, shared_rate=UserRate()),
         )
 
     def blank(self) -> tuple[PageProgress, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bilibili_api.exceptions import ApiException, UploadBusy
-from bilibili_api.video_uploader import Options, PageProgress, VideoUploader
+from bilibili_api.video_uploader import Options, PageProgress, UserRate, VideoUploader
 
 from .attempt import Attempt
 from .credentials import pointing, server_from
@@ -49,6 +49,7 @@ def going_on_options(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.command(help=HELP, epilog=EPILOG)
 @click.argument("job", required=False, type=int, metavar="[JOB]")
 @click.option("--all", "is_all", is_flag=True, help="All that are unfinished, one after the other.")
+@click.option("--rate", metavar="LIMIT", help="Another limit of the rate than it had; see `bvup rate`.")
 @going_on_options
 @click.pass_context
 def command(ctx: click.Context, *, job: int | None, is_all: bool, **given: Any) -> None:
@@ -113,7 +114,13 @@ def go_on(
     outlet.say(*heading(job, str(login), server))
     with pointing(login.way_back(server)):
         attempt = Attempt(
-            VideoUploader.resume(job, credential, journal=journal, options=Options(server=server)),
+            VideoUploader.resume(
+                job,
+                credential,
+                journal=journal,
+                rate=given.get("rate"),
+                options=Options(server=server, shared_rate=UserRate()),
+            ),
             tuple(PageProgress(p.title, p.size, p.stored, p.stored, p.done) for p in job.pages),
             WayOn(given["journal"], server, login),
             job=job.id,

@@ -78,6 +78,11 @@ When it stops before the end, whatever the reason, the same command goes on wher
     help="Title of a part, in order; repeat.  [default: file name]",
 )
 @click.option("--limit", "threads", type=int, default=5, show_default=True, help="Chunks in flight at once.")
+@click.option(
+    "--rate",
+    metavar="LIMIT",
+    help="At most so many bytes a second: 10M, 800K, 10Mbit, or by the time of day; see `bvup rate`.",
+)
 @click.option("--chunk-size", callback=read_size, default="2M", show_default=True, help="Size of a chunk.")
 @click.option("--line", metavar="NAME", help="`pc` or a line of UPOS.  [default: what the login can use]")
 @click.option(
@@ -158,6 +163,7 @@ def order_from(given: dict[str, Any]) -> Order:
         interface=given["interface"],
         place=given["place"],
         topic=given["topic"],
+        rate=given["rate"],
         server=server_from(given["server"], given["ca"]),
     )
 

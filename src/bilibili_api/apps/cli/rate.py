@@ -1,0 +1,91 @@
+"""`bvup rate`: how fast uploads may send, also those that run."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bilibili_api.video_uploader import UserRate
+
+from .flags import verbose_option
+from .journal_options import journal_of, journal_option
+from .outlet import Outlet
+from .picking import named, unfinished
+from .report import EPILOG
+from .text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bilibili_api.journal import Job, Journal
+
+HELP: Final = """Limit how fast uploads send: all of yours on this machine together, or one of them.
+
+LIMIT is bytes per second: 10M (MiB), 1.5M, 800K, 10MB, 10Mbit; or off; or by the time of day, as many windows
+as you like: "08:00-23:00 10M, else off". Without LIMIT the limits are shown.
+
+Uploads that run heed it within a second. They share it alike, and what one does not use the others get. Of
+two limits the smaller one holds.
+"""
+HEEDED: Final = "It holds from now on, also for uploads that run."
+
+
+@click.command(help=HELP, epilog=EPILOG)
+@click.argument("limit", nargs=-1, metavar="[LIMIT]")
+@click.option("--job", type=int, metavar="JOB", help="Only this upload; JOB is its number in `bvup jobs`.")
+@journal_option
+@verbose_option("Show tracebacks of errors.")
+def command(*, limit: tuple[str, ...], job: int | None, **given: Any) -> None:
+    """Take the command line apart and do what it says."""
+    journal, text = journal_of(given), " ".join(limit)
+    if job is None:
+        of_all(text, journal, Outlet())
+    else:
+        of_one(named(journal, job), text, journal, Outlet())
+
+
+def of_all(text: str, journal: Journal, outlet: Outlet) -> None:
+    """Set or show the limit of the user.
+
+    Raises:
+        ArgsException: The limit cannot be understood, or not be written.
+        JournalFailed: The journal cannot be read.
+    """
+    rate = UserRate()
+    if text:
+        rate.limit = text
+    outlet.say(_all(rate))
+    outlet.say(*([HEEDED] if text else _own(unfinished(journal))))
+
+
+def of_one(job: Job, text: str, journal: Journal, outlet: Outlet) -> None:
+    """Set or show the limit of a job.
+
+    Raises:
+        ArgsException: The limit cannot be understood.
+        JournalFailed: The journal cannot be written.
+    """
+    if text:
+        asyncio.run(journal.limit(job.id, text))
+    outlet.say(_of(job, text or job.rate or "off"))
+    if text:
+        outlet.say(HEEDED)
+
+
+def _all(rate: UserRate) -> str:
+    limit = rate.in_force
+    now = "no limit now" if limit is None else f"now {limit}"
+    return f"All uploads: {safe(rate.limit)} ({now})"
+
+
+def _own(jobs: list[Job]) -> Iterator[str]:
+    """Yield a line for each upload that has a limit of its own."""
+    for job in jobs:
+        if job.rate not in {None, "off"}:
+            yield _of(job, job.rate or "")
+
+
+def _of(job: Job, rate: str) -> str:
+    return f"Job {job.id} ({safe(job.title)}): {safe(rate)}"
