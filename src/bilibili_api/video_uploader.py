@@ -110,8 +110,8 @@ class VideoUploader(AsyncEvent):
             `tid`; a new one goes into `human_type2`, the old one nearest to it into `tid` if that is lacking.
         topic: Name or number of a topic (section 7.5), instead of `topic_id`; its activity is added. A name
             is looked up when the upload starts, for which the login needs cookies.
-        line: `pc`, or the name of an UPOS line; by default the nearest UPOS line if the login has cookies,
-            else the PC line.
+        line: `pc`, or the name of an UPOS line; by default the best UPOS line if the login has cookies
+            (`Progress.line_reason` says why it is that one), else the PC line.
         interface: The only interface to submit through (`client`, `app`, `web`, `bcut-android`, ...); by
             default those the login can use, one after the other while they are closed.
         journal: Where it is remembered on disk how far the upload has come, so that a later process goes on
