@@ -262,7 +262,7 @@ class VideoUploader(AsyncEvent):
             tell_no_cookies()
             return ()
         async with connected(self._options) as http:
-            calls = Calls(http, self._options, login_of(self.credential))
+            calls = Calls(http, self._options, login_of(self.credential, self._options))
             wanted = Wanted.of(self._named().meta, self.extra, parts=len(self.pages), topic=self.topic)
             return await Live(calls, wanted).problems()
 
@@ -392,7 +392,7 @@ class VideoUploader(AsyncEvent):
             order = await self._freeze()
             options = replace(together(self._options, self.journal), limit=self._limiter)
             async with connected(options) as http:
-                self._calls = calls = Calls(http, options, login_of(self.credential), self._tell)
+                self._calls = calls = Calls(http, options, login_of(self.credential, options), self._tell)
                 standing.stage = "login"
                 access = await fitting(calls, forced(order.line, order.interface, order.topic))
                 standing.mid = standing.mid or access.mid

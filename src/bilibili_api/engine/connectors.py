@@ -20,8 +20,6 @@ from bilibili_api.exceptions import ArgsException, ProxyFailed
 from .tunnel import lead_on
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from .options import Options, Server
     from .proxy import Proxy
     from .sockets import Address, Sockets
@@ -72,7 +70,7 @@ def connector(
     }
     if proxy is None:
         return aiohttp.TCPConnector(**given)
-    return _Through(**given).lead(proxy, server, sockets.make)
+    return _Through(**given).lead(proxy, server, sockets)
 
 
 class _Pinned(AbstractResolver):
@@ -110,11 +108,11 @@ class _Through(aiohttp.TCPConnector):
 
     _proxy: Proxy
     _server: Server | None
-    _make: Callable[[Address], socket.socket]
+    _sockets: Sockets
 
-    def lead(self, proxy: Proxy, server: Server | None, make: Callable[[Address], socket.socket]) -> Self:
-        """Go through `proxy`, to a server or wherever requests want to go; `make` makes the sockets."""
-        self._proxy, self._server, self._make = proxy, server, make
+    def lead(self, proxy: Proxy, server: Server | None, sockets: Sockets) -> Self:
+        """Go through `proxy`, to a server or wherever requests want to go; `sockets` makes the sockets."""
+        self._proxy, self._server, self._sockets = proxy, server, sockets
         return self
 
     async def _wrap_create_connection(
@@ -135,8 +133,8 @@ class _Through(aiohttp.TCPConnector):
     async def _at_proxy(self, addresses: list[Address]) -> socket.socket:
         try:
             return await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType] - untyped addresses
-                addresses, happy_eyeballs_delay=_HEAD_START, interleave=1, socket_factory=self._make
+                addresses, happy_eyeballs_delay=_HEAD_START, interleave=1, socket_factory=self._sockets.make
             )
         except OSError as error:
-            why = error.strerror or "refused"
-            raise ProxyFailed(f"No connection to the proxy {self._proxy}: {why}.") from None
+            away = ProxyFailed(f"No connection to the proxy {self._proxy}: {error.strerror or 'refused'}.")
+            raise self._sockets.unbound or away from None

@@ -11,6 +11,7 @@ from .holder import Holder
 
 if TYPE_CHECKING:
     from .calls import Login
+    from .options import Options
 
 
 class _Published:
@@ -28,9 +29,18 @@ class _Published:
         return Access(token=Secret(fresh)) if fresh else None
 
 
-def login_of(credential: object) -> Login:
-    """Return where access comes from for whatever was passed in as a credential."""
-    return credential if isinstance(credential, Holder) else _Published(credential)
+def login_of(credential: object, options: Options | None = None) -> Login:
+    """Return where access comes from for whatever was passed in as a credential.
+
+    Args:
+        credential: What was passed in.
+        options: The upload's, whose way a login takes that has no options of its own.
+    """
+    if not isinstance(credential, Holder):
+        return _Published(credential)
+    if options is not None:
+        credential.lend(options)
+    return credential
 
 
 def is_login_needed(credential: object) -> bool:

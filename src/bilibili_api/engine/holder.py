@@ -25,6 +25,7 @@ class Holder:
 
     def __init__(self, options: Options | None = None, log_in_again: LogInAgain | None = None) -> None:
         self._options = options
+        self._lent: Options | None = None
         self._log_in_again = log_in_again
         self._keeper: Keeper | None = None
 
@@ -76,7 +77,16 @@ class Holder:
     @property
     def options(self) -> Options:
         """Server, patience, clock and dice."""
+        if self._options is None and self._lent is not None:
+            return Options(server=self._lent.server, network=self._lent.network)
         return self._options or Options(server=Server.from_environment())
+
+    def lend(self, options: Options) -> None:
+        """Take the server and the network of an upload, if this login was given no options of its own."""
+        if self._options is None:
+            self._lent = options
+            if self._keeper is not None:
+                self._keeper.take_way(options)
 
     def hold(self, session: Session, place: Place | None) -> None:
         """Use this login from now on; a renewal is written to its place, if it has one."""

@@ -178,7 +178,7 @@ class Http:
                 watch.start(deadline, loop)
                 return await self._exchange(request, flow)
         except aiohttp.ConnectionTimeoutError:
-            raise Unreachable(f"No connection to {request.host} within {patience.connect:g} s.") from None
+            raise _late(request, self._options) from None
         except TimeoutError:
             raise watch.error(request.place) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -212,12 +212,21 @@ class Http:
             return Unreachable(f"The certificate of {request.host} is not trusted any more.", hint=_UNTRUSTED)
         if isinstance(error, aiohttp.ClientConnectorDNSError):
             return _unresolved(request, self._options.network)
+        if isinstance(error, aiohttp.ClientConnectorError) and self._sockets.unbound is not None:
+            return self._sockets.unbound
         return _translated(error, request, self._options.server)
 
 
 def _is_upload(request: Request) -> bool:
     """Which of the two ways of `Network` a request takes: by what it is for, and by where it goes."""
     return request.step in STORAGE or STORAGE_HOSTS.fullmatch(request.host) is not None
+
+
+def _late(request: Request, options: Options) -> Unreachable:
+    proxy, within = options.network.proxy(is_upload=_is_upload(request)), options.patience.connect
+    if proxy is not None:
+        return ProxyFailed(f"The proxy {proxy} gave no connection to {request.host} within {within:g} s.")
+    return Unreachable(f"No connection to {request.host} within {within:g} s.")
 
 
 def _unresolved(request: Request, network: Network) -> Unreachable:

@@ -81,6 +81,10 @@ class Keeper:
         self._checking = Shared(self._check)
         self._renewing = Shared(self._renew)
 
+    def take_way(self, options: Options) -> None:
+        """Connect as these options say from now on; clock and patience stay."""
+        self._options = replace(self._options, server=options.server, network=options.network)
+
     @property
     def session(self) -> Session:
         """The login as it stands, with both of its halves."""

@@ -13,12 +13,15 @@ import socket
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakSet
 
+from bilibili_api.exceptions import Unreachable
+
 if TYPE_CHECKING:
     from .binding import Binding
 
 Address: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
 """As `socket.getaddrinfo` gives it."""
 
+_GONE: Final = "Connect the network that it belongs to, or name another address or interface."
 _TURNS: Final = (0.0,) * 10 + (0.01,) * 20
 """Seconds to wait for the loop to close what has ended: it is a matter of a few turns."""
 
@@ -33,6 +36,8 @@ class Sockets:
     def __init__(self, binding: Binding | None = None) -> None:
         self._binding = binding
         self._made: WeakSet[socket.socket] = WeakSet()
+        self.unbound: Unreachable | None = None
+        """What to say if the last one could not leave from where it should, or None."""
 
     def make(self, address: Address) -> socket.socket:
         """Return a new socket for a connection to `address`.
@@ -44,12 +49,17 @@ class Sockets:
         made = socket.socket(family, kind, protocol)
         self._made.add(made)
         if self._binding is not None:
-            try:
-                self._binding.apply(made)
-            except OSError:
-                made.close()
-                raise
+            self._bind(made, self._binding)
         return made
+
+    def _bind(self, made: socket.socket, binding: Binding) -> None:
+        self.unbound = None
+        try:
+            binding.apply(made)
+        except OSError as error:
+            made.close()
+            self.unbound = Unreachable(f"No connection from {binding.name}: {error.strerror}.", hint=_GONE)
+            raise
 
     async def end(self) -> None:
         """End what is open, and wait until the loop has closed it, as it does when it sees the end."""

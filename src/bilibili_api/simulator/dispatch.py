@@ -201,6 +201,7 @@ def _received(request: web.BaseRequest) -> Received:
         headers=tuple(
             (name.decode(), value.decode("utf-8", "replace")) for name, value in request.raw_headers
         ),
+        source=request.remote or "",
     )
 
 

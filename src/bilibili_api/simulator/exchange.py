@@ -75,6 +75,7 @@ class Received:
         chunk: index of the chunk, on the step "chunk", as far as the body told it.
         part: number of the part, from 1, on the step "part".
         interface: which way of submitting or of storing a cover was used, e.g. "web".
+        source: the address that the connection came from.
     """
 
     step: Step | None
@@ -88,6 +89,7 @@ class Received:
     chunk: int | None = None
     part: int | None = None
     interface: str | None = None
+    source: str = ""
 
     @property
     def query_string(self) -> str:
