@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from .flags import is_spoken
 from .text import safe
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def cover_from(given: dict[str, Any]) -> Cover | None:
         click.UsageError: There is no cover that the other options could be about.
     """
     if given["cover"] is None:
-        if given["cover43"] is not None or given["cover_required"]:
+        without = [name for name in ("cover43", "cover_required") if given[name]]
+        if any(is_spoken(name) for name in without):
             raise click.UsageError("--cover43 and --cover-required go with --cover.")
         return None
     from bilibili_api.cover import Cover  # noqa: PLC0415 - Pillow is a large import, and most go without

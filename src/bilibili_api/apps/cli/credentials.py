@@ -17,6 +17,8 @@ from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ApiException, ArgsException, Retry
 from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
+from .flags import source_of
+from .network_options import options_for
 from .report import ExitCode
 from .text import safe
 from .waiting import patient as waiting
@@ -35,6 +37,9 @@ WAYS: Final = {
     "profile": "--profile",
 }
 """What says who one is; one of them at a time."""
+SOURCE: Final = click.core.ParameterSource
+RANKS: Final = (SOURCE.COMMANDLINE, SOURCE.ENVIRONMENT, SOURCE.DEFAULT_MAP)
+"""Who says who one is, the one that counts most first: flags, variables, settings."""
 GIVEN: Final = ("-u cookies.json", "--access-key-file FILE", "--account NAME")
 """What says who one is where nothing is kept, as far as a command has these options."""
 MAX_KEY_FILE: Final = 64 * 1024
@@ -73,16 +78,15 @@ class Login:
             click.UsageError: Two things are said.
         """
         said = {name: given[name] for name in WAYS if given.get(name) is not None}
-        explicit = [name for name in said if not _from_environment(name)]
-        if len(explicit) > 1:
-            options = " and ".join(WAYS[name] for name in explicit)
-            raise click.UsageError(f"{options} say both who you are; give one of them.")
-        if explicit:
-            return cls(**{name: said[name] for name in explicit})
-        if said:
-            return cls(**said)
-        if os.environ.get("BVUP_ACCESS_KEY", "").strip():
-            return cls(from_environment=True)
+        for source in RANKS:
+            names = [name for name in said if source_of(name) is source]
+            if len(names) > 1:
+                options = " and ".join(WAYS[name] for name in names)
+                raise click.UsageError(f"{options} say both who you are; give one of them.")
+            if names:
+                return cls(**{names[0]: said[names[0]]})
+            if source is SOURCE.ENVIRONMENT and os.environ.get("BVUP_ACCESS_KEY", "").strip():
+                return cls(from_environment=True)
         return cls(profile=Profiles().current())
 
     def credential(self, server: Server | None, *, patient: bool = False) -> VideoUploaderCredential:
@@ -101,7 +105,7 @@ class Login:
             warn_of_readers(path)
         if patient and self.profile is not None:
             check_profile(self.profile, server)
-            return patient_profile(self.profile, Options(server=server), login_command(self.profile, server))
+            return patient_profile(self.profile, options_for(server), login_command(self.profile, server))
         password = password_of(self.account) if self.account is not None else None
         if patient and (self.cookies is not None or (self.is_said and is_interactive())):
             return waiting(partial(self._made, server, password), self._help(server), self._again)
@@ -144,7 +148,7 @@ class Login:
     def _made(
         self, server: Server | None, password: str | None, log_in_again: LogInAgain | None = None
     ) -> VideoUploaderCredential:
-        given: Any = {"options": Options(server=server), "log_in_again": log_in_again}
+        given: Any = {"options": options_for(server), "log_in_again": log_in_again}
         if self.access_key_file is not None:
             return VideoUploaderCredential(read_access_key(self.access_key_file), **given)
         if self.account is not None:
@@ -180,12 +184,6 @@ class Login:
         if self.from_environment:
             return "access key from BVUP_ACCESS_KEY"
         return f"profile {self.profile}" if self.profile is not None else "nobody is logged in yet"
-
-
-def _from_environment(name: str) -> bool:
-    """Whether an option's value comes from its variable, which any other option overrules."""
-    ctx = click.get_current_context(silent=True)
-    return ctx is not None and ctx.get_parameter_source(name) is click.core.ParameterSource.ENVIRONMENT
 
 
 def server_from(url: str | None, ca_file: Path | None) -> Server | None:

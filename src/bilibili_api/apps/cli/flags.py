@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from .network_options import network_options
 from .params import read_profile
 
 if TYPE_CHECKING:
@@ -23,13 +24,25 @@ def _remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:
     return value
 
 
+def source_of(name: str) -> click.core.ParameterSource:
+    """Return where the value of an option comes from; outside a command, the command line."""
+    ctx = click.get_current_context(silent=True)
+    found = None if ctx is None else ctx.get_parameter_source(name)
+    return click.core.ParameterSource.COMMANDLINE if found is None else found
+
+
+def is_spoken(name: str) -> bool:
+    """Whether an option was given to this call, by a flag or a variable; not by settings, nor by default."""
+    return source_of(name) in {click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT}
+
+
 def verbose_option(meaning: str) -> Callable[[F], F]:
     """Return the decorator for `-v`."""
     return click.option("-v", "--verbose", is_flag=True, callback=_remember, help=meaning)
 
 
 def server_options(command: F) -> F:
-    """Add `--server` and `--ca`."""
+    """Add `--server` and `--ca`, and how connections are made (`network_options`)."""
     server = click.option(
         "--server",
         envvar="BVUP_SERVER",
@@ -45,7 +58,7 @@ def server_options(command: F) -> F:
         metavar="FILE",
         help="Authority of --server.  [default on this machine: that of `bvup simulator`]",
     )
-    return server(authority(command))
+    return server(authority(network_options(command)))
 
 
 def profile_option(meaning: str) -> Callable[[F], F]:

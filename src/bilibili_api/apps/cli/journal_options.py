@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from .flags import is_spoken
 from .text import safe
 
 if TYPE_CHECKING:
@@ -65,9 +66,9 @@ def journal_from(given: dict[str, Any]) -> Journal | None:
     Raises:
         click.UsageError: `--journal` and `--no-journal` contradict one another.
     """
-    if not given["no_journal"]:
+    if not given["no_journal"] or (is_spoken("journal") and not is_spoken("no_journal")):
         return journal_of(given)
-    if given["journal"] is not None:
+    if given["journal"] is not None and is_spoken("journal") is is_spoken("no_journal"):
         raise click.UsageError("--journal and --no-journal contradict one another.")
     return None
 

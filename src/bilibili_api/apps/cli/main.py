@@ -20,6 +20,7 @@ from .text import safe
 COMMANDS: Final = {
     "account": "List, choose, copy and end the logins that are kept.",
     "check": "Look at videos before they are uploaded, and name what is wrong.",
+    "config": "Show the settings that hold, and where each comes from.",
     "cover": "Choose a frame of a video as its cover.",
     "demo": "Show everything at once: simulator, login, upload, proof.",
     "forget": "Take an upload out of the journal.",
@@ -44,11 +45,19 @@ class Bvup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return a command, imported now."""
-        del ctx
+        """Return a command, imported now, with what is set for it.
+
+        Raises:
+            BadSettings: A file of settings cannot be used.
+        """
         if cmd_name not in COMMANDS:
             return None
-        return cast("click.Command", import_module(f".{cmd_name}", __package__).command)
+        found = cast("click.Command", import_module(f".{cmd_name}", __package__).command)
+        if not ctx.resilient_parsing and cmd_name != "config":
+            from .settable import default_map  # noqa: PLC0415 - `bvup --help` goes without
+
+            ctx.default_map = {cmd_name: default_map(found, ctx, [cmd_name])}
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -73,6 +82,10 @@ class Bvup(click.Group):
         """Run a command."""
         try:
             return super().invoke(ctx)
+        except click.BadParameter as error:
+            from .settable import pointed  # noqa: PLC0415 - as above
+
+            raise pointed(error) from None
         except (click.ClickException, click.exceptions.Exit):
             raise
         except (click.Abort, KeyboardInterrupt):
@@ -101,7 +114,11 @@ def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
         ctx.exit()
 
 
-@click.command(cls=Bvup, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=Bvup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "BVUP"},
+)
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_tell_version,
     help="Show the version and exit.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from platformdirs import user_data_dir
+from platformdirs import user_config_dir, user_data_dir
 
 
 def home() -> Path:
@@ -21,3 +21,9 @@ def authority_folder() -> Path:
 def authority_file() -> Path:
     """Return the file that clients of `bvup simulator` have to trust."""
     return authority_folder() / "ca.pem"
+
+
+def settings_file() -> Path:
+    """Return the user's own file of settings; `BVUP_HOME` overrides the system's custom."""
+    folder = os.environ.get("BVUP_HOME") or user_config_dir("bvup", appauthor=False)
+    return Path(folder) / "config.toml"

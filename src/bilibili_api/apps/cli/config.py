@@ -1,0 +1,170 @@
+"""`bvup config`: shows the settings that hold, and where each comes from."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import click
+
+from bilibili_api.redaction import scrub_text
+
+from . import settings
+from .flags import verbose_option
+from .outlet import Outlet
+from .places import settings_file
+from .report import EPILOG
+from .settable import default_map, leaves, options_of, schema_of
+from .text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .settings import Settings
+
+HELP: Final = """Show the settings that hold, and where each comes from.
+
+What counts more comes first: the command line, variables (BVUP_UPLOAD_TITLE for `bvup upload --title`),
+bvup.toml in this folder, your own config.toml, what is built in. Keys are the long flags without dashes, in a
+table like [upload]; those that many commands have may also stand at the top.
+"""
+SOURCE: Final = click.core.ParameterSource
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One setting that holds.
+
+    Attributes:
+        command: The command it is for.
+        key: Its name.
+        value: What it is.
+        source: `environment`, `directory`, `user` or `default`.
+        place: Where it stands, for a person.
+    """
+
+    command: str
+    key: str
+    value: object
+    source: str
+    place: str
+
+
+@click.command(help=HELP, epilog=EPILOG)
+@click.argument("words", nargs=-1, metavar="[COMMAND]")
+@click.option("--all", "is_all", is_flag=True, help="What is built in as well.")
+@click.option("--schema", "is_schema", is_flag=True, help="Print the JSON schema of the files, for editors.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
+@verbose_option("Show tracebacks of errors.")
+@click.pass_context
+def command(
+    ctx: click.Context, words: tuple[str, ...], *, is_all: bool, is_schema: bool, as_json: bool, verbose: bool
+) -> None:
+    """Show what holds."""
+    del verbose  # what runs this command has seen it
+    outlet, group = Outlet(), cast("click.Group", ctx.find_root().command)
+    if is_schema:
+        outlet.draw(settings.SCHEMA.read_text("utf-8").rstrip())
+        return
+    known = settings.load()
+    found = [one for one in held(group, ctx.find_root(), known, words) if is_all or one.source != "default"]
+    if words and not any(path[: len(words)] == words for path in paths_of(group, ctx.find_root())):
+        raise click.UsageError(f"there is no command {safe(' '.join(words))!r}.")
+    if as_json:
+        outlet.draw(json.dumps(told(found, known), ensure_ascii=False))
+        return
+    outlet.say(*heading(known), *(line(one) for one in found))
+    if not found:
+        outlet.say("Nothing is set; what is built in: bvup config --all")
+
+
+def paths_of(group: click.Group, root: click.Context) -> list[tuple[str, ...]]:
+    """Return how all commands are called."""
+    return [path for path, _ in leaves(group, root, ())]
+
+
+def held(
+    group: click.Group, root: click.Context, known: Settings, words: Sequence[str] = ()
+) -> Iterator[Held]:
+    """Yield what holds for the commands that begin with `words`."""
+    for path, leaf in leaves(group, root, ()):
+        if path[: len(words)] == tuple(words):
+            ctx = _context(leaf, path, root)
+            ctx.default_map = default_map(leaf, root, path)
+            yield from _held(leaf, ctx, path, known)
+
+
+def _context(leaf: click.Command, path: Sequence[str], root: click.Context) -> click.Context:
+    """Return a context as if the command were called, which names its variables."""
+    ctx = root
+    for name in path[:-1]:
+        ctx = click.Context(click.Group(name), info_name=name, parent=ctx)
+    return click.Context(leaf, info_name=path[-1], parent=ctx, resilient_parsing=True)
+
+
+def _held(leaf: click.Command, ctx: click.Context, path: tuple[str, ...], known: Settings) -> Iterator[Held]:
+    for key, option in options_of(leaf).items():
+        value, source = option.consume_value(ctx, {})
+        setting = known.find(path, key)
+        name = " ".join(path)
+        if source is SOURCE.ENVIRONMENT:
+            yield Held(name, key, value, "environment", variable(option, ctx))
+        elif source is SOURCE.DEFAULT_MAP and setting is not None:
+            tier = "user" if setting.file == settings_file() else "directory"
+            yield Held(name, key, value, tier, setting.place)
+        else:
+            yield Held(name, key, option.get_default(ctx, call=False), "default", "built in")
+
+
+def variable(option: click.Option, ctx: click.Context) -> str:
+    """Return the variable in which an option's value was found."""
+    named = [option.envvar] if isinstance(option.envvar, str) else [*(option.envvar or ())]
+    found = (name for name in named if os.environ.get(name))
+    return next(found, f"{ctx.auto_envvar_prefix}_{str(option.name).upper()}")
+
+
+def heading(known: Settings) -> Iterator[str]:
+    """Say which files there are, and which could be."""
+    there = {file.path for file in known.files}
+    for path in (Path(settings.HERE).absolute(), settings_file()):
+        yield f"{'read' if path in there else 'none'}  {safe(path)}"
+
+
+def line(one: Held) -> str:
+    """Say what holds: "upload.title = "{stem}"  (bvup.toml, line 2)"."""
+    return f"{one.command.replace(' ', '.')}.{one.key} = {_shown(one.value)}  ({one.place})"
+
+
+def _shown(value: object) -> str:
+    return scrub_text(safe(json.dumps(_plain(value), ensure_ascii=False)))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in cast("list[object]", value)]
+    return value if isinstance(value, str | bool | int | float) else None if _is_unset(value) else str(value)
+
+
+def _is_unset(value: object) -> bool:
+    """Whether an option has no default, which later versions of click say by a mark of their own."""
+    return value is None or getattr(value, "name", None) == "UNSET"
+
+
+def told(found: Sequence[Held], known: Settings) -> dict[str, Any]:
+    """Return it for programs."""
+    listed = [
+        {"command": one.command, "key": one.key, "value": _plain(one.value), "source": one.source}
+        | {"place": one.place}
+        for one in found
+    ]
+    return {"files": [str(file.path) for file in known.files], "settings": listed}
+
+
+def whole_schema(group: click.Group) -> dict[str, Any]:
+    """Return the JSON schema of all settings, from the parser."""
+    ctx = click.Context(group, resilient_parsing=True)
+    commands = {name: group.get_command(ctx, name) for name in group.list_commands(ctx) if name != "config"}
+    return schema_of({name: one for name, one in commands.items() if one is not None}, ctx)

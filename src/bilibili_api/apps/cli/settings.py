@@ -1,0 +1,248 @@
+"""Settings: what `bvup` does where the command line and the environment say nothing.
+
+Two TOML files: the user's own, and `bvup.toml` in the folder where `bvup` is called, which counts more. Keys
+are the long flags without their dashes, at the top for all commands or in a table named like one command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date, time
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import click
+
+from .places import settings_file
+from .report import ExitCode
+from .text import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+HERE: Final = "bvup.toml"
+"""The file of a folder."""
+SCHEMA: Final = Path(__file__).with_name("settings.schema.json")
+"""Written by tools/make_schema.py from the parser."""
+OWN_ONLY: Final = frozenset(
+    {"access-key-file", "account", "api-proxy", "ca", "ip", "no-proxy", "proxy", "server", "upload-proxy"}
+    | {"user-cookie"}
+)
+"""What a folder may not say: it may have been unpacked, and would lead logins or videos to somebody else."""
+LARGEST: Final = 1024 * 1024
+"""Bytes of a file of settings."""
+
+
+class BadSettings(click.ClickException):
+    """A file of settings cannot be used."""
+
+    exit_code = ExitCode.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One value, and where it stands.
+
+    Attributes:
+        value: As TOML has it.
+        file: The file.
+        line: The line in it, from 1 on; None: not found.
+    """
+
+    value: object
+    file: Path
+    line: int | None
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a person."""
+        return _place(self.file, self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """One file, checked."""
+
+    path: Path
+    text: str
+    values: Mapping[str, object]
+
+    def find(self, command: Sequence[str], key: str) -> Setting | None:
+        """Return what is said about an option of a command: in its table, else at the top."""
+        for table in (tuple(command), ()):
+            inside = _table(self.values, table)
+            if key in inside and not _is_table(inside[key], _table_schema(table), key):
+                return Setting(inside[key], self.path, line_of(self.text, table, key))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All files there are, the one that counts most first."""
+
+    files: tuple[SettingsFile, ...]
+
+    def find(self, command: Sequence[str], key: str) -> Setting | None:
+        """Return what holds for an option of a command, or None: nothing is said about it."""
+        found = (file.find(command, key) for file in self.files)
+        return next((setting for setting in found if setting is not None), None)
+
+
+def load() -> Settings:
+    """Read the file of this folder and the user's own.
+
+    Raises:
+        BadSettings: One cannot be read, or says what cannot be.
+    """
+    own, here = settings_file(), Path(HERE).absolute()
+    is_same = own.exists() and here.exists() and own.samefile(here)
+    paths = [(own, True)] if is_same else [(here, False), (own, True)]
+    files = (_read(path, is_own=is_own) for path, is_own in paths if path.is_file())
+    return Settings(tuple(files))
+
+
+def _read(path: Path, *, is_own: bool) -> SettingsFile:
+    if not is_own:
+        _check_owner(path)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadSettings(f"{safe(path)} is too large for a file of settings.")
+        text = path.read_text("utf-8-sig")
+        values: dict[str, object] = tomllib.loads(text)
+    except OSError as error:
+        raise BadSettings(f"the settings in {safe(path)} cannot be read: {error.strerror}.") from None
+    except (UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise BadSettings(f"{safe(path)} is no TOML: {error}.") from None
+    complaints = list(_complaints(values, schema(), (), is_own=is_own))
+    if complaints:
+        told = (f"{_place(path, line_of(text, table, key))}: {what}" for table, key, what in complaints)
+        raise BadSettings("\n".join(told))
+    return SettingsFile(path, text, values)
+
+
+def _check_owner(path: Path) -> None:
+    """Refuse a file that somebody else has put into a folder which all may write, as /tmp.
+
+    Raises:
+        BadSettings: It is another user's.
+    """
+    if os.name == "posix" and path.stat().st_uid not in {os.geteuid(), 0}:
+        raise BadSettings(f"{safe(path)} belongs to somebody else. Call bvup in another folder.")
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Return what may be set, as a JSON schema."""
+    return cast("dict[str, Any]", json.loads(SCHEMA.read_text("utf-8")))
+
+
+def _table_schema(table: Sequence[str]) -> dict[str, Any]:
+    found = schema()
+    for name in table:
+        found = found.get("properties", {}).get(name, {})
+    return found
+
+
+def _table(values: Mapping[str, object], table: Sequence[str]) -> Mapping[str, object]:
+    for name in table:
+        inside = values.get(name)
+        values = cast("dict[str, object]", inside) if isinstance(inside, dict) else {}
+    return values
+
+
+def _is_table(value: object, known: Mapping[str, Any], key: str) -> bool:
+    return isinstance(value, dict) and "properties" in known.get("properties", {}).get(key, {})
+
+
+def _complaints(
+    values: Mapping[str, object], known: Mapping[str, Any], table: tuple[str, ...], *, is_own: bool
+) -> Iterator[tuple[tuple[str, ...], str, str]]:
+    """Yield what cannot be: its table, its key, and a sentence."""
+    names: dict[str, Any] = known["properties"]
+    for key, value in values.items():
+        if key not in names:
+            where = f"[{'.'.join(table)}]" if table else "the top"
+            yield table, key, f"{safe(key)!r} is no setting of {where}.{nearest(key, names, table)}"
+        elif "properties" in names[key] and isinstance(value, dict):
+            yield from _complaints(cast("dict[str, object]", value), names[key], (*table, key), is_own=is_own)
+        elif key in OWN_ONLY and not is_own:
+            yield table, key, f"{key!r} is for your own settings only ({safe(settings_file())}), or a flag."
+        elif what := mismatch(value, names[key]):
+            yield table, key, f"{key!r} {what}."
+
+
+def nearest(key: str, names: Mapping[str, Any], table: Sequence[str] = ()) -> str:
+    """Return the sentence that offers the settings which come near to an unknown one."""
+    plain = key.lower().replace("_", "-")
+    close = [plain] if plain in names else get_close_matches(plain, names, n=1)
+    if close:
+        return f" Did you mean {close[0]!r}?"
+    homes = [] if table else [name for name, one in names.items() if key in one.get("properties", {})]
+    return f" It is one of [{homes[0]}]: put it there." if homes else " Run: bvup config --schema"
+
+
+def mismatch(value: object, wanted: Mapping[str, Any]) -> str:
+    """Return why a value is not what a part of the schema wants; "" if it is."""
+    kinds: list[str] = [wanted["type"]] if isinstance(wanted["type"], str) else wanted["type"]
+    plain = _plain(value)
+    kind = _kind(plain)
+    if kind not in kinds and not (kind == "integer" and "number" in kinds):
+        return f"has to be {' or '.join(kinds)}, not {kind}"
+    if "enum" in wanted and plain not in wanted["enum"]:
+        return f"has to be one of {', '.join(map(str, wanted['enum']))}"
+    if isinstance(plain, int | float) and not isinstance(plain, bool):
+        return _out_of_bounds(plain, wanted.get("minimum"), wanted.get("maximum"))
+    if isinstance(plain, list):
+        found = (mismatch(one, wanted["items"]) for one in cast("list[object]", plain))
+        return next((what for what in found if what), "")
+    return ""
+
+
+def _out_of_bounds(value: float, low: float | None, high: float | None) -> str:
+    if low is not None and value < low:
+        return f"has to be {low} or more"
+    return f"has to be {high} or less" if high is not None and value > high else ""
+
+
+def _kind(value: object) -> str:
+    kinds: dict[type, str] = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+    return kinds.get(type(value), "string")
+
+
+def _plain(value: object) -> object:
+    """Return a value with TOML's times as text."""
+    return value.isoformat() if isinstance(value, date | time) else value
+
+
+def _place(path: Path, line: int | None) -> str:
+    return safe(path) if line is None else f"{safe(path)}, line {line}"
+
+
+def line_of(text: str, table: Sequence[str], key: str) -> int | None:
+    """Return the line of a TOML file on which a key stands, from 1 on; None: it cannot be found.
+
+    The standard library's parser does not say. Keys within arrays and values are not looked for.
+    """
+    wanted, current = [*table, key], list[str]()
+    fallback = None
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.fullmatch(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?", line):
+            current = _names(header[1])
+            fallback = number if current == wanted[: len(current)] and table else fallback
+            if current == wanted:
+                return number
+        elif (said := re.match(r"\s*((?:[\w.-]|\"[^\"]*\"|'[^']*')+)\s*=", line)) and (
+            [*current, *_names(said[1])][: len(wanted)] == wanted
+        ):
+            return number
+    return fallback
+
+
+def _names(dotted: str) -> list[str]:
+    return [part.strip("\"' ") for part in re.findall(r"\"[^\"]*\"|'[^']*'|[^.]+", dotted)]
