@@ -83,7 +83,7 @@ class TestValidation:
                 {"api_proxy": "https://proxy:1"},
                 "API proxy cannot be used: a proxy that is itself spoken to by TLS",
             ),
-            ({"upload_proxy": "ftp://proxy:1"}, "upload proxy cannot be used: 'ftp' is no kind"),
+            ({"upload_proxy": "ftp://proxy:1"}, "upload proxy cannot be used: it is neither http"),
             ({"api_proxy": "http://proxy"}, "names no port"),
             ({"api_proxy": "http://:3128"}, "names no host"),
             ({"api_proxy": "http://proxy:x"}, "is no URL"),

@@ -55,7 +55,7 @@ class Proxy:
         Raises:
             ArgsException: It cannot be used. The URL itself is not shown: it may hold a password.
         """
-        full = text if "://" in text else f"http://{text}"
+        full = text if "://" in text or "@" in text else f"http://{text}"
         try:
             parts = urlsplit(full)
             problem = _problem(parts, full)
@@ -80,7 +80,7 @@ def _problem(parts: SplitResult, text: str) -> str:
     wrong = {
         "its URL has characters that have to be percent-encoded.": not re.fullmatch(r"[!-~]+", text),
         "a proxy that is itself spoken to by TLS is not supported.": parts.scheme == "https",
-        f"{parts.scheme[:20]!r} is no kind of proxy that is known.": parts.scheme not in _SCHEMES,
+        "it is neither http:// nor socks5://.": parts.scheme not in _SCHEMES,
         "it names no host.": not 0 < len(parts.hostname or "") <= _LONGEST,
         "it names no port.": not parts.port,
         "it has more than a login, a host and a port.": parts.path.strip("/")

@@ -12,12 +12,12 @@ import click
 
 from bilibili_api.account import Profiles, VideoUploaderCredential, logout
 from bilibili_api.exceptions import ApiException, ArgsException
-from bilibili_api.video_uploader import Options
 
 from .credentials import LoginNeeded, check_profile, login_command, nobody, pointing, server_from
 from .flags import profile_option, server_options, verbose_option
 from .identity import consists, kept, kept_lines
 from .keeping import keep
+from .network_options import options_for
 from .outlet import Outlet
 from .params import read_profile
 from .report import EPILOG
@@ -178,7 +178,7 @@ def log_out(name: str | None, *, server: str | None, ca: Path | None, verbose: b
     where = server_from(server, ca)
     name = chosen(name)
     with pointing(f"Run: bvup account remove {name}"):
-        told = asyncio.run(end(Profiles().load(name, options=Options(server=where))))
+        told = asyncio.run(end(Profiles().load(name, options=options_for(where))))
     Profiles().remove(name)
     Outlet().say(told, f"Removed: {name}.", *now_in_use())
 

@@ -15,7 +15,7 @@ import click
 
 from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ApiException, ArgsException, Retry
-from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
+from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .flags import source_of
 from .network_options import options_for

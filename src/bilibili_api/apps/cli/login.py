@@ -11,12 +11,12 @@ import click
 
 from bilibili_api.account import VideoUploaderCredential, whoami
 from bilibili_api.exceptions import ApiException, Retry
-from bilibili_api.video_uploader import Options
 
 from .credentials import login_command, pointing, server_from
 from .flags import profile_option, server_options, verbose_option
 from .identity import about
 from .keeping import check_room, keep
+from .network_options import options_for
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 from .scanning import Showing
@@ -24,6 +24,7 @@ from .ways import WAYS, way_of
 
 if TYPE_CHECKING:
     from bilibili_api.account import Identity
+    from bilibili_api.video_uploader import Options
 
     from .ways import Way
 
@@ -66,7 +67,7 @@ def command(ctx: click.Context, **given: Any) -> None:
     """Log in, find out who it is, keep it."""
     check(given)
     check_room(keyring=given["keyring"])
-    options = Options(server=server_from(given["server"], given["ca"]))
+    options = options_for(server_from(given["server"], given["ca"]))
     outlet = Outlet()
     way = way_of(given, options, Showing(given["small"], given["png"], given["url_only"]), outlet)
     with pointing(f"Run: {login_command(given['profile'], options.server)}"):

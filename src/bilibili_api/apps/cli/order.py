@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.channel import get_channel_info_by_tid
 from bilibili_api.video_uploader import (
-    Options,
     PageProgress,
     Server,
     UserRate,
@@ -18,6 +17,7 @@ from bilibili_api.video_uploader import (
 
 from .cover_options import cover_name
 from .text import count, safe, size, stem
+from .network_options import options_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,7 +95,7 @@ class Order:
             topic=self.topic,
             journal=journal,
             rate=self.rate,
-            options=Options(server=self.server, shared_rate=UserRate()),
+            options=options_for(self.server, shared_rate=UserRate()),
         )
 
     def blank(self) -> tuple[PageProgress, ...]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bilibili_api.exceptions import ApiException, UploadBusy
-from bilibili_api.video_uploader import Options, PageProgress, UserRate, VideoUploader
+from bilibili_api.video_uploader import PageProgress, UserRate, VideoUploader
 
 from .attempt import Attempt
 from .credentials import pointing, server_from
 from .flags import VERBOSE, server_options, verbose_option, who_options
 from .job_words import heading
 from .journal_options import journal_of, journal_option, turn_options
+from .network_options import options_for
 from .outlet import Outlet
 from .picking import check_owner, login_for, named, only, unfinished
 from .report import EPILOG, ExitCode, complain, worst
@@ -119,7 +120,7 @@ def go_on(
                 credential,
                 journal=journal,
                 rate=given.get("rate"),
-                options=Options(server=server, shared_rate=UserRate()),
+                options=options_for(server, shared_rate=UserRate()),
             ),
             tuple(PageProgress(p.title, p.size, p.stored, p.stored, p.done) for p in job.pages),
             WayOn(given["journal"], server, login),

@@ -1,0 +1,83 @@
+"""Options about the way of connections: source address, IP version, proxies."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import click
+
+from bilibili_api.video_uploader import Network, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bilibili_api.video_uploader import Server
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+GIVEN: Final = "bilibili_api.network"
+"""Key in `click.Context.meta`: what was said, by the names of the variables."""
+VARIABLES: Final = {
+    "bind": "BVUP_BIND",
+    "ip": "BVUP_IP",
+    "api_proxy": "BVUP_API_PROXY",
+    "upload_proxy": "BVUP_UPLOAD_PROXY",
+}
+VERSIONS: Final = ("4", "6", "auto")
+
+
+def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    name, given = VARIABLES[str(param.name)], ctx.meta.setdefault(GIVEN, {})
+    if value is not None:
+        given[name] = value
+    if "@" in (value or "") and _is_flag(ctx, param):
+        flag = param.opts[0]
+        click.echo(f"bvup: warning: others may see the login in {flag}; set {name} instead", err=True)
+
+
+def _is_flag(ctx: click.Context, param: click.Parameter) -> bool:
+    return ctx.get_parameter_source(str(param.name)) is click.core.ParameterSource.COMMANDLINE
+
+
+def _option(flag: str, meaning: str, **given: Any) -> Callable[[F], F]:
+    return click.option(
+        flag,
+        envvar=VARIABLES[flag[2:].replace("-", "_")],
+        show_envvar=True,
+        expose_value=False,
+        callback=_remember,
+        help=meaning,
+        **given,
+    )
+
+
+def network_options(command: F) -> F:
+    """Add `--bind`, `--ip`, `--api-proxy` and `--upload-proxy`, which `options_for` reads."""
+    api = _option(
+        "--api-proxy",
+        "Proxy of logins and calls: http://HOST:PORT, socks5://HOST:PORT, or direct.  [default: HTTPS_PROXY]",
+        metavar="URL",
+    )
+    upload = _option("--upload-proxy", "Proxy of the files themselves, likewise.", metavar="URL")
+    bind = _option("--bind", "Address or interface of this machine to connect from.", metavar="ADDR|IFACE")
+    ip = _option("--ip", "IP version of all connections.  [default: auto]", type=click.Choice(VERSIONS))
+    return bind(ip(api(upload(command))))
+
+
+def options_for(server: Server | None, **given: Any) -> Options:
+    """Return the options of a command: its server, and the network that was asked for.
+
+    Args:
+        server: Where to connect instead of to Bilibili.
+        given: Other options.
+
+    Raises:
+        ArgsException: An address, interface or proxy cannot be used.
+    """
+    ctx = click.get_current_context(silent=True)
+    said = {} if ctx is None else ctx.meta.get(GIVEN)
+    if said is None:  # a command without these options, which stays on this machine
+        return Options(server=server, **given)
+    network = Network.from_environment({**os.environ, **said}, server=server)
+    return Options(server=server, network=network, **given)
