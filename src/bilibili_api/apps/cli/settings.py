@@ -31,7 +31,7 @@ HERE: Final = "bvup.toml"
 SCHEMA: Final = Path(__file__).with_name("settings.schema.json")
 """Written by tools/make_schema.py from the parser."""
 OWN_ONLY: Final = frozenset(
-    {"access-key-file", "account", "api-proxy", "ca", "ip", "no-proxy", "proxy", "server", "upload-proxy"}
+    {"access-key-file", "account", "api-proxy", "ca", "no-proxy", "proxy", "server", "upload-proxy"}
     | {"user-cookie"}
 )
 """What a folder may not say: it may have been unpacked, and would lead logins or videos to somebody else."""
