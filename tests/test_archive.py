@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,10 @@ import pytest
 
 from bilibili_api.archive import ArchiveChanged, Archives, Group, Milestone, Order, Status, VideoId
 from bilibili_api.exceptions import ArgsException, InvalidUpload, LoginLacks, ResponseCodeException
+from bilibili_api.protocol.drafts import DraftPart
+from bilibili_api.protocol.edits import Edit
 from bilibili_api.simulator import Altered, Code, Latency, LostAnswer, Simulator
-from bilibili_api.video_uploader import VideoUploaderCredential
+from bilibili_api.video_uploader import VideoUploaderCredential, VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -205,6 +208,32 @@ async def test_parts_are_renamed_reordered_and_removed(owner: Owner):
     assert owner.parts() == ["P3", "P1", "Second"]
     await (await mine.remove(video, [2])).apply()
     assert owner.parts() == ["P3", "Second"]
+
+
+async def test_parts_are_added_and_replaced_by_number(owner: Owner, options: Options):
+    """Each `start` uploads, then edits."""
+    video = owner.publish(2)
+    mine = owner.archives
+
+    def page(title: str) -> VideoUploaderPage:
+        return VideoUploaderPage(io.BytesIO(title.encode()), title)
+
+    await (await mine.append(video, [page("end")], line="bda2")).start()
+    await (await mine.append(video, [page("middle")], after=1, line="bda2")).start()
+    await (await mine.replace(video, {3: page("second")}, line="bda2")).start()
+    assert owner.parts() == ["P1", "middle", "second", "end"]
+    with pytest.raises(ArgsException, match="no part 5"):
+        await mine.replace(video, {5: page("x")})
+
+
+async def test_more_parts_than_one_call_takes_are_added_by_several(owner: Owner, sim: Simulator):
+    """In their order (21058; section 6.4)."""
+    video = owner.publish(1)
+    files = [made.filename for made in sim.store(150, account=owner.account)]
+    edit = Edit(frozenset(), added=tuple(DraftPart(name, name[-3:]) for name in files))
+    await owner.archives.put(video, edit)
+    assert [stored.filename for stored in owner.now().videos[1:]] == files
+    assert len(sim.seen("edit")) == 2
 
 
 async def test_parts_that_are_not_there_are_refused(owner: Owner):

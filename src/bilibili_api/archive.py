@@ -20,43 +20,35 @@ in that moment, read back, and made once more if somebody else overwrote it (doc
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.engine.calls import Calls
+from bilibili_api.engine.changes import Change, Changed
 from bilibili_api.engine.connecting import connected
 from bilibili_api.engine.editing import Editing
 from bilibili_api.engine.foreign import login_of
-from bilibili_api.exceptions import ArchiveChanged, ArgsException, LoginLacks
+from bilibili_api.engine.own_archives import Wanted, listed, shown
+from bilibili_api.exceptions import ArchiveChanged
 from bilibili_api.protocol.archive_states import Group, Milestone, Order, Status
-from bilibili_api.protocol.archives import (
-    Archive,
-    ArchivePart,
-    archive_request,
-    archives_request,
-    client_archive_request,
-    parse_archive,
-    parse_archives,
-)
-from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.archives import Archive, ArchivePart
 from bilibili_api.protocol.edit_rules import meta_edit
-from bilibili_api.protocol.edits import Difference, differences
-from bilibili_api.protocol.part_lists import renamed, reordered, without
+from bilibili_api.protocol.edits import Difference
+from bilibili_api.protocol.part_lists import named, renamed, reordered, without
 from bilibili_api.protocol.video_ids import VideoId
+from bilibili_api.video_uploader import Into, VideoUploader
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 
     from bilibili_api.engine.credential import VideoUploaderCredential
+    from bilibili_api.engine.journal import Journal
     from bilibili_api.engine.options import Options
+    from bilibili_api.engine.page import VideoUploaderPage
     from bilibili_api.engine.web_credential import Credential
-    from bilibili_api.protocol.cookies import Cookies
     from bilibili_api.protocol.drafts import Draft
     from bilibili_api.protocol.edits import Edit
-    from bilibili_api.protocol.interfaces import Access
     from bilibili_api.protocol.video_meta import VideoMeta
-    from bilibili_api.protocol.wire import Request
 
 __all__ = [
     "Archive",
@@ -67,64 +59,16 @@ __all__ = [
     "Changed",
     "Difference",
     "Group",
+    "Into",
     "Milestone",
     "Order",
     "Status",
     "VideoId",
 ]
 
-PAGE_SIZE: Final = 30
-"""Archives on a page of the list: the largest that is known to work (section 7.1)."""
-
 FIRST_PAUSE: Final = 60.0
 LONGEST_PAUSE: Final = 600.0
 """Seconds between two looks at an archive that is watched: they grow by half each time."""
-
-
-class Change:
-    """A change of an archive that is planned and not made yet; printed, it says what it changes.
-
-    Attributes:
-        differences: What it changes, one by one; empty when nothing.
-    """
-
-    def __init__(self, archives: Archives, draft: Draft, edit: Edit) -> None:
-        self._archives = archives
-        self._edit = edit
-        self._video = VideoId(draft.archive.aid)
-        self.differences: tuple[Difference, ...] = differences(draft, edit.applied(draft))
-
-    def __bool__(self) -> bool:
-        """Whether it changes anything."""
-        return bool(self.differences)
-
-    def __str__(self) -> str:
-        """One line for each difference."""
-        return "\n".join(map(str, self.differences))
-
-    async def apply(self) -> Changed:
-        """Make it, on what the archive is now (protocol document, section 7.3); then comes another review.
-
-        Raises:
-            ArchiveChanged: Somebody else has changed the same thing, or taken parts away, and nothing was
-                sent; or they overwrote the edit at once, twice.
-            ApiException: It was refused, or the network failed; it may be called again.
-        """
-        return await self._archives.put(self._video, self._edit)
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """An archive after a change, as it was read back.
-
-    Attributes:
-        archive: The archive.
-        ignored: Names of the metadata that Bilibili shows otherwise than they were sent: `tid`, for
-            instance, it is reported to set itself.
-    """
-
-    archive: Archive
-    ignored: tuple[str, ...] = ()
 
 
 class Archives:
@@ -164,23 +108,10 @@ class Archives:
             LoginLacks: The login has no cookies.
             ApiException: Bilibili refused, or the network failed.
         """
-        statuses = [group.value for group in groups or Group]
         by = "" if order is Order.NEWEST else order.value
-        found: dict[int, Archive] = {}
         async with self._calls() as calls:
-            for number in count(1):
-                page = await calls.ask(
-                    Step.ARCHIVES,
-                    lambda access, number=number: archives_request(
-                        _cookies(access), statuses=statuses, page=number, size=PAGE_SIZE, keyword=keyword,
-                        tid=tid, order=by,
-                    ),
-                    parse_archives,
-                )  # fmt: skip
-                found |= {archive.aid: archive for archive in page.archives}
-                if page.is_last or (most is not None and len(found) >= most):
-                    break
-        return tuple(found.values())[:most]
+            wanted = Wanted(tuple(group.value for group in groups or Group), keyword, tid, by)
+            return await listed(calls, wanted, most)
 
     async def show(self, video: int | str | VideoId) -> Archive:
         """Return one archive with its parts, and the reasons for which they were refused (section 7.2).
@@ -192,12 +123,7 @@ class Archives:
         """
         which = VideoId.of(video)
         async with self._calls() as calls:
-            found = await calls.ask(Step.ARCHIVES, lambda access: _view(access, which), parse_archive)
-        if found is None:
-            raise ArgsException(
-                f"{which.bvid} belongs to another account.", hint="Log in with the account that owns it."
-            )
-        return found
+            return await shown(calls, which)
 
     async def watch(
         self,
@@ -291,6 +217,67 @@ class Archives:
         """
         return await self._planned(video, lambda draft: without(draft, parts))
 
+    async def append(
+        self,
+        video: int | str | VideoId,
+        pages: Sequence[VideoUploaderPage],
+        *,
+        after: int | None = None,
+        line: str | None = None,
+        journal: Journal | str | os.PathLike[str] | bool | None = None,
+    ) -> VideoUploader:
+        """Return an uploader that adds parts; its `start` uploads and edits, and may be called again.
+
+        Args:
+            video: Which.
+            pages: The new parts, in their order.
+            after: Number of the part behind which they come; None: at the end.
+            line: As for `VideoUploader`.
+            journal: As for `VideoUploader`.
+
+        Raises:
+            ArgsException: There is no such part.
+            ApiException: As `show`.
+        """
+        into = await self._into(video, (), after)
+        return VideoUploader.adding(
+            into, [*pages], self._credential, line=line, journal=journal, options=self._options
+        )
+
+    async def replace(
+        self,
+        video: int | str | VideoId,
+        pages: Mapping[int, VideoUploaderPage],
+        *,
+        line: str | None = None,
+        journal: Journal | str | os.PathLike[str] | bool | None = None,
+    ) -> VideoUploader:
+        """Return an uploader that puts new parts in the places of old ones; as `append`.
+
+        Args:
+            video: Which.
+            pages: By the numbers of the parts whose places they take, from 1.
+            line: As for `VideoUploader`.
+            journal: As for `VideoUploader`.
+
+        Raises:
+            ArgsException: There is no such part.
+            ApiException: As `show`.
+        """
+        into = await self._into(video, tuple(pages), None)
+        return VideoUploader.adding(
+            into, list(pages.values()), self._credential, line=line, journal=journal, options=self._options
+        )
+
+    async def _into(self, video: int | str | VideoId, replaced: Sequence[int], after: int | None) -> Into:
+        which = VideoId.of(video)
+        if not replaced and after is None:
+            return Into(which.aid)
+        async with self._calls() as calls:
+            draft = await Editing(calls).read(which)
+        behind = None if after is None else named(draft, (after,))[0]
+        return Into(which.aid, named(draft, replaced), behind)
+
     async def put(self, video: VideoId, edit: Edit) -> Changed:
         """Carry out a planned change; `Change.apply` calls it."""
         async with self._calls() as calls:
@@ -301,23 +288,9 @@ class Archives:
         which = VideoId.of(video)
         async with self._calls() as calls:
             draft = await Editing(calls).read(which)
-        return Change(self, draft, plan(draft))
+        return Change(self.put, draft, plan(draft))
 
     @asynccontextmanager
     async def _calls(self) -> AsyncGenerator[Calls]:
         async with connected(self._options) as http:
             yield Calls(http, self._options, login_of(self._credential))
-
-
-def _cookies(access: Access) -> Cookies:
-    if access.cookies is None:
-        raise LoginLacks("The list of archives", "cookies")
-    return access.cookies
-
-
-def _view(access: Access, video: VideoId) -> Request:
-    if access.cookies is not None:
-        return archive_request(access.cookies, video.aid)
-    if access.token is None:
-        raise LoginLacks("Looking at an archive", "cookies")
-    return client_archive_request(access.token, video.aid)

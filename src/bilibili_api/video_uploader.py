@@ -19,6 +19,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
+from bilibili_api.engine.additions import Addition, Into, check_into, needs_of
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all
 from bilibili_api.engine.choice import check_topic_login, has_cookies
@@ -47,7 +48,7 @@ from bilibili_api.utils.AsyncEvent import AsyncEvent
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Coroutine, Iterator, Mapping
     from io import BufferedIOBase
 
     from bilibili_api.engine.chosen_cover import Choice, Cover
@@ -56,9 +57,11 @@ if TYPE_CHECKING:
     from bilibili_api.engine.web_credential import Credential
     from bilibili_api.protocol.interfaces import Access
     from bilibili_api.protocol.named import Named
+    from bilibili_api.protocol.video_ids import VideoId
     from bilibili_api.protocol.video_meta import VideoMeta
 
 __all__ = [
+    "Into",
     "Network",
     "Options",
     "PageProgress",
@@ -164,6 +167,7 @@ class VideoUploader(AsyncEvent):
         self.topic = topic
         self.line = line
         self.interface = interface
+        self.into: Into | None = None
         self._options = options or Options(server=Server.from_environment())
         self.journal = journal_of(journal)
         self._limiter = Limiter(self._options.world, rate, self._options.shared_rate)
@@ -173,6 +177,45 @@ class VideoUploader(AsyncEvent):
         self._running: asyncio.Task[dict[str, Any]] | None = None
         self._aborted = False
         self._calls: Calls | None = None
+
+    @classmethod
+    def adding(
+        cls,
+        into: int | str | VideoId | Into,
+        pages: list[VideoUploaderPage],
+        credential: VideoUploaderCredential | Credential,
+        threads: int = 5,
+        chunk_size: int = 2048 * 1024,
+        *,
+        line: str | None = None,
+        journal: Journal | str | os.PathLike[str] | bool | None = None,
+        rate: str | float | None = None,
+        options: Options | None = None,
+    ) -> Self:
+        """Return an uploader whose pages become parts of an archive that is there (section 7.3).
+
+        More than 100 pages are added by several edits. What is stored is not sent again when an edit fails,
+        and no page is added twice, however often `start` is called.
+
+        Args:
+            into: The archive: its number, bvid or URL; or an `Into`, which also names parts to replace.
+            pages: As for the constructor; the rest as well.
+            credential: Whose archive it is. Needs cookies.
+            threads: The most chunks in flight at once.
+            chunk_size: Bytes of a chunk.
+            line: The line to use.
+            journal: Where it is remembered.
+            rate: The most bytes per second.
+            options: Server, patience, clock and dice.
+
+        Raises:
+            ArgsException: `into` names no video; or the rate cannot be understood.
+        """
+        made = cls(
+            pages, {}, credential, threads, chunk_size, line=line, journal=journal, rate=rate, options=options
+        )
+        made.into = Into.of(into)
+        return made
 
     @classmethod
     def resume(
@@ -218,6 +261,7 @@ class VideoUploader(AsyncEvent):
             rate=rate,
             options=options,
         )
+        made.into = Into.of_plan(plan)
         made._job = job
         return made
 
@@ -288,14 +332,22 @@ class VideoUploader(AsyncEvent):
             cover=self._given_cover.origin(self.cover_stream),
             cover_type=self.cover_type,
             now=None if self._was_submitted else self._options.world.now(),
+            is_new=self.into is None,
         )
-        found += (*named.problems, *check_topic_login(self.topic, self.credential))
+        found += (*self._check_into(), *named.problems, *check_topic_login(self.topic, self.credential))
         chosen = self._given_cover.chosen(self.cover)
         if chosen is None:
             return found
         if self.cover_stream is not None:
             found += (Problem("cover", "is given twice, also as cover_stream.", "Give one of them."),)
         return (*found, *await chosen.check(None if found else self.pages[0].origin))
+
+    def _check_into(self) -> Iterator[Problem]:
+        if self.into is not None:
+            names = ("meta", "extra", "partition", "topic", "cover", "cover_stream")
+            given = {name: getattr(self, name) for name in names}
+            has = has_cookies(self.credential)
+            yield from check_into(self.into, len(self.pages), given, has_cookies=has)
 
     async def start(self, *, live_checks: bool = False) -> dict[str, Any] | None:
         """Upload all pages, then the cover, then submit.
@@ -394,7 +446,8 @@ class VideoUploader(AsyncEvent):
             async with connected(options) as http:
                 self._calls = calls = Calls(http, options, login_of(self.credential, options), self._tell)
                 standing.stage = "login"
-                access = await fitting(calls, forced(order.line, order.interface, order.topic))
+                needs = forced(order.line, order.interface, order.topic) | needs_of(order.into)
+                access = await fitting(calls, needs)
                 standing.mid = standing.mid or access.mid
                 order = await order.asked(calls, access, live_checks=live_checks)
                 order = await order.covered(self._tell)
@@ -403,7 +456,8 @@ class VideoUploader(AsyncEvent):
                     self._limiter.kept_in(None if self.journal is None else standing.ledger),
                 ):
                     publish = partial(self._publish, order, calls, only_submit=only_submit, again=again)
-                    await with_what_is_left(calls, access, forced(order.line, order.interface), publish)
+                    needs = forced(order.line, order.interface) | needs_of(order.into)
+                    await with_what_is_left(calls, access, needs, publish)
             standing.stage = "done"
             self._given_cover.forget()
             self._tell(VideoUploaderEvents.COMPLETED, copy.copy(standing.result))
@@ -419,7 +473,10 @@ class VideoUploader(AsyncEvent):
             standing.check_stored()
         if standing.result is None:
             plan = await order.planned(calls, access, standing)
-            await Publication(calls, self._tell, plan, standing).run()
+            if order.into is None:
+                await Publication(calls, self._tell, plan, standing).run()
+            else:
+                await Addition(calls, self._tell, plan, standing, order.into).run()
 
     def _named(self) -> Named:
         return put_in(self.meta, self.extra, partition=self.partition, topic=self.topic)
@@ -447,6 +504,7 @@ class VideoUploader(AsyncEvent):
             chunk_size=self.chunk_size,
             line=self.line,
             interface=self.interface,
+            into=self.into,
         )
 
     def _tell(self, event: VideoUploaderEvents, data: object) -> None:

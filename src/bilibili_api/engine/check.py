@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bilibili_api.exceptions import ApiException, Problem
+from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.meta import check_meta, check_page_titles
 
 from .choice import check_way, interfaces_for
@@ -44,16 +45,18 @@ async def check_all(
     cover: Origin | None,
     cover_type: object,
     now: float | None,
+    is_new: bool = True,
 ) -> tuple[Problem, ...]:
     """Look at everything the caller passed in; see `VideoUploader`. Returns all problems at once.
 
     `stored` says which pages the server is known to have: their files may be gone.
     `now` is None for what was submitted already: the time of its publication may be over.
+    `is_new` is False where pages go into an archive that is there: it has metadata, and room for any number.
     """
     tried = interfaces_for(credential, interface)
     found = [
-        *await _check_pages(pages, stored, is_remembered=is_remembered),
-        *check_meta(meta, now=now, extra=extra, interfaces=tried),
+        *await _check_pages(pages, stored, is_remembered=is_remembered, most=PARTS_LIMIT if is_new else None),
+        *(check_meta(meta, now=now, extra=extra, interfaces=tried) if is_new else ()),
     ]
     if not (hasattr(credential, "access") or hasattr(credential, "get_access_key")):
         kind = type(credential).__name__
@@ -66,7 +69,9 @@ async def check_all(
     return tuple(found)
 
 
-async def _check_pages(pages: object, stored: Sequence[bool], *, is_remembered: bool) -> list[Problem]:
+async def _check_pages(
+    pages: object, stored: Sequence[bool], *, is_remembered: bool, most: int | None
+) -> list[Problem]:
     if not isinstance(pages, list | tuple):
         return [
             Problem("pages", f"is {type(pages).__name__}, not a list.", "Give a list of VideoUploaderPage.")
@@ -83,7 +88,9 @@ async def _check_pages(pages: object, stored: Sequence[bool], *, is_remembered: 
             found += _check_key(page.origin, page.key, field, is_remembered=is_remembered)
         found += check_extension(page.extension, f"{field}.extension")
     if not found or all(isinstance(getattr(page, "origin", None), Origin) for page in listed):
-        found += check_page_titles([page.title for page in listed], [page.description for page in listed])
+        found += check_page_titles(
+            [page.title for page in listed], [page.description for page in listed], most=most
+        )
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bilibili_api.protocol import tickets, upos
 
+from .additions import Into
 from .job_rows import read_plan
 from .standing import Submission
 
@@ -51,7 +52,7 @@ class Job:
         state: `open`, `submitting` (stopped in that moment), `unsure` (nobody knows whether it was published)
             or `done`.
         running: Whether a process is at it now.
-        title: Title of the submission.
+        title: Title of the submission; `-> BV...` if its pages go into an archive that is there.
         pages: Its pages in their order.
         created: Unix seconds.
         updated: Unix seconds.
@@ -133,7 +134,7 @@ def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
         **_whose(account),
         state=Submission(state).value,
         running=claims.is_held(str(account), [str(page[0]) for page in pages]),
-        title=str(plan["meta"].get("title", "")),
+        title=_title(plan),
         pages=tuple(_page(given, page) for given, page in zip(plan["pages"], pages, strict=True)),
         created=cast("float", created),
         updated=cast("float", updated),
@@ -143,6 +144,12 @@ def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
         plan=plan,
         rate=cast("str | None", rate),
     )
+
+
+def _title(plan: dict[str, Any]) -> str:
+    """What a job is called: the title of its submission, or the archive that its pages go into."""
+    into = Into.of_plan(plan)
+    return str(plan["meta"].get("title", "")) if into is None else f"-> {into.video.bvid}"
 
 
 def _whose(owner: Value) -> dict[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from bilibili_api.protocol.interfaces import Access
 
+    from .additions import Into
     from .calls import Calls
     from .chosen_cover import ChosenCover, Content
     from .origin import Origin
@@ -65,6 +66,7 @@ class Order:
         chunk_size: Bytes of a chunk, where the line leaves that to us.
         line: The only line, or None.
         interface: The only interface, or None.
+        into: The archive whose parts the pages become, or None: one is made.
     """
 
     pages: tuple[OrderedPage, ...]
@@ -80,6 +82,7 @@ class Order:
     chunk_size: int
     line: str | None
     interface: str | None
+    into: Into | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a journal, the contents of pages and covers excepted."""
@@ -102,6 +105,7 @@ class Order:
             "line": self.line,
             "interface": self.interface,
             "cover_required": self.cover_required,
+            "into": None if self.into is None else self.into.as_json(),
         }
 
     async def asked(self, calls: Calls, access: Access, *, live_checks: bool) -> Order:

@@ -123,7 +123,7 @@ def _known(database: Database, upload: Upload) -> int | None:
     )
     for job, state, plan in candidates:
         pages = database.read("SELECT content FROM page WHERE job = :job ORDER BY position", {"job": job})
-        is_same = state != "done" or _is_wished(read_plan(plan), upload.plan)
+        is_same = _is_same(str(state), read_plan(plan), upload.plan)
         if is_same and [content for (content,) in pages] == contents:
             return cast("int", job)
     return None
@@ -131,6 +131,15 @@ def _known(database: Database, upload: Upload) -> int | None:
 
 def _present(upload: Upload) -> list[Identity]:
     return [page for page in upload.pages if page is not None]
+
+
+def _is_same(state: str, known: dict[str, Any] | None, plan: dict[str, Any]) -> bool:
+    """Whether a job with these pages is the one: what was sent counts for where it was sent only."""
+    if state == "open":
+        return True
+    if known is not None and known.get("into") != plan.get("into"):
+        return False
+    return state != "done" or _is_wished(known, plan)
 
 
 def _is_wished(submitted: dict[str, Any] | None, plan: dict[str, Any]) -> bool:

@@ -143,20 +143,23 @@ def suiting(
     return tuple(name for name in interfaces if not any(unfit(interface_named(name), own, passed)))
 
 
-def check_page_titles(titles: Sequence[object], descriptions: Sequence[object] = ()) -> tuple[Problem, ...]:
+def check_page_titles(
+    titles: Sequence[object], descriptions: Sequence[object] = (), *, most: int | None = PARTS_LIMIT
+) -> tuple[Problem, ...]:
     """Find what is wrong with the texts and the number of the parts (sections 6.2, 6.4; 21104, 21011, 21058).
 
     Args:
         titles: The title of each part; anything whatever.
         descriptions: The description of each part.
+        most: How many there may be; None: any number.
     """
     found = [*_check_texts("title", titles), *_check_texts("desc", descriptions)]
     if not titles:
         found.append(Problem("pages", "is empty.", "Give at least one page."))
-    if len(titles) > PARTS_LIMIT:
-        fix = f"Submit the first {PARTS_LIMIT} now and add the others by editing the archive."
+    if most is not None and len(titles) > most:
+        fix = f"Submit the first {most} now and add the others afterwards: VideoUploader(..., into=BVID)."
         found.append(
-            Problem("pages", f"has {len(titles)} pages; the limit of one submission is {PARTS_LIMIT}.", fix)
+            Problem("pages", f"has {len(titles)} pages; the limit of one submission is {most}.", fix)
         )
     return tuple(found)
 

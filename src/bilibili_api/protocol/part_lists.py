@@ -26,8 +26,8 @@ def renamed(draft: Draft, titles: Mapping[int, str]) -> Edit:
         ArgsException: There is no such part.
         InvalidUpload: A title is too long.
     """
-    if problems := [p for p in check_page_titles(list(titles.values())) if p.field != "pages"]:
-        raise InvalidUpload(tuple(problems))
+    if titles and (problems := check_page_titles(list(titles.values()), most=None)):
+        raise InvalidUpload(problems)
     names = dict(zip(named(draft, titles), titles.values(), strict=True))
     return Edit(known=frozenset(draft.filenames), titles=names)
 
