@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Run(Protocol):
-    def __call__(self, *args: Any, stdin: str | None = None, **env: str | None) -> Result: ...
+    def __call__(self, *args: Any, stdin: str | bytes | None = None, **env: str | None) -> Result: ...
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("BVUP_HOME", str(home))
     runner = CliRunner()
 
-    def call(*args: Any, stdin: str | None = None, **env: str | None) -> Result:
+    def call(*args: Any, stdin: str | bytes | None = None, **env: str | None) -> Result:
         return runner.invoke(bvup, [str(arg) for arg in args], input=stdin, env=env, prog_name="bvup")
 
     return call
@@ -57,7 +57,7 @@ def video(tmp_path: Path) -> Path:
 def upload(run: Run, bili: SimulatorThread, video: Path) -> Run:
     """`bvup upload holiday.mp4 ...` to the simulator as its demo account, with what every submission needs."""
 
-    def call(*args: Any, stdin: str | None = None, **env: str | None) -> Result:
+    def call(*args: Any, stdin: str | bytes | None = None, **env: str | None) -> Result:
         given = {"BVUP_ACCESS_KEY": bili.access_key, **env}
         return run("upload", video, "--tag", "a", "--tid", "21", *bili.server, *args, stdin=stdin, **given)
 
@@ -69,7 +69,7 @@ def there(run: Run, bili: SimulatorThread, monkeypatch: pytest.MonkeyPatch) -> R
     """`bvup ...` with the simulator as its server, asking quickly how far a QR code is."""
     monkeypatch.setattr("bilibili_api.engine.qr._POLL", 0.01)
 
-    def call(*args: Any, stdin: str | None = None, **env: str | None) -> Result:
+    def call(*args: Any, stdin: str | bytes | None = None, **env: str | None) -> Result:
         given = {"BVUP_SERVER": bili.sim.url, "BVUP_CA": str(bili.sim.ca_file), **env}
         return run(*args, stdin=stdin, **given)
 

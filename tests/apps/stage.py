@@ -79,6 +79,15 @@ class SimulatorThread:
         """Let somebody act in the simulator's loop meanwhile."""
         return asyncio.run_coroutine_threadsafe(acting(self.sim), self._loop)
 
+    def interrupt_at(self, rule: Rule) -> Future[None]:
+        """Press Ctrl-C in this process as soon as an ordered fault happens."""
+
+        async def press(_: Simulator) -> None:
+            await rule.fired.wait()
+            os.kill(os.getpid(), signal.SIGINT)
+
+        return self.begin(press)
+
     @property
     def server(self) -> list[str]:
         """The options that lead `bvup upload` here."""

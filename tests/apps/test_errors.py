@@ -24,7 +24,7 @@ def test_all_problems_are_told_at_once_with_the_option_that_mends_each(
 ) -> None:
     """Everything wrong with files and metadata is told at once, by the names of the options; nothing is sent."""
     result = run(
-        "upload", tmp_path / "none.mp4", tmp_path, "--title", "x" * 81, "--copyright", 2, "--limit", 0, "--tid",
+        "upload", tmp_path / "none.mp4", tmp_path / "no.mp4", "--title", "x" * 81, "--copyright", 2, "--limit", 0, "--tid",
         160, *bili.server, BVUP_ACCESS_KEY=bili.access_key,
     )  # fmt: skip
     assert result.exit_code == 2
@@ -36,8 +36,8 @@ def test_all_problems_are_told_at_once_with_the_option_that_mends_each(
 
 def test_problems_are_found_before_a_password_is_asked_for(run: Run, tmp_path: Path) -> None:
     """Nobody types a password for an upload that cannot work."""
-    result = run("upload", tmp_path, "--tag", "a", "--tid", 21, "--account", "alice")
-    assert (result.exit_code, "is a directory" in result.stderr) == (2, True)
+    result = run("upload", tmp_path / "no.mp4", "--tag", "a", "--tid", 21, "--account", "alice")
+    assert (result.exit_code, "No such file" in result.stderr) == (2, True)
 
 
 def test_an_unknown_partition_name_offers_similar_ones(upload: Run) -> None:

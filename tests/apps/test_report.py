@@ -121,7 +121,7 @@ def test_the_fix_of_a_problem_is_put_in_terms_of_options() -> None:
         "pages[0]", "'/dev/stdin' is not a regular file.", "Open it and pass the stream instead."
     )
     assert block(InvalidUpload((problem,)), 200)[1].endswith(
-        "is not a regular file. Copy it into a file first."
+        "is not a regular file. Copy it into a file first, or pipe it into: bvup upload - --name NAME"
     )
 
 

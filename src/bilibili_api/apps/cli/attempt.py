@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 LOOK: str = "Look into the archive manager on member.bilibili.com. If the video is there, all is done"
 
+GONE: str = "nothing; standard input cannot be read again: the same command begins anew."
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -39,6 +41,7 @@ class Attempt:
         blank: The progress of its pages before anything is known.
         way: How a person goes on with it.
         job: Its number, where it is known already.
+        is_gone: Whether what is not stored cannot be read again, since it came from standard input.
         act: What is done with the uploader.
         grace: Seconds that chunks under way may take to land when it is stopped.
         verbose: Whether details are shown.
@@ -48,6 +51,7 @@ class Attempt:
     blank: tuple[PageProgress, ...]
     way: WayOn
     job: int | None = None
+    is_gone: bool = False
     act: Act = VideoUploader.start
     grace: float = 0.0
     verbose: bool = False
@@ -89,6 +93,8 @@ class Attempt:
     def _kept(self, progress: Progress) -> str:
         """Return what survives, and the command that uses it."""
         progress = self._known(progress)
+        if self.is_gone and not all(page.done for page in progress.pages):
+            return GONE
         said = kept(progress)
         if not said or progress.job is None:
             return said

@@ -84,7 +84,7 @@ async def demonstrate(folder: Path, bandwidth: int, outlet: Outlet, *, verbose: 
 
 def demo_order(server: Server) -> Order:
     """Return the submission of the demonstration."""
-    parts = (Part(MEDIA / "P1.mp4", "First part"), Part(MEDIA / "P2.mp4", "Second part"))
+    parts = (Part.of_file(MEDIA / "P1.mp4", "First part"), Part.of_file(MEDIA / "P2.mp4", "Second part"))
     meta = {"title": "bvup demo", "tag": "demo,bvup", "tid": 21, "copyright": 1, "desc": "Made by bvup demo."}
     return Order(parts, meta, None, Cover(MEDIA / "cover.jpg"), THREADS, CHUNK, server)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from uuid import uuid4
 
 from bilibili_api.channel import get_channel_info_by_tid
 from bilibili_api.video_uploader import (
@@ -16,35 +17,70 @@ from bilibili_api.video_uploader import (
 )
 
 from .cover_options import cover_name
-from .text import count, safe, size, stem
 from .network_options import options_for
+from .text import count, safe, size, stem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from io import BufferedIOBase
     from pathlib import Path
 
     from bilibili_api.cover import Cover
     from bilibili_api.journal import Journal
 
+STREAM: Final = "stdin "
+"""Keys of streams that nobody can give a second time begin with it."""
 LISTED: Final = 8
 """Parts that are listed one by one before the upload."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file with its title."""
+    """One file, or standard input, with its title.
+
+    Attributes:
+        path: The file; of standard input, the name that was given for it.
+        title: Title of the part.
+        page: It as the library wants it.
+    """
 
     path: Path
     title: str
+    page: VideoUploaderPage
+
+    @classmethod
+    def of_file(cls, path: Path, title: str) -> Part:
+        """Return the part that a file becomes."""
+        return cls(path, title, VideoUploaderPage(path, title, extension=_extension(path)))
+
+    @classmethod
+    def of_stream(cls, stream: BufferedIOBase, name: Path, title: str) -> Part:
+        """Return the part that standard input becomes; each run is an upload of its own."""
+        key = f"{STREAM}{uuid4()}"
+        return cls(name, title, VideoUploaderPage(stream, title, extension=_extension(name), key=key))
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it comes from standard input."""
+        return self.page.key is not None
 
     @property
     def has_default_title(self) -> bool:
         """Whether the title says no more than the name of the file."""
         return self.title == stem(self.path)
 
-    def page(self) -> VideoUploaderPage:
-        """Return it as the library wants it."""
-        return VideoUploaderPage(self.path, self.title, extension=self.path.suffix[1:].lower() or "mp4")
+    @property
+    def size(self) -> int:
+        """Bytes of the file; 0 of standard input, whose end nobody knows."""
+        return 0 if self.is_stream else self.path.stat().st_size
+
+    def __str__(self) -> str:
+        name = safe(self.path.name)
+        return f"{name}, from standard input" if self.is_stream else f"{name}, {size(self.size)}"
+
+
+def _extension(path: Path) -> str:
+    return path.suffix[1:].lower() or "mp4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +118,7 @@ class Order:
     def uploader(self, credential: VideoUploaderCredential, journal: Journal | None = None) -> VideoUploader:
         """Return an uploader that has done nothing yet, remembered by a journal where there is one."""
         return VideoUploader(
-            [part.page() for part in self.parts],
+            [part.page for part in self.parts],
             dict(self.meta),
             credential,
             threads=self.threads,
@@ -100,13 +136,14 @@ class Order:
 
     def blank(self) -> tuple[PageProgress, ...]:
         """Return the progress before anything is done; the library sizes files one by one."""
-        return tuple(PageProgress(p.title, p.path.stat().st_size, 0, 0, done=False) for p in self.parts)
+        return tuple(PageProgress(p.title, p.size, 0, 0, done=False) for p in self.parts)
 
     def heading(self, account: str) -> Iterator[str]:
         """Say what will be sent, and whither."""
-        sizes = [part.path.stat().st_size for part in self.parts]
+        total = sum(part.size for part in self.parts)
+        known = f", {size(total)}" if not any(part.is_stream for part in self.parts) else ""
         where = f"{self.server.url} instead of Bilibili" if self.server else "Bilibili"
-        yield f"Sending {count(len(self.parts), 'part')}, {size(sum(sizes))}, to {where}"
+        yield f"Sending {count(len(self.parts), 'part')}{known}, to {where}"
         yield f"  title      {safe(str(self.meta['title']))}"
         if self.place is not None:
             yield f"  partition  {safe(self.place)}"
@@ -119,8 +156,7 @@ class Order:
             yield f"  cover      {cover_name(self.cover)}"
         yield f"  account    {account}"
         for i, part in enumerate(self.parts[:LISTED]):
-            file = f"{safe(part.path.name)}, {size(sizes[i])}"
-            yield f"  {f'P{i + 1}':<9}  {file if part.has_default_title else f'{safe(part.title)} ({file})'}"
+            yield f"  {f'P{i + 1}':<9}  {part if part.has_default_title else f'{safe(part.title)} ({part})'}"
         if len(self.parts) > LISTED:
             yield f"  ...        and {count(len(self.parts) - LISTED, 'more part')}"
 

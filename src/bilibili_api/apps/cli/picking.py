@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bilibili_api.account import Profiles
-from bilibili_api.exceptions import ArgsException
+from bilibili_api.exceptions import ArgsException, VideoUploadException
 
 from .credentials import WAYS, Login, LoginNeeded, login_command
 from .notes import warned
+from .order import STREAM
 from .text import safe
 
 if TYPE_CHECKING:
@@ -76,6 +77,20 @@ def _account_of(profiles: Profiles, name: str) -> str:
     with suppress(ArgsException):
         return str(profiles.load(name).mid)
     return "0"
+
+
+def check_streams(job: Job) -> None:
+    """Refuse a job that came from standard input and was not stored whole.
+
+    Raises:
+        VideoUploadException: It is.
+    """
+    given = zip(job.plan["pages"] if job.plan else (), job.pages, strict=False)
+    if any(not page.done and str(plan["key"] or "").startswith(STREAM) for plan, page in given):
+        raise VideoUploadException(
+            f"Job {job.id} came from standard input, which ended before all of it was stored.",
+            hint=f"Pipe it into bvup upload - once more. To drop what is stored: bvup forget {job.id}",
+        )
 
 
 def check_owner(job: Job, credential: VideoUploaderCredential, login: Login, server: Server | None) -> None:

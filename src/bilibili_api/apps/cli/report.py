@@ -121,7 +121,10 @@ PHRASES: Final = (
         "Submit the stored files through another interface; nothing has to be uploaded again.",
         "Leave --submit out, so that other interfaces are tried; if that does not help, run: bvup login",
     ),
-    ("Open it and pass the stream instead.", "Copy it into a file first."),
+    (
+        "Open it and pass the stream instead.",
+        "Copy it into a file first, or pipe it into: bvup upload - --name NAME",
+    ),
     (
         "Give the number of a leaf partition, for example 21 (日常); bilibili_api.channel lists all.",
         (

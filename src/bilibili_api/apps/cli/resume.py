@@ -17,7 +17,7 @@ from .job_words import heading
 from .journal_options import journal_of, journal_option, turn_options
 from .network_options import options_for
 from .outlet import Outlet
-from .picking import check_owner, login_for, named, only, unfinished
+from .picking import check_owner, check_streams, login_for, named, only, unfinished
 from .report import EPILOG, ExitCode, complain, worst
 from .way_on import WayOn
 from .words import PUBLISHED, published
@@ -109,6 +109,7 @@ def go_on(
     if job.state == "done":
         outlet.say(PUBLISHED, *published({"aid": job.aid, "bvid": job.bvid}, server.url if server else None))
         return ExitCode.DONE, False
+    check_streams(job)
     login = login_for(job, given)
     credential = login.credential(server, patient=not given["no_wait"])
     check_owner(job, credential, login, server)

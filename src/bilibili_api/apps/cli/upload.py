@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
-from bilibili_api.exceptions import InvalidUpload, JournalFailed
-
-from .attempt import Attempt
-from .cover_options import cover_from, cover_options
-from .credentials import Login, pointing, server_from
+from .cover_options import cover_options
+from .credentials import Login
+from .files import files_of, refuse_unfit
 from .flags import server_options, verbose_option, who_options
 from .journal_options import journal_from, journal_option, turn_options
-from .notes import listening
-from .order import Order, Part
+from .ordering import order_from, orders_from
 from .outlet import Outlet
 from .params import read_members, read_partition, read_size
-from .report import EPILOG, advice
-from .text import stem
-from .way_on import WayOn
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
-
-    from bilibili_api.exceptions import Problem
-    from bilibili_api.journal import Journal
-
-    from .sending import Outcome
+from .report import EPILOG
+from .series import series
+from .session import Session
 
 HELP: Final = """Put videos on Bilibili: several FILES become the parts (P1, P2, ...) of one submission.
+
+The parts stand in the order of the arguments. A folder stands for the videos in it, and a pattern in quotes
+('day *.mp4') for what it matches, P2 before P10. With --each, every file becomes a submission of its own.
+`-` is standard input: ffmpeg ... | bvup upload - --name x.mp4
 
 Who uploads: the login that `bvup login` has kept, another one by --profile, -u FILE or --access-key-file, an
 access key in BVUP_ACCESS_KEY, or --account, whose password is asked for or taken from BVUP_PASSWORD. Secrets
@@ -45,6 +36,8 @@ When it stops before the end, whatever the reason, the same command goes on wher
 
 @click.command(help=HELP, epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option("--each", is_flag=True, help="Make a submission of its own out of each file.")
+@click.option("--name", metavar="NAME", help="Name of what comes on standard input, with its ending.")
 @click.option("--title", help="Title, at most 80 characters.  [default: name of the first file]")
 @click.option("--tag", "tags", multiple=True, metavar="A,B", help="Tags; repeat or separate by commas.")
 @click.option(
@@ -116,105 +109,10 @@ When it stops before the end, whatever the reason, the same command goes on wher
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
     """Take the command line apart and do what it says."""
-    order, journal = order_from(given), journal_from(given)
-    login = Login.of(given)
-    outlet, online = Outlet(), given["check_online"]
-    with listening(outlet.say, verbose=given["verbose"]):
-        problems = asyncio.run(look_over(order, login, online=online))
-    if problems:
-        raise InvalidUpload(problems)
-    if given["dry_run"]:
-        done = "uploaded" if online else "sent"
-        outlet.say(*order.heading(str(login)), f"Nothing is wrong with it; nothing was {done}.")
-        return
-    credential = login.credential(order.server, patient=not given["no_wait"])
-    way = WayOn(given["journal"], order.server, login)
-
-    def make() -> Attempt:
-        uploader = order.uploader(credential, journal)
-        return Attempt(uploader, order.blank(), way, grace=given["grace"], verbose=given["verbose"])
-
-    outlet.say(*order.heading(str(login)))
-    with pointing(login.way_back(order.server)), offering_none():
-        attempt, outcome = asyncio.run(publish(make, journal, outlet, again=given["again"]))
-    ctx.exit(attempt.finish(outcome, outlet))
-
-
-def order_from(given: dict[str, Any]) -> Order:
-    """Return what is to be uploaded.
-
-    Raises:
-        click.UsageError: Options contradict one another.
-        ArgsException: The server's URL cannot be used.
-    """
-    files: Sequence[Path] = given["files"]
-    titles: Sequence[str] = given["part_titles"]
-    if len(titles) > len(files):
-        raise click.UsageError(f"{len(titles)} --part-title for {len(files)} files.")
-    titles = [*titles, *(stem(path) for path in files[len(titles) :])]
-    return Order(
-        parts=tuple(Part(path, title) for path, title in zip(files, titles, strict=True)),
-        meta=meta_from(given),
-        extra=given["extra_fields"],
-        cover=cover_from(given),
-        threads=given["threads"],
-        chunk_size=given["chunk_size"],
-        line=given["line"],
-        interface=given["interface"],
-        place=given["place"],
-        topic=given["topic"],
-        rate=given["rate"],
-        server=server_from(given["server"], given["ca"]),
-    )
-
-
-def meta_from(given: dict[str, Any]) -> dict[str, object]:
-    """Return the metadata as the library takes it; what was not said is left out."""
-    meta: dict[str, object] = {
-        "title": stem(given["files"][0]) if given["title"] is None else given["title"],
-        "tag": ",".join(given["tags"]) or None,
-        "copyright": given["copyright_"],
-        "desc": given["desc"],
-        "no_reprint": 1 if given["no_reprint"] else None,
-        **{key: given[key] for key in ("tid", "source", "dynamic", "dtime")},
-    }
-    return {key: value for key, value in meta.items() if value is not None}
-
-
-async def look_over(order: Order, login: Login, *, online: bool) -> tuple[Problem, ...]:
-    """Return everything that is wrong, before a password is asked for; nothing is sent unless `online`."""
-    return await order.uploader(login.preview(order.server)).check(live=online)
-
-
-async def publish(
-    make: Callable[[], Attempt], journal: Journal | None, outlet: Outlet, *, again: bool
-) -> tuple[Attempt, Outcome]:
-    """Upload, once more if it was published before and another archive is wanted.
-
-    Raises:
-        ApiException: What the library raises.
-    """
-    attempt = make()
-    outcome = await attempt.run(outlet)
-    if not (again and outcome.was_published and journal is not None and outcome.progress.job is not None):
-        return attempt, outcome
-    bvid = (outcome.ids or {}).get("bvid")
-    outlet.say(f"This was published before, as {bvid}; it is uploaded once more, for another archive.")
-    await journal.forget(outcome.progress.job)
-    attempt = make()
-    return attempt, await attempt.run(outlet)
-
-
-@contextmanager
-def offering_none() -> Generator[None]:
-    """Let a journal that cannot be opened be left out.
-
-    Raises:
-        ApiException: As it was, with another hint.
-    """
-    try:
-        yield
-    except JournalFailed as error:
-        if not error.kept:
-            error.hint = f"{advice(error.hint)} Or remember nothing: --no-journal."
-        raise
+    outlet, files = Outlet(), files_of(given["files"])
+    refuse_unfit(files.paths, given["name"])
+    journal = journal_from(given)
+    orders = orders_from(files.paths, given) if given["each"] else (order_from(files.paths, given),)
+    outlet.say(*files.notes)
+    session = Session(Login.of(given), journal, given, outlet)
+    ctx.exit(series(session, orders) if given["each"] else session.single(orders[0]))

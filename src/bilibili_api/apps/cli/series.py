@@ -1,0 +1,115 @@
+"""`bvup upload --each`: one submission after the other, and none stops those that follow."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bilibili_api.exceptions import InvalidUpload
+
+from .report import MEANINGS, ExitCode, complain, worst
+from .text import cells, count, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bilibili_api.exceptions import Problem
+    from bilibili_api.video_uploader import VideoUploaderCredential
+
+    from .order import Order
+    from .session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How one submission ended.
+
+    Attributes:
+        order: The submission.
+        code: What `bvup` would end with if it were the only one; None: it was not begun.
+        bvid: As what it was published, else "".
+    """
+
+    order: Order
+    code: ExitCode | None = None
+    bvid: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return safe(self.order.parts[0].path.name)
+
+    def __str__(self) -> str:
+        if self.code is None:
+            return "not begun"
+        return self.bvid or f"failed: {MEANINGS[self.code]} (exit code {self.code:d})"
+
+
+def series(session: Session, orders: Sequence[Order]) -> ExitCode:
+    """Carry out all submissions that can be, and return the worst exit code.
+
+    All are checked first, so that what is wrong with the last is known before the first is sent. A login that
+    is missing or refused ends the series, and so does the user.
+
+    Raises:
+        InvalidUpload: The same is wrong with all of them.
+        LoginNeeded: Nobody is logged in.
+    """
+    wrong = asyncio.run(_checked(session, orders))
+    found = list(wrong.values())
+    if len(found) == len(orders) and all(problems == found[0] for problems in found):
+        raise InvalidUpload(found[0])
+    for order, problems in ((orders[i], problems) for i, problems in wrong.items()):
+        session.outlet.say(f"{safe(order.parts[0].path.name)} is not uploaded:")
+        complain(InvalidUpload(problems), verbose=False)
+    ends = [End(order, ExitCode.INVALID if i in wrong else None) for i, order in enumerate(orders)]
+    if len(wrong) < len(orders) and not session.given["dry_run"]:
+        credential = session.credential(orders[0].server)
+        ends = asyncio.run(_carried_out(session, ends, credential))
+    session.outlet.draw("", *summary(ends))
+    return worst(ExitCode.STOPPED if end.code is None else end.code for end in ends)
+
+
+async def _checked(session: Session, orders: Sequence[Order]) -> dict[int, tuple[Problem, ...]]:
+    """Return what is wrong with which of them."""
+    online = session.given["check_online"]
+    found = [await session.problems(order, online=online) for order in orders]
+    return {i: problems for i, problems in enumerate(found) if problems}
+
+
+async def _carried_out(
+    session: Session, ends: Sequence[End], credential: VideoUploaderCredential
+) -> list[End]:
+    done: list[End] = []
+    for number, end in enumerate(ends, 1):
+        if end.code is None:
+            session.outlet.say("", f"[{number}/{len(ends)}] {end.name}")
+            end = await _one(session, end.order, credential)  # noqa: PLW2901 - how it began becomes how it ended
+        done.append(end)
+        if end.code in {ExitCode.STOPPED, ExitCode.LOGIN}:
+            break
+    return [*done, *ends[len(done) :]]
+
+
+async def _one(session: Session, order: Order, credential: VideoUploaderCredential) -> End:
+    problems = await session.problems(order)  # once more, since hours may have passed
+    if problems:
+        return End(order, complain(InvalidUpload(problems), verbose=False))
+    try:
+        attempt, outcome = await session.carry_out(order, credential)
+        code = attempt.finish(outcome, session.outlet)
+    except Exception as error:  # noqa: BLE001 - one that fails must not stop the others, whatever it fails with
+        return End(order, complain(error, verbose=session.given["verbose"]))
+    return End(order, code, str((outcome.ids or {}).get("bvid", "")))
+
+
+def summary(ends: Sequence[End]) -> Iterator[str]:
+    """Return what became of all of them, in a line each."""
+    published = sum(bool(end.bvid) for end in ends)
+    yield f"{published} of {count(len(ends), 'submission')} published:"
+    width = max(cells(end.name) for end in ends)
+    for end in ends:
+        yield f"  {end.name}{' ' * (width - cells(end.name))}  {end}"
+    if published < len(ends):
+        yield "The same command goes on; what is published is not published twice."
