@@ -31,13 +31,9 @@ def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> 
     name, given = VARIABLES[str(param.name)], ctx.meta.setdefault(GIVEN, {})
     if value is not None:
         given[name] = value
-    if "@" in (value or "") and _is_flag(ctx, param):
-        flag = param.opts[0]
-        click.echo(f"bvup: warning: others may see the login in {flag}; set {name} instead", err=True)
-
-
-def _is_flag(ctx: click.Context, param: click.Parameter) -> bool:
-    return ctx.get_parameter_source(str(param.name)) is click.core.ParameterSource.COMMANDLINE
+    source = ctx.get_parameter_source(str(param.name))
+    if "@" in (value or "") and source is not click.core.ParameterSource.ENVIRONMENT:
+        raise click.BadParameter(f"a login at a proxy is a secret, and no option: set {name} instead.")
 
 
 def _option(flag: str, meaning: str, **given: Any) -> Callable[[F], F]:
@@ -76,7 +72,7 @@ def options_for(server: Server | None, **given: Any) -> Options:
         ArgsException: An address, interface or proxy cannot be used.
     """
     ctx = click.get_current_context(silent=True)
-    said = {} if ctx is None else ctx.meta.get(GIVEN)
+    said: dict[str, str] | None = {} if ctx is None else ctx.meta.get(GIVEN)
     if said is None:  # a command without these options, which stays on this machine
         return Options(server=server, **given)
     network = Network.from_environment({**os.environ, **said}, server=server)
