@@ -11,8 +11,8 @@ class VideoUploaderEvents(Enum):
     Values equal names, except that COMPLETED kept the value it had in 2021, `"COMPLETE"`. A listener
     registered for the member, for `"COMPLETED"` or for `"COMPLETE"` hears it.
 
-    RESUMED, RETRY, WAITING, LINE_CHANGED and INTERFACE_CHANGED are new; all others were there in 2021 and
-    mean what they meant. `"err"` is an exception.
+    RESUMED, RETRY, WAITING, LINE_CHANGED, WINDOW_CHANGED and INTERFACE_CHANGED are new; all others were
+    there in 2021 and mean what they meant. `"err"` is an exception.
     """
 
     RESUMED = "RESUMED"
@@ -52,6 +52,9 @@ class VideoUploaderEvents(Enum):
     `{"page", "from": str, "to": str, "err", "reason": str}`: names of lines (of hosts where a line has none),
     what went wrong on the first, and why the other takes over, in words. `"err"` is None if nothing went
     wrong lately: the other is faster, or the preferred one is taken again."""
+    WINDOW_CHANGED = "WINDOW_CHANGED"
+    """More or fewer chunks are sent at once from now on. Payload: `{"from": int, "to": int, "reason": str}`:
+    how many may be in flight, before and now, and why."""
     PRE_COVER = "PRE_COVER"
     """Before the cover. Payload: None."""
     AFTER_COVER = "AFTER_COVER"

@@ -47,6 +47,7 @@ PAYLOADS: dict[str, dict[str, Any] | None] = {
     "RETRY": {"what": str, "wait": float, "attempt": int, **ERROR},
     "WAITING": {"limit": str, "until": float, "err": Exception | None},
     "LINE_CHANGED": {**PAGE, "from": str, "to": str, "err": Exception | None, "reason": str},
+    "WINDOW_CHANGED": {"from": int, "to": int, "reason": str},
 }
 """The table of section 9.3: every event and the type of each member of its payload; last those that are new."""
 

@@ -102,6 +102,7 @@ class TestMembers:
             "RESUMED",
             "RETRY",
             "WAITING",
+            "WINDOW_CHANGED",
         }
 
     def test_they_are_part_of_the_published_module(self):

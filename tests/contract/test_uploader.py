@@ -22,6 +22,7 @@ from tests.kit import (
     until,
 )
 
+from bilibili_api.engine import window
 from bilibili_api.exceptions import (
     ApiException,
     InvalidUpload,
@@ -70,8 +71,8 @@ class TestPages:
     async def test_pages_are_processed_one_after_another(
         self, sim: Simulator, account: Account, options: Options
     ):
-        """No page begins before the one before it is complete."""
-        await make_uploader(account, options, b"one", b"two", b"three").start()
+        """No page begins before the one before it is complete, as long as one fills what may be in flight."""
+        await make_uploader(account, options, b"one", b"two", b"three", threads=1).start()
         steps = [seen.step for seen in sim.exchanges]
         assert steps == ["info"] + ["preupload", "chunk", "complete"] * 3 + ["submit"]
 
@@ -92,9 +93,10 @@ class TestThreads:
         assert sim.videos[0].md5 == md5(data)
 
     async def test_as_many_as_threads_says_are_in_flight(
-        self, sim: Simulator, account: Account, patient: Options
+        self, sim: Simulator, account: Account, patient: Options, monkeypatch: pytest.MonkeyPatch
     ):
-        """All of them hang at once."""
+        """All of them hang at once, if it begins with that many."""
+        monkeypatch.setattr(window, "START", 64)
         stalled = sim.faults.add("chunk", Stall(), times=None)
         uploader = make_uploader(account, patient, TEN_CHUNKS, threads=4, chunk_size=CHUNK)
         running = asyncio.create_task(uploader.start())

@@ -13,6 +13,7 @@ from tests.engine.streams import Dribble, Flow
 from tests.engine.today import DATA, PART, PARTS, Today, simulator_of_today
 from tests.kit import content, listen, names, piped, until
 
+from bilibili_api.engine import window
 from bilibili_api.simulator import Latency, Stall, Status
 from bilibili_api.video_uploader import VideoUploaderPage
 
@@ -106,19 +107,35 @@ class TestThreads:
     """How many parts fly at once."""
 
     @pytest.mark.parametrize(
-        ("wanted", "suggested", "flying"), [(8, 2, 2), (1, 3, 1), (64, 64, PARTS), (2, 5, 2)]
+        ("wanted", "line", "flying"), [(1, "bda2", 1), (2, "bda2", 2), (64, "bda2", PARTS), (64, "qn", 1)]
     )
-    async def test_neither_more_than_the_caller_nor_than_the_server_wants(
-        self, today: Today, sim: Simulator, wanted: int, suggested: int, flying: int
+    async def test_neither_more_than_the_caller_wants_nor_than_the_line_bears(
+        self,
+        today: Today,
+        sim: Simulator,
+        wanted: int,
+        line: str,
+        flying: int,
+        monkeypatch: pytest.MonkeyPatch,
     ):
-        """The smaller number counts, and there are never more senders than parts."""
-        sim.limits.threads = suggested
+        """The smaller number counts, if it begins with that many; there are never more senders than parts."""
+        monkeypatch.setattr(window, "START", 64)
         hanging = sim.faults.add("part", Stall(), times=None)
-        uploader = today.make(threads=wanted)
+        uploader = today.make(threads=wanted, line=line)
         running = asyncio.create_task(uploader.start())
         await until(lambda: hanging.hits >= flying)
         await asyncio.sleep(0.05)  # time enough for one too many
         assert hanging.hits == flying
+        await uploader.abort()
+        assert await running is None
+
+    async def test_what_the_server_suggests_is_no_limit(self, today: Today, sim: Simulator):
+        """It says three to five, and more are known to do (section 4.7)."""
+        sim.limits.threads = 1
+        hanging = sim.faults.add("part", Stall(), times=None)
+        uploader = today.make(threads=2)
+        running = asyncio.create_task(uploader.start())
+        await until(lambda: hanging.hits == 2)
         await uploader.abort()
         assert await running is None
 

@@ -1,7 +1,8 @@
 """Reads a page chunk by chunk and hashes it on the way: each chunk, and the whole file in order.
 
-A fixed number of buffers goes round between readers and those who send, so memory is bounded whatever the
-file size. Reading and hashing run in threads (hashlib lets go of the interpreter lock).
+Buffers go round between readers and those who send: one for each chunk that is being sent and two that are
+read ahead, up to a fixed number, so memory is bounded whatever the file size. Reading and hashing run in
+threads (hashlib lets go of the interpreter lock), and nobody who sends waits for a hash of the whole file.
 """
 
 from __future__ import annotations
@@ -47,12 +48,13 @@ class ChunkReader:
         self._chunk_size = chunk_size
         self._total = -(-size // chunk_size)
         room = min(chunk_size, size)
-        slots = min(senders + READERS, max(2, CHUNK_MEMORY // room), self._total)
-        self.senders = min(senders, slots)
+        self._most = min(senders + READERS, max(2, CHUNK_MEMORY // room), self._total)
+        self.senders = min(senders, self._most)
         """How many can send at once: fewer than asked for when chunks are few or very large."""
         self._ring: asyncio.Queue[bytearray] = asyncio.Queue()
-        for _ in range(slots):
-            self._ring.put_nowait(bytearray(room))
+        self._room = room
+        self._buffers = self._out = 0
+        self._have_buffers()
         self._ready: asyncio.Queue[HashedChunk | None] = asyncio.Queue()
         self._early: dict[int, HashedChunk] = {}
         self._begun = self._handed = 0
@@ -73,12 +75,20 @@ class ChunkReader:
 
     async def next(self) -> HashedChunk | None:
         """Return the next chunk, or None after the last."""
+        self._out += 1
+        self._have_buffers()
         return await self._ready.get()
 
-    async def give_back(self, chunk: HashedChunk) -> None:
+    def _have_buffers(self) -> None:
+        """Make as many as the chunks that are out and those that are read ahead take."""
+        while self._buffers < min(self._most, self._out + READERS):
+            self._buffers += 1
+            self._ring.put_nowait(bytearray(self._room))
+
+    def give_back(self, chunk: HashedChunk) -> None:
         """Let the buffer of `chunk` be used again once the whole has been fed with it."""
-        await chunk.hashed
-        self._ring.put_nowait(chunk.buffer)
+        self._out -= 1
+        chunk.hashed.add_done_callback(lambda _: self._ring.put_nowait(chunk.buffer))
 
     def digest(self) -> str:
         """Hex md5 of the whole file, after `run`."""

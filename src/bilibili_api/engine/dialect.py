@@ -48,7 +48,7 @@ class Chunks(Protocol[C]):
         """Return the next one, or None after the last."""
         ...
 
-    async def give_back(self, chunk: C) -> None:
+    def give_back(self, chunk: C) -> None:
         """A chunk is stored: its buffer, if it has one, may be used again."""
         ...
 
@@ -72,8 +72,16 @@ class Dialect(Protocol[C]):
         """Whether the page's target is too old to go on with."""
         ...
 
+    def usual_chunk(self) -> int:
+        """Bytes of a chunk, as far as can be known without a target."""
+        ...
+
+    def ceiling(self, state: PageState) -> int:
+        """How many chunks at once the line bears that the page goes over now (section 4.7)."""
+        ...
+
     def chunks(self, source: Source, state: PageState, threads: int) -> Chunks[C]:
-        """Cut the page."""
+        """Cut the page; `threads` is the most that will ever be under way at once."""
         ...
 
     async def send(self, state: PageState, chunk: C, flow: Flow) -> None:

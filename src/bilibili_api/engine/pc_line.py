@@ -9,6 +9,7 @@ from bilibili_api.protocol import pc
 from bilibili_api.protocol.codes import Step
 
 from .chunks import ChunkReader, HashedChunk
+from .options import MAX_THREADS
 
 if TYPE_CHECKING:
     from bilibili_api.exceptions import ApiException
@@ -44,6 +45,15 @@ class PcLine:
     def is_stale(self, state: PageState) -> bool:
         """How long a ticket lives is not known; the server will say."""
         return not isinstance(state.ticket, pc.Ticket)
+
+    def usual_chunk(self) -> int:
+        """As the caller wishes."""
+        return self._chunk_size
+
+    def ceiling(self, state: PageState) -> int:
+        """None is known: as many as the caller allows."""
+        del state
+        return MAX_THREADS
 
     def chunks(self, source: Source, state: PageState, threads: int) -> ChunkReader:
         """Read and hash the page."""

@@ -65,6 +65,8 @@ class Progress:
         submission: `open` (not sent, or refused), `submitting` (sent, and no answer has come), `unsure`
             (nobody could find out whether it made an archive) or `done`.
         limit: The limit of the rate that is in force, or None.
+        window: How many chunks may be in flight at once now; 0 before the first page.
+        window_reason: Why it is as many.
     """
 
     stage: str
@@ -75,6 +77,8 @@ class Progress:
     job: int | None = None
     submission: str = "open"
     limit: RateLimit | None = None
+    window: int = 0
+    window_reason: str = ""
 
     @classmethod
     def of(
@@ -87,6 +91,7 @@ class Progress:
     ) -> Self:
         """Take the snapshot of a submission."""
         pages = tuple(PageProgress.of(page) for page in standing.pages)
+        window = standing.gate and standing.gate.window
         stage = LOGIN_NEEDED if login_needed else standing.stage
         return cls(
             stage,
@@ -97,6 +102,8 @@ class Progress:
             standing.job,
             standing.submission.value,
             limit,
+            window.size if window else 0,
+            window.reason if window else "",
         )
 
     @property

@@ -13,9 +13,10 @@ from bilibili_api.protocol import cover, meta
 from bilibili_api.protocol.codes import Step
 from bilibili_api.redaction import Secret
 
+from .pages import Pages
 from .standing import Submission
 from .submitting import Submitting
-from .upload import recheck, upload_page
+from .window_gate import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -89,11 +90,10 @@ class Publication:
         standing.stage = "done"
 
     async def _upload_pages(self) -> None:
-        plan = self._plan
-        for origin, state in zip(plan.origins, self._standing.pages, strict=True):
-            await recheck(origin, state)
-            if state.filename is None:
-                await upload_page(self._calls, self._tell, plan.dialect_of, origin, state, plan.threads)
+        standing, plan = self._standing, self._plan
+        standing.gate = gate = Gate(plan.threads, self._tell)
+        pages = Pages(self._calls, self._tell, plan.dialect_of, gate)
+        await pages.upload(plan.origins, standing.pages)
 
     async def _upload_covers(self, interface: Interface) -> None:
         """Store the covers that are not stored yet; the caller may have given others since."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .page import VideoUploaderPage
+    from .window_gate import Gate
 
 
 class Submission(Enum):
@@ -53,6 +54,8 @@ class Standing:
     """The account that stored the pages; 0: nobody knows."""
     account: str = ""
     """By what a journal knows that account; empty without one."""
+    gate: Gate | None = None
+    """How many chunks are sent at once, since the upload of pages began."""
     stage: str = "ready"
     job: int | None = None
     """Its number in the journal, once it is known there."""

@@ -1,6 +1,7 @@
 """The way of one page over a line: next chunk, send, record, tell; then completion.
 
-Senders, as many as `threads`, take whichever chunk is ready next, so that a slow chunk holds up nobody.
+Senders take whichever chunk is ready next, so that a slow chunk holds up nobody. As many are at work as the
+window of the upload allows.
 """
 
 from __future__ import annotations
@@ -23,33 +24,40 @@ if TYPE_CHECKING:
     from .retry import Leave
     from .source import Source
     from .waits import Tell, Waits
+    from .window_gate import Gate
 
 
 class Transfer:
     """Sends the chunks of one page and completes it."""
 
     def __init__(
-        self, options: Options, waits: Waits, tell: Tell, dialect: AnyDialect, state: PageState
+        self, options: Options, waits: Waits, tell: Tell, dialect: AnyDialect, state: PageState, gate: Gate
     ) -> None:
         self._options = options
         self._waits = waits
         self._tell = tell
         self._dialect = dialect
         self._state = state
+        self._gate = gate
         self._successes = 0
 
-    async def run(self, source: Source, threads: int) -> str:
+    async def run(self, source: Source, order: int) -> str:
         """Send what the server does not have, complete, and return the md5 of the page if the line wanted it.
+
+        Args:
+            source: Its bytes.
+            order: The place of the page among those that are sent at the same time.
 
         Raises:
             ApiException: What could not be helped; the state says what the server has.
         """
-        chunks = self._dialect.chunks(source, self._state, threads)
+        chunks = self._dialect.chunks(source, self._state, self._gate.threads)
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(chunks.run())
-                for _ in range(chunks.senders):
-                    group.create_task(self._send(chunks))
+            with self._gate.page(order):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(chunks.run())
+                    for _ in range(chunks.senders):
+                        group.create_task(self._send(chunks, order))
         except BaseExceptionGroup as group:
             raise one_error(group) from None
         self._tell(E.PRE_PAGE_SUBMIT, {"page": self._state.page})
@@ -57,12 +65,17 @@ class Transfer:
         await self._complete(chunks.digest())
         return chunks.digest()
 
-    async def _send(self, chunks: Chunks[Any]) -> None:
-        while (chunk := await chunks.next()) is not None:
-            await self._waits.go_on()
-            if self._state.stored.get(chunk.number) != chunk.mark:  # else an earlier start() has sent it
-                await self._store(chunk)
-            await chunks.give_back(chunk)
+    async def _send(self, chunks: Chunks[Any], order: int) -> None:
+        while True:
+            self._gate.keep_to(order, self._dialect.ceiling(self._state))
+            async with self._gate.turn(order):
+                chunk = await chunks.next()
+                if chunk is None:  # others may still be sending theirs
+                    return
+                await self._waits.go_on()
+                if self._state.stored.get(chunk.number) != chunk.mark:  # else an earlier start() has sent it
+                    await self._store(chunk)
+                chunks.give_back(chunk)
 
     async def _store(self, chunk: Chunk) -> None:
         effort, successes = Effort(Step.CHUNK, self._options), self._successes
@@ -94,7 +107,8 @@ class Transfer:
         flow = Flow()
         state.flows.add(flow)
         try:
-            await self._dialect.send(state, chunk, flow)
+            with self._gate.watching(flow):
+                await self._dialect.send(state, chunk, flow)
             await state.store(chunk.number, chunk.mark)
         finally:
             state.flows.discard(flow)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .page_state import PageState
     from .source import Source
     from .waits import Tell
+    from .window_gate import Gate
 
 TICKETS: Final = 3
 """How many targets are asked for in a row for one page whose target keeps dying."""
@@ -50,9 +51,19 @@ async def upload_page(
     dialect_of: Callable[[PageState], AnyDialect],
     origin: Origin,
     state: PageState,
-    threads: int,
+    gate: Gate,
+    order: int,
 ) -> None:
     """Bring one page to the server, whatever of it is there already.
+
+    Args:
+        calls: To Bilibili.
+        tell: Where events go.
+        dialect_of: The line that a page goes over.
+        origin: Where its bytes come from.
+        state: What is known of it.
+        gate: By which all pages together keep to one window.
+        order: Its place among the pages.
 
     Raises:
         ApiException: What could not be helped; the state says what the server has.
@@ -67,7 +78,7 @@ async def upload_page(
                 )
                 state.forget_ticket()
             try:
-                digest = await _upload_once(calls, tell, dialect_of(state), source, state, threads)
+                digest = await _upload_once(calls, tell, dialect_of(state), source, state, gate, order)
             except ApiException as error:
                 if error.retry not in {Retry.NEW_TICKET, Retry.OTHER_LINE}:
                     raise
@@ -113,18 +124,29 @@ def _stamp(source: Source, state: PageState) -> tuple[object, ...]:
 
 
 async def _upload_once(
-    calls: Calls, tell: Tell, dialect: AnyDialect, source: Source, state: PageState, threads: int
+    calls: Calls,
+    tell: Tell,
+    dialect: AnyDialect,
+    source: Source,
+    state: PageState,
+    gate: Gate,
+    order: int,
 ) -> str:
     if state.ticket is None:
-        tell(E.PREUPLOAD, None)
-        try:
-            await dialect.open(state)
-        except ApiException:
-            tell(E.PREUPLOAD_FAILED, None)
-            raise
-        await state.ledger.begun(state)
+        async with gate.opening:
+            await _open(tell, dialect, state)
     tell(E.PRE_PAGE, {"page": state.page})
-    digest = await Transfer(calls.options, calls.waits, tell, dialect, state).run(source, threads)
+    digest = await Transfer(calls.options, calls.waits, tell, dialect, state, gate).run(source, order)
     tell(E.AFTER_PAGE_SUBMIT, {"page": state.page})
     tell(E.AFTER_PAGE, {"page": state.page})
     return digest
+
+
+async def _open(tell: Tell, dialect: AnyDialect, state: PageState) -> None:
+    tell(E.PREUPLOAD, None)
+    try:
+        await dialect.open(state)
+    except ApiException:
+        tell(E.PREUPLOAD_FAILED, None)
+        raise
+    await state.ledger.begun(state)

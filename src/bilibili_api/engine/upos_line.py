@@ -18,7 +18,7 @@ from bilibili_api.exceptions import (
 from bilibili_api.protocol import upos
 from bilibili_api.protocol.bodies import Framed, Stretch
 from bilibili_api.protocol.codes import Step
-from bilibili_api.protocol.lines import name_of
+from bilibili_api.protocol.lines import most_at_once, name_of
 
 from .chunks import ChunkReader, HashedChunk
 from .hosts import HostBook
@@ -78,7 +78,7 @@ class PartList:
         self._offset = min(start + self._part_size, self._size)
         return Part(start // self._part_size, Stretch(self._source, start, self._offset))
 
-    async def give_back(self, chunk: Part) -> None:
+    def give_back(self, chunk: Part) -> None:
         """Parts have no buffers."""
 
     def digest(self) -> str:
@@ -160,6 +160,17 @@ class UposLine:
             self._calls.options.world.now()
         )
 
+    def usual_chunk(self) -> int:
+        """What servers ask for (section 4.7)."""
+        return upos.USUAL_PART
+
+    def ceiling(self, state: PageState) -> int:
+        """What the host bears that took something last."""
+        return most_at_once(name_of(self._book(_ticket(state)).leader))
+
+    def _book(self, ticket: upos.Ticket) -> HostBook:
+        return self._books.setdefault(ticket.path, HostBook(ticket.hosts, self._sights.faster))
+
     def chunks(self, source: Source, state: PageState, threads: int) -> PartList | ChunkReader:
         """Cut the page as the server prescribes.
 
@@ -168,7 +179,6 @@ class UposLine:
         they are read in order, through buffers, and what is skipped on a second start is compared; so is what
         was copied of a stream, which another process copies anew.
         """
-        threads = min(threads, _ticket(state).threads)
         make = PartList if isinstance(source, FileSource) and state.key is None else ChunkReader
         return make(source, state.size, state.chunk_size, threads)
 
@@ -210,7 +220,7 @@ class UposLine:
     async def _at_a_host(
         self, state: PageState, ticket: upos.Ticket, attempt: Callable[[str], Awaitable[T]]
     ) -> T:
-        book = self._books.setdefault(ticket.path, HostBook(ticket.hosts, self._sights.faster))
+        book = self._book(ticket)
         host, leader = book.pick(), book.leader
         try:
             result = await attempt(host)

@@ -117,6 +117,15 @@ class Probe:
     size: int
 
 
+def most_at_once(name: str) -> int:
+    """Return how many parts at once a line is known to bear (section 4.7).
+
+    Args:
+        name: Of the line, or its host where it has none.
+    """
+    return 1 if name in {"qn", "ws"} else 12
+
+
 def probe_request() -> Request:
     """Build the request for the lines there are; it needs no login."""
     return Request(Step.PROBE, "GET", f"{PREUPLOAD}?r=probe", HEADERS)

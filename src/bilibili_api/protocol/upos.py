@@ -34,6 +34,8 @@ _URI: Final = re.compile(
 _PART_COUNT: Final = re.compile(rb"PART_COUNT_ERR_GOT_([0-9]{1,9})_EXPECT_([0-9]{1,9})")
 _STAMP: Final = re.compile(r"[0-9]{9,11}(\.[0-9]{1,9})?")
 _UPLOAD_ID: Final = re.compile(r"[A-Za-z0-9_.~-]{1,200}")
+USUAL_PART: Final = 10_485_760
+"""Bytes that servers ask for (section 4.7)."""
 _LARGEST_PART: Final = 128 * 1024 * 1024
 """Bytes; ten times what servers ask for. Of a stream that is no file, two or more are held in memory."""
 _MOST_HOSTS: Final = 16
