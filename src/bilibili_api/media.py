@@ -12,6 +12,6 @@ Needs PyAV: `pip install 'bilibili-video-uploader[media]'`.
 
 from __future__ import annotations
 
-from .engine.media import AudioTrack, Finding, Kind, Media, VideoTrack, inspect
+from .engine.media import AudioTrack, Finding, Kind, Media, VideoTrack, inspect, length
 
-__all__ = ["AudioTrack", "Finding", "Kind", "Media", "VideoTrack", "inspect"]
+__all__ = ["AudioTrack", "Finding", "Kind", "Media", "VideoTrack", "inspect", "length"]

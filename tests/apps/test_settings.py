@@ -99,6 +99,15 @@ class TestPrecedence:
         assert done.exit_code == ExitCode.DONE, done.output
 
 
+    def test_a_partition_that_is_typed_outdoes_a_tid_that_is_set(
+        self, run: Run, own: Path, video: Path
+    ) -> None:
+        """Both say where the video belongs."""
+        own.write_text('[upload]\ntid = 171\ntag = "a"\n')
+        done = run("upload", video, "--dry-run", "--partition", "日常", BVUP_ACCESS_KEY="x" * 32)
+        assert done.exit_code == ExitCode.DONE, done.output
+
+
 class TestValues:
     def test_paths_are_relative_to_the_file(self, run: Run, own: Path) -> None:
         """A cover beside the settings is found from everywhere."""

@@ -147,10 +147,7 @@ async def inspect(
     Raises:
         ExtraMissing: PyAV, the extra `media`, is not installed.
     """
-    try:
-        await asyncio.to_thread(import_module, "av")  # large
-    except ImportError:
-        raise ExtraMissing("Checking a video", "media") from None
+    await _load("Checking a video")
     origin = Origin(video)
     problems = await asyncio.to_thread(lambda: list(check_origin(origin, "video")))
     if problems:
@@ -160,6 +157,40 @@ async def inspect(
             return await in_thread(lambda stop: _Look(source, max_size, max_duration, stop).media())
     except ApiException as error:
         return Media(0, findings=(Finding("unreadable", str(error), error.hint),))
+
+
+async def length(video: Stream | str | os.PathLike[str]) -> float | None:
+    """Return how many seconds a video lasts, or None: it does not say, or cannot be read.
+
+    Args:
+        video: As for `inspect`.
+
+    Raises:
+        ExtraMissing: PyAV, the extra `media`, is not installed.
+    """
+    await _load("Finding out how long a video is")
+    try:
+        async with Origin(video).opened() as source:
+            return await asyncio.to_thread(_length_of, source) or None
+    except ApiException:
+        return None
+
+
+def _length_of(source: Source) -> float:
+    from av.error import FFmpegError  # noqa: PLC0415 - an extra, and large
+
+    try:
+        with opened(source) as container:
+            return _length(container, videos_in(container))
+    except (FFmpegError, ValueError):
+        return 0.0
+
+
+async def _load(what: str) -> None:
+    try:
+        await asyncio.to_thread(import_module, "av")  # large
+    except ImportError:
+        raise ExtraMissing(what, "media") from None
 
 
 class _Look:

@@ -11,7 +11,7 @@ from .network_options import network_options
 from .params import read_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -34,6 +34,15 @@ def source_of(name: str) -> click.core.ParameterSource:
 def is_spoken(name: str) -> bool:
     """Whether an option was given to this call, by a flag or a variable; not by settings, nor by default."""
     return source_of(name) in {click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT}
+
+
+def outspoken(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options without a partition that is only set, where another one is given to this call."""
+    chosen = dict(given)
+    for one, other in (("tid", "place"), ("place", "tid")):
+        if given.get(one) is not None and is_spoken(one) and not is_spoken(other):
+            chosen[other] = None
+    return chosen
 
 
 def verbose_option(meaning: str) -> Callable[[F], F]:

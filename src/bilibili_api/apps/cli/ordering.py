@@ -11,7 +11,10 @@ import click
 from .cover_options import cover_from
 from .credentials import server_from
 from .files import STDIN
+from .filling import filled
+from .flags import outspoken
 from .order import Order, Part
+from .templates import has_variables
 from .text import stem
 
 if TYPE_CHECKING:
@@ -19,17 +22,24 @@ if TYPE_CHECKING:
     from io import BufferedIOBase
 
 
-def order_from(files: Sequence[Path], given: Mapping[str, Any]) -> Order:
+def order_from(files: Sequence[Path], given: Mapping[str, Any], n: int = 1, count: int = 1) -> Order:
     """Return the submission whose parts are the files.
 
+    Args:
+        files: The files.
+        given: The options.
+        n: Number of the submission among several, for its texts.
+        count: How many there are.
+
     Raises:
-        click.UsageError: Options contradict one another.
+        click.UsageError: Options contradict one another, or a text has a variable that is not known.
         ArgsException: The server's URL cannot be used.
     """
+    names = [Path(given["name"]) if path == STDIN else path for path in files]
+    given = filled(outspoken(given), files, names, n, count)
     titles: Sequence[str] = given["part_titles"]
     if len(titles) > len(files):
         raise click.UsageError(f"{len(titles)} --part-title for {len(files)} files.")
-    names = [Path(given["name"]) if path == STDIN else path for path in files]
     titles = [*titles, *(stem(name) for name in names[len(titles) :])]
     parts = [_part(*one) for one in zip(files, names, titles, strict=True)]
     return Order(
@@ -49,16 +59,22 @@ def order_from(files: Sequence[Path], given: Mapping[str, Any]) -> Order:
 
 
 def orders_from(files: Sequence[Path], given: Mapping[str, Any]) -> tuple[Order, ...]:
-    """Return a submission for each file, called as the file is.
+    """Return a submission for each file, called as the file is, or as a text with variables says.
 
     Raises:
-        click.UsageError: As `order_from`, or an option gives all of them the same title.
+        click.UsageError: As `order_from`, or an option gives several of them the same title.
         ArgsException: As `order_from`.
     """
-    if given["title"] is not None or given["part_titles"]:
-        option = "--title" if given["title"] is not None else "--part-title"
-        raise click.UsageError(f"{option} and --each contradict one another: each is called as its file is.")
-    return tuple(order_from([path], given) for path in files)
+    for option, texts in (("--title", [given["title"] or "{}"]), ("--part-title", given["part_titles"])):
+        if not all(has_variables(text) for text in texts):
+            raise click.UsageError(
+                f"{option} and --each contradict one another: each is called as its file is, or give a text "
+                f"with variables: {option} '{{stem}}, part {{n}}'"
+            )
+    orders = tuple(order_from([path], given, n, len(files)) for n, path in enumerate(files, 1))
+    if given["title"] is not None and len({order.meta["title"] for order in orders}) < len(orders):
+        raise click.UsageError("--title gives several of these files the same title; add {stem} or {n}.")
+    return orders
 
 
 def _part(path: Path, name: Path, title: str) -> Part:

@@ -25,6 +25,10 @@ The parts stand in the order of the arguments. A folder stands for the videos in
 ('day *.mp4') for what it matches, P2 before P10. With --each, every file becomes a submission of its own.
 `-` is standard input: ffmpeg ... | bvup upload - --name x.mp4
 
+Titles, description, tags, source and dynamic may have variables: {stem} {name} {folder} {n} {n:02} {count}
+{date} {date:%d.%m.%Y} {duration} {title}; {{ and }} are braces. The date is that of the file, so that the
+same command makes the same title on another day.
+
 Who uploads: the login that `bvup login` has kept, another one by --profile, -u FILE or --access-key-file, an
 access key in BVUP_ACCESS_KEY, or --account, whose password is asked for or taken from BVUP_PASSWORD. Secrets
 are no options: other users of this machine see command lines, and shells remember them.

@@ -1,0 +1,152 @@
+"""Texts with variables: "{stem}", "{date:%Y-%m-%d}", "{n:02}".
+
+A small formatter of its own kind: names that are known, dates and numbers with a format, nothing else. No
+attribute or index can be reached, so a text from a file can do no more than name what is known.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from string import Formatter
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from .text import duration, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+Value: TypeAlias = "str | int | datetime"
+Variables: TypeAlias = Mapping[str, Callable[[], Value]]
+"""What each variable stands for, found out only when it is used."""
+
+NAMES: Final = ("count", "date", "duration", "folder", "n", "name", "stem", "title")
+"""All variables; `title` is no variable of a title."""
+_NUMBER: Final = re.compile(r"0?\d{1,2}")
+_DAY: Final = "%Y-%m-%d"
+_BRACES: Final = "write {{ or }} for a brace"
+
+
+class TemplateError(Exception):
+    """A text with variables cannot be filled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a text is about.
+
+    Attributes:
+        files: Files whose names are meant; the first one counts, and the length of all.
+        n: Number of the part, or of the submission among several.
+        count: How many of them there are.
+        length: Returns the seconds that the files last, or None: nobody knows.
+        title: Title of the submission, or None while it is being made.
+    """
+
+    files: Sequence[Path]
+    n: int
+    count: int
+    length: Callable[[], float | None]
+    title: str | None = None
+
+    def variables(self) -> Variables:
+        """Return what each variable stands for."""
+        path = self.files[0]
+        found: dict[str, Callable[[], Value]] = {
+            "count": lambda: self.count,
+            "date": lambda: _changed(path),
+            "duration": self._duration,
+            "folder": lambda: safe(path.absolute().parent.name),
+            "n": lambda: self.n,
+            "name": lambda: safe(path.name),
+            "stem": lambda: safe(path.stem),
+        }
+        if self.title is None:
+            return found
+        title = self.title
+        return {**found, "title": lambda: title}
+
+    def _duration(self) -> str:
+        seconds = self.length()
+        if seconds is None:
+            raise TemplateError(f"{{duration}}: how long {safe(self.files[0].name)} is cannot be found out.")
+        return duration(seconds)
+
+
+def _changed(path: Path) -> datetime:
+    """Return when a file was changed last; of what is no file, now.
+
+    Not the time of the call: the same command on another day would make another title, and so publish twice.
+    """
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime).astimezone()
+    except OSError:
+        return datetime.now().astimezone()
+
+
+def has_variables(text: str) -> bool:
+    """Whether a text is more than plain text."""
+    return "{" in text or "}" in text
+
+
+def fill(text: str, variables: Variables) -> str:
+    """Return a text with its variables filled in; "{{" and "}}" are braces.
+
+    Raises:
+        TemplateError: A variable is not known, or its format is not.
+    """
+    if not has_variables(text):
+        return text
+    return "".join(_pieces(text, variables))
+
+
+def _pieces(text: str, variables: Variables) -> Iterator[str]:
+    try:
+        parsed = list(Formatter().parse(text))
+    except ValueError:
+        raise TemplateError(
+            f"a brace stands alone in {safe(text)!r}; write {{{{ or }}}} for a brace."
+        ) from None
+    for literal, name, form, conversion in parsed:
+        yield literal
+        if name is not None:
+            yield _value(name, form or "", conversion, variables)
+
+
+def _value(name: str, form: str, conversion: str | None, variables: Variables) -> str:
+    if name not in variables or conversion is not None:
+        shown = name if conversion is None else f"{name}!{conversion}"
+        raise TemplateError(f"there is no variable {{{safe(shown)}}}.{_nearest(name, variables)}")
+    value = variables[name]()
+    if isinstance(value, datetime):
+        return _dated(value, form)
+    if isinstance(value, int) and (not form or _NUMBER.fullmatch(form)):
+        return format(value, form)
+    if form:
+        raise TemplateError(f"{{{name}}} takes no format {safe(form)!r}{_takes(value)}.")
+    return str(value)
+
+
+def _takes(value: Value) -> str:
+    return "; give for example 03" if isinstance(value, int) else ""
+
+
+def _dated(value: datetime, form: str) -> str:
+    if "{" in form or "}" in form:
+        raise TemplateError("{date} takes no variables in its format; give for example %Y-%m-%d.")
+    try:
+        return value.strftime(form or _DAY)
+    except ValueError:
+        raise TemplateError(f"{{date}} takes no format {safe(form)!r}; give for example %Y-%m-%d.") from None
+
+
+def _nearest(name: str, variables: Variables) -> str:
+    close = get_close_matches(name.strip().lower(), variables, n=1)
+    if close:
+        return f" Did you mean {{{close[0]}}}?"
+    known = ", ".join(f"{{{one}}}" for one in sorted(variables))
+    return f" There are {known}; {_BRACES}."
