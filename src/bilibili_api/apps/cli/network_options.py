@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from bilibili_api.video_uploader import Network, Options
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bilibili_api.video_uploader import Server
+    from bilibili_api.video_uploader import Options, Server
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -71,6 +69,8 @@ def options_for(server: Server | None, **given: Any) -> Options:
     Raises:
         ArgsException: An address, interface or proxy cannot be used.
     """
+    from bilibili_api.video_uploader import Network, Options  # noqa: PLC0415 - `bvup --help` goes without
+
     ctx = click.get_current_context(silent=True)
     said: dict[str, str] | None = {} if ctx is None else ctx.meta.get(GIVEN)
     if said is None:  # a command without these options, which stays on this machine
