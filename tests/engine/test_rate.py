@@ -142,6 +142,25 @@ def test_uploads_share_alike(rate: int) -> None:
         assert upload.between(2, 12) / 10 == pytest.approx(rate / 4, rel=0.05)
 
 
+def test_who_wakes_late_keeps_his_share() -> None:
+    """A process on a busy machine, later than its turn is long, but not than a round of all."""
+
+    async def act(world: World) -> None:
+        async def late(seconds: float) -> None:
+            await asyncio.sleep(seconds + 0.03)
+
+        tasks = [
+            asyncio.ensure_future(together(each, [upload], share, 14))
+            for each, upload in zip((replace(world, sleep=late), world, world, world), uploads, strict=True)
+        ]
+        await asyncio.gather(*tasks)
+
+    share, uploads = SharedRate(8 * MB), [Upload() for _ in range(4)]
+    in_virtual_time(act)
+    for upload in uploads:
+        assert upload.between(2, 12) / 10 == pytest.approx(2 * MB, rel=0.05)
+
+
 def test_what_one_may_not_use_the_others_get() -> None:
     """One has a limit of its own that is below its share."""
     uploads = [Upload(own=1 * MB), Upload(), Upload()]

@@ -1,8 +1,8 @@
 """The limit of one upload: how many bytes each of its connections may send now.
 
 Two limits may hold, the upload's own and one that it shares with others; the smaller one decides by itself,
-since bytes have to pass both. An upload has at most one promise of the shared clock at a time, however many
-connections it has, and its connections take turns.
+since bytes have to pass both. An upload waits for at most one promise of the shared clock at a time, however
+many connections it has, and its connections take turns.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from bilibili_api.exceptions import ArgsException
 
-from .rate_clock import BURST, Mark, slice_of
+from .rate_clock import Mark, slice_of
 from .rate_schedule import Schedule
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from .options import World
+    from .rate_clock import Clock
     from .shared_rate import Share
 
 LOOK: Final = 0.5
@@ -93,6 +94,20 @@ class _Rates:
         return min((rate for rate in (self.own, self.shared) if rate is not None), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Promise:
+    """What the shared clock has promised: how many bytes, when they were asked for, when they may be sent."""
+
+    count: int
+    asked: float
+    begins: float
+
+    def lateness(self, now: float) -> float:
+        """Return how long it was until its use, `now`, by how long it had to be waited for; 1 to 2."""
+        wait = self.begins - self.asked
+        return min(2.0, max(1.0, (now - self.asked) / wait)) if wait > 0 else 1.0
+
+
 class Limiter:
     """Keeps one upload to its limits.
 
@@ -116,11 +131,11 @@ class Limiter:
         """What was last seen to be kept."""
         self._mark = Mark()
         """The clock of the own limit."""
-        self._delayed = 0.0
-        """Seconds for which the shared limit was waited for last: the own one lets them be caught up."""
         self._rates = _Rates()
         self._credit = 0
-        """Bytes that the shared clock has promised and that are not sent yet."""
+        """Bytes that may be sent now by the shared clock."""
+        self._promise: _Promise | None = None
+        """What may be sent next."""
         self._turn = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._next_look = -math.inf
@@ -180,24 +195,36 @@ class Limiter:
         if self._credit > 0:
             count = min(count, self._credit)
         if rates.own is not None:
-            burst = BURST + self._delayed
-            self._mark, begins = self._mark.promised(count, rates.own, self._world.elapsed(), burst)
+            self._mark, begins = self._mark.promised(count, rates.own, self._world.elapsed())
             if not await self._waited(begins, rates):
                 return 0
         if rates.shared is None or self._share is None:
             return count
-        if self._credit <= 0:
-            lump = slice_of(rates.shared)
-            if rates.own is not None:
-                lump = max(count, min(lump, int(rates.own * _MOST_AT_ONCE)))
-            asked = self._world.elapsed()
-            begins = await self._share.clock.promise(lump, rates.shared, self._world)
-            if not await self._waited(begins, rates):
-                return 0
-            self._credit, self._delayed = lump, self._world.elapsed() - asked
-            count = min(count, lump)
+        if self._credit <= 0 and not await self._has_credit(self._share.clock, rates.shared, rates):
+            return 0
+        count = min(count, self._credit)
         self._credit -= count
         return count
+
+    async def _has_credit(self, clock: Clock, rate: int, rates: _Rates) -> bool:
+        """Wait for what the shared clock has promised; return False as soon as other limits hold."""
+        if self._promise is None:
+            self._promise = await self._asked(clock, rate, rates, 1.0)
+        promise = self._promise
+        if not await self._waited(promise.begins, rates):
+            return False
+        # Asked for now, not when it is needed, and more if this one is used late: who is slow to wake, or
+        # waits for answers, would else lose his place to those who are not.
+        self._credit = promise.count
+        self._promise = await self._asked(clock, rate, rates, promise.lateness(self._world.elapsed()))
+        return True
+
+    async def _asked(self, clock: Clock, rate: int, rates: _Rates, slices: float) -> _Promise:
+        count = int(slice_of(rate) * slices)
+        if rates.own is not None:
+            count = min(count, int(rates.own * _MOST_AT_ONCE))
+        asked = self._world.elapsed()
+        return _Promise(count, asked, await clock.promise(count, rate, self._world))
 
     async def _waited(self, begins: float, rates: _Rates) -> bool:
         """Wait; return False as soon as other limits hold."""
@@ -220,7 +247,7 @@ class Limiter:
             await self._compare(self._kept)
         rates = self._at(datetime.fromtimestamp(self._world.now()))  # noqa: DTZ006 - the clock on the wall is meant
         if rates != self._rates:
-            self._rates, self._credit, self._delayed = rates, 0, 0.0
+            self._rates, self._credit, self._promise = rates, 0, None
             self._tell(rates.least)
 
     async def _compare(self, kept: Kept) -> None:

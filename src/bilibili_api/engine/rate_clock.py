@@ -2,8 +2,8 @@
 
 Each promise moves it on by the time that the promised bytes take at the rate that holds; who was promised
 something sends when the real clock has come to where it stood. Promises are small and take equal times, and
-nobody asks for one before the last was used: so all who ask share alike, and what one does not want is the
-others'.
+nobody asks for another one before the last has come true: so all who ask share alike, and what one does not
+want is the others'.
 """
 
 from __future__ import annotations
@@ -56,21 +56,14 @@ class Mark:
     free: float = 0.0
     rate: float = 1.0
 
-    def promised(self, count: int, rate: int, now: float, burst: float = BURST) -> tuple[Mark, float]:
-        """Return the clock after a promise of `count` bytes at `rate`, and when they may be sent.
-
-        Args:
-            count: Bytes.
-            rate: Bytes per second.
-            now: What the real clock shows.
-            burst: Seconds that may be caught up.
-        """
+    def promised(self, count: int, rate: int, now: float) -> tuple[Mark, float]:
+        """Return the clock after a promise of `count` bytes at `rate`, and when they may be sent."""
         free = self.free
         if not math.isfinite(free) or free - now > _AHEAD:
             free = now
         if rate != self.rate:  # what was promised at another rate is neither waited for long nor forgotten
             free = min(free, now + BURST)
-        begins = max(free, now - burst)
+        begins = max(free, now - BURST)
         return Mark(begins + count / rate, rate), begins
 
 
