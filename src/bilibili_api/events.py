@@ -27,7 +27,8 @@ class VideoUploaderEvents(Enum):
     PRE_PAGE = "PRE_PAGE"
     """Before the chunks of a page. Payload: `{"page": VideoUploaderPage}`."""
     PRE_CHUNK = "PRE_CHUNK"
-    """Before each attempt at a chunk. Payload: `{"page", "offset", "chunk_number", "total_chunk_count"}`."""
+    """Before each attempt at a chunk; not of a second one beside it. Payload: `{"page", "offset",
+    "chunk_number", "total_chunk_count"}`."""
     AFTER_CHUNK = "AFTER_CHUNK"
     """A chunk is stored. Payload: as PRE_CHUNK."""
     CHUNK_FAILED = "CHUNK_FAILED"

@@ -60,6 +60,9 @@ class Chunks(Protocol[C]):
 class Dialect(Protocol[C]):
     """How a line is spoken. Each method is one attempt; what is tried again is decided elsewhere."""
 
+    may_send_twice: bool
+    """Whether a chunk may be sent twice at the same time (section 4.7)."""
+
     async def open(self, state: PageState) -> None:
         """Get a target for a page that has none, and write it into its state."""
         ...
@@ -84,8 +87,15 @@ class Dialect(Protocol[C]):
         """Cut the page; `threads` is the most that will ever be under way at once."""
         ...
 
-    async def send(self, state: PageState, chunk: C, flow: Flow) -> None:
-        """Store one chunk."""
+    async def send(self, state: PageState, chunk: C, flow: Flow, beside: Flow | None = None) -> None:
+        """Store one chunk.
+
+        Args:
+            state: The page.
+            chunk: The chunk.
+            flow: Tells how far it is.
+            beside: The attempt under way beside which it is sent a second time, if possible another way.
+        """
         ...
 
     async def complete(self, state: PageState, digest: str) -> None:

@@ -31,6 +31,8 @@ class Flow:
         self._length = 0
         self.is_held = False
         """Whether the next block waits on our side, for a limit of the rate."""
+        self.host: str | None = None
+        """Where it goes; None before that is decided, and where there is no choice."""
         self.failure: ApiException | None = None
         """What went wrong on our side; the HTTP library would hide it behind an error of its own."""
 

@@ -33,8 +33,7 @@ class HostBook:
 
         That one is preferred from then on; before, it is the one that the server named first.
         """
-        fewest = min(self._failures.values())
-        able = [host for host, failures in self._failures.items() if failures == fewest]
+        able = self._able
         first = self._preferred if self._preferred in able else able[0]
         left_for = self._faster(first, [host for host in able if host != first])
         if left_for is None:
@@ -43,6 +42,16 @@ class HostBook:
         if first == self._preferred:
             self._preferred = better
         return better
+
+    def pick_besides(self, host: str) -> str:
+        """Another host for a part that is slow at one; the same where all others are in trouble."""
+        return next((other for other in self._able if other != host), host)
+
+    @property
+    def _able(self) -> list[str]:
+        """The hosts that failed least, in the server's order."""
+        fewest = min(self._failures.values())
+        return [host for host, failures in self._failures.items() if failures == fewest]
 
     def succeeded(self, host: str) -> None:
         """A host did its work: half of what it failed is forgiven."""

@@ -28,6 +28,8 @@ NAME: Final = "pc"
 class PcLine:
     """Speaks the PC line; the chunk size is ours to choose."""
 
+    may_send_twice = False
+
     def __init__(self, calls: Calls, chunk_size: int) -> None:
         self._calls = calls
         self._chunk_size = chunk_size
@@ -59,8 +61,11 @@ class PcLine:
         """Read and hash the page."""
         return ChunkReader(source, state.size, state.chunk_size, threads)
 
-    async def send(self, state: PageState, chunk: HashedChunk, flow: Flow) -> None:
+    async def send(
+        self, state: PageState, chunk: HashedChunk, flow: Flow, beside: Flow | None = None
+    ) -> None:
         """Store one chunk (section 3.2)."""
+        del beside
         request = pc.chunk_request(
             _ticket(state),
             name=state.name,

@@ -1,12 +1,15 @@
 """The way of one page over a line: next chunk, send, record, tell; then completion.
 
 Senders take whichever chunk is ready next, so that a slow chunk holds up nobody. As many are at work as the
-window of the upload allows.
+window of the upload allows. Those that find none left send the slowest of the last ones once more where the
+line allows it (`hedge.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +18,20 @@ from bilibili_api.exceptions import ApiException, NetworkException, ResponseCode
 from bilibili_api.protocol.codes import Step
 
 from .flow import Flow
+from .hedge import Tail
 from .retry import Effort, one_error, persist
 
 if TYPE_CHECKING:
     from .dialect import AnyDialect, Chunk, Chunks
+    from .hedge import Race
     from .options import Options
     from .page_state import PageState
     from .retry import Leave
     from .source import Source
     from .waits import Tell, Waits
     from .window_gate import Gate
+
+log = logging.getLogger("bilibili_api")
 
 
 class Transfer:
@@ -40,6 +47,7 @@ class Transfer:
         self._state = state
         self._gate = gate
         self._successes = 0
+        self._tail = Tail(options.world.elapsed)
 
     async def run(self, source: Source, order: int) -> str:
         """Send what the server does not have, complete, and return the md5 of the page if the line wanted it.
@@ -66,23 +74,52 @@ class Transfer:
         return chunks.digest()
 
     async def _send(self, chunks: Chunks[Any], order: int) -> None:
-        while True:
-            self._gate.keep_to(order, self._dialect.ceiling(self._state))
-            async with self._gate.turn(order):
-                chunk = await chunks.next()
-                if chunk is None:  # others may still be sending theirs
-                    return
+        while await self._send_next(chunks, order):
+            pass
+        if self._dialect.may_send_twice:
+            await self._help()
+
+    async def _send_next(self, chunks: Chunks[Any], order: int) -> bool:
+        """Send a chunk when it is this page's turn; return False if none is left, though others still fly."""
+        self._gate.keep_to(order, self._dialect.ceiling(self._state))
+        async with self._gate.turn(order):
+            chunk = await chunks.next()
+            if chunk is None:
+                return False
+            await self._waits.go_on()
+            if self._state.stored.get(chunk.number) != chunk.mark:  # else an earlier start() has sent it
+                await self._store(chunk)
+            chunks.give_back(chunk)
+            return True
+
+    async def _help(self) -> None:
+        """Send the slowest chunks that others are at once more, each at most once, until all have ended."""
+        while (race := await self._tail.next()) is not None:
+            async with self._gate.turn(math.inf):  # the chunks of other pages first
                 await self._waits.go_on()
-                if self._state.stored.get(chunk.number) != chunk.mark:  # else an earlier start() has sent it
-                    await self._store(chunk)
-                chunks.give_back(chunk)
+                if race.chunk.number in self._state.stored:  # meanwhile
+                    continue
+                log.info("chunk %d of %d is slow: sent twice.", race.chunk.number + 1, self._state.chunks)
+                try:
+                    await race.enter(self._attempt(race, beside=race.flow))
+                except ApiException as error:
+                    log.debug("chunk %d of %d: %s", race.chunk.number + 1, self._state.chunks, error)
 
     async def _store(self, chunk: Chunk) -> None:
+        size = min(self._state.chunk_size, self._state.size - chunk.offset)
+        race = self._tail.begin(chunk, size)
+        try:
+            await race.enter(self._persist(race))
+        finally:
+            self._tail.end(race, stored=chunk.number in self._state.stored)
+
+    async def _persist(self, race: Race) -> None:
+        chunk = race.chunk
         effort, successes = Effort(Step.CHUNK, self._options), self._successes
         while True:
             effort.begins()
             try:
-                return await self._attempt(chunk)
+                return await self._attempt(race)
             except ApiException as error:
                 self._tell(E.CHUNK_FAILED, self._event(chunk) | {"info": _info(error)})
                 if successes != self._successes:
@@ -101,14 +138,18 @@ class Transfer:
         """How to go to another line; never once something is stored, since that is not thrown away."""
         return None if self._state.stored else partial(self._dialect.leave, self._state)
 
-    async def _attempt(self, chunk: Chunk) -> None:
-        state = self._state
-        self._tell(E.PRE_CHUNK, self._event(chunk))
-        flow = Flow()
-        state.flows.add(flow)
+    async def _attempt(self, race: Race, beside: Flow | None = None) -> None:
+        state, chunk, flow = self._state, race.chunk, Flow()
+        if beside is None:
+            self._tell(E.PRE_CHUNK, self._event(chunk))
+            self._tail.renew(race, flow)
+            state.flows.add(flow)
         try:
             with self._gate.watching(flow):
-                await self._dialect.send(state, chunk, flow)
+                await self._dialect.send(state, chunk, flow, beside)
+            if not await race.won():
+                return
+            state.flows.add(flow)  # of the two, this one is the chunk's from now on
             await state.store(chunk.number, chunk.mark)
         finally:
             state.flows.discard(flow)

@@ -89,6 +89,8 @@ class PartList:
 class UposLine:
     """Speaks UPOS over the line that is wished for."""
 
+    may_send_twice = True
+
     def __init__(self, calls: Calls, lines: Lines, profile: upos.Profile = upos.WEB) -> None:
         self._calls = calls
         self._lines = lines
@@ -182,12 +184,15 @@ class UposLine:
         make = PartList if isinstance(source, FileSource) and state.key is None else ChunkReader
         return make(source, state.size, state.chunk_size, threads)
 
-    async def send(self, state: PageState, chunk: Part | HashedChunk, flow: Flow) -> None:
-        """Store one part (section 4.4)."""
+    async def send(
+        self, state: PageState, chunk: Part | HashedChunk, flow: Flow, beside: Flow | None = None
+    ) -> None:
+        """Store one part (section 4.4); beside another attempt over another host, if there is one."""
         ticket = _ticket(state)
         body = chunk.content if isinstance(chunk, Part) else Framed(b"", chunk.content, b"")
 
         async def put(host: str) -> None:
+            flow.host = host
             request = upos.part_request(
                 ticket,
                 host,
@@ -201,7 +206,7 @@ class UposLine:
             with self._sights.throughput.stream(host, flow, len(body)):
                 upos.parse_part(await self._calls.http.send(request, flow=flow))
 
-        await self._at_a_host(state, ticket, put)
+        await self._at_a_host(state, ticket, put, beside.host if beside is not None else None)
 
     async def complete(self, state: PageState, digest: str) -> None:
         """Make an object of the parts (section 4.5); done twice it does no harm."""
@@ -218,10 +223,15 @@ class UposLine:
         await self._sights.note()
 
     async def _at_a_host(
-        self, state: PageState, ticket: upos.Ticket, attempt: Callable[[str], Awaitable[T]]
+        self,
+        state: PageState,
+        ticket: upos.Ticket,
+        attempt: Callable[[str], Awaitable[T]],
+        beside: str | None = None,
     ) -> T:
         book = self._book(ticket)
-        host, leader = book.pick(), book.leader
+        host = book.pick() if beside is None else book.pick_besides(beside)
+        leader = book.leader
         try:
             result = await attempt(host)
         except (NetworkException, ResponseException, ResponseCodeException) as error:
@@ -231,7 +241,8 @@ class UposLine:
                 error.retry = Retry.SAME
             raise
         book.succeeded(host)
-        if host not in {leader, book.leader}:  # not a late answer of a host that was left meanwhile
+        is_late = host in {leader, book.leader}  # the answer of a host that was left meanwhile
+        if beside is None and not is_late:
             old, book.leader = book.leader, host
             self._tell(state, name_of(old), name_of(host), book.error_of(old), book.reason_for(old))
         return result

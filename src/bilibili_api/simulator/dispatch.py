@@ -146,9 +146,11 @@ class Dispatcher:
                 await call.body.discard(after)
                 rule.fire()
                 await client_gone(call.request)
-            case LostAnswer(status=status):
+            case LostAnswer(status=status, silent=silent):
                 await self._process(call)
                 rule.fire()
+                if silent:
+                    await client_gone(call.request)
                 if status is not None:
                     return Status(status).answer(call.received)
             case Altered(change=change):

@@ -187,10 +187,12 @@ class Stall:
 class LostAnswer:
     """The request is processed as usual, but its answer never comes.
 
-    The connection is reset instead; or, where a status is given, a gateway answers that with a page of text.
+    The connection is reset instead; or, where a status is given, a gateway answers that with a page of text;
+    or, where it is silent, nothing happens until the client goes away or the simulator closes.
     """
 
     status: int | None = None
+    silent: bool = False
     steps: ClassVar[Collection[Step]] = STEPS
 
 
