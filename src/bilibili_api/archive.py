@@ -33,20 +33,19 @@ from bilibili_api.protocol.archive_states import Group, Milestone, Order, Status
 from bilibili_api.protocol.archives import Archive, ArchivePart
 from bilibili_api.protocol.edit_rules import meta_edit
 from bilibili_api.protocol.edits import Difference
-from bilibili_api.protocol.part_lists import named, renamed, reordered, without
+from bilibili_api.protocol.part_lists import named, with_parts
 from bilibili_api.protocol.video_ids import VideoId
 from bilibili_api.video_uploader import Into, VideoUploader
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
     from bilibili_api.engine.credential import VideoUploaderCredential
     from bilibili_api.engine.journal import Journal
     from bilibili_api.engine.options import Options
     from bilibili_api.engine.page import VideoUploaderPage
     from bilibili_api.engine.web_credential import Credential
-    from bilibili_api.protocol.drafts import Draft
     from bilibili_api.protocol.edits import Edit
     from bilibili_api.protocol.video_meta import VideoMeta
 
@@ -160,22 +159,38 @@ class Archives:
             await world.sleep(nap)
             waited, pause = waited + nap, min(LONGEST_PAUSE, 1.5 * pause)
 
-    async def edit(self, video: int | str | VideoId, changes: Mapping[str, object] | VideoMeta) -> Change:
-        """Plan a change of metadata; nothing is sent but the question what it is now.
+    async def edit(
+        self,
+        video: int | str | VideoId,
+        changes: Mapping[str, object] | VideoMeta | None = None,
+        *,
+        titles: Mapping[int, str] | None = None,
+        order: Sequence[int] = (),
+        removed: Sequence[int] = (),
+    ) -> Change:
+        """Plan one edit; nothing is sent but the question what the archive is now.
 
-        What is not named stays: parts, cover, watermark, mentions in the description, topic, ...
+        What is not named stays: parts, cover, watermark, mentions in the description, topic, ... Parts are
+        named by their numbers as they are now, from 1.
 
         Args:
             video: Which.
             changes: The members to be changed, named as for an upload; None takes `dtime`, `topic_id` or
                 `mission_id` away. `cover` is the URL of a stored cover.
+            titles: New titles of parts.
+            order: As for `reorder`.
+            removed: As for `remove`.
 
         Raises:
             InvalidUpload: All that is wrong with the changes.
+            ArgsException: There is no such part, or none would be left.
             ApiException: As `show`.
         """
-        now = self._options.world.now()
-        return await self._planned(video, lambda draft: meta_edit(draft, changes, now=now))
+        which, now = VideoId.of(video), self._options.world.now()
+        async with self._calls() as calls:
+            draft = await Editing(calls).read(which)
+        planned = meta_edit(draft, {} if changes is None else changes, now=now)
+        return Change(self.put, draft, with_parts(planned, draft, titles or {}, order, removed))
 
     async def rename(self, video: int | str | VideoId, titles: Mapping[int, str]) -> Change:
         """Plan other titles of parts.
@@ -188,7 +203,7 @@ class Archives:
             ArgsException: There is no such part, or a title is too long.
             ApiException: As `show`.
         """
-        return await self._planned(video, lambda draft: renamed(draft, titles))
+        return await self.edit(video, titles=titles)
 
     async def reorder(self, video: int | str | VideoId, order: Sequence[int]) -> Change:
         """Plan another order of the parts.
@@ -202,7 +217,7 @@ class Archives:
             ArgsException: There is no such part, or one is named twice.
             ApiException: As `show`.
         """
-        return await self._planned(video, lambda draft: reordered(draft, order))
+        return await self.edit(video, order=order)
 
     async def remove(self, video: int | str | VideoId, parts: Sequence[int]) -> Change:
         """Plan to take parts away; nothing else here ever makes the list shorter.
@@ -215,7 +230,7 @@ class Archives:
             ArgsException: There is no such part, or none would be left.
             ApiException: As `show`.
         """
-        return await self._planned(video, lambda draft: without(draft, parts))
+        return await self.edit(video, removed=parts)
 
     async def append(
         self,
@@ -283,12 +298,6 @@ class Archives:
         async with self._calls() as calls:
             edited = await Editing(calls).put(video, edit)
         return Changed(edited.draft.archive, tuple(sorted(edited.ignored)))
-
-    async def _planned(self, video: int | str | VideoId, plan: Callable[[Draft], Edit]) -> Change:
-        which = VideoId.of(video)
-        async with self._calls() as calls:
-            draft = await Editing(calls).read(which)
-        return Change(self.put, draft, plan(draft))
 
     @asynccontextmanager
     async def _calls(self) -> AsyncGenerator[Calls]:

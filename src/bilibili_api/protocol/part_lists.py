@@ -2,68 +2,51 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ArgsException, InvalidUpload
 
-from .edits import Edit
 from .meta import check_page_titles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from .drafts import Draft
+    from .edits import Edit
 
 
-def renamed(draft: Draft, titles: Mapping[int, str]) -> Edit:
-    """Plan other titles of parts.
+def with_parts(
+    edit: Edit, draft: Draft, titles: Mapping[int, str], order: Iterable[int], removed: Iterable[int]
+) -> Edit:
+    """Add to an edit what is to become of the parts, which are named by their places, from 1.
 
     Args:
+        edit: The edit.
         draft: The archive.
-        titles: By the places of the parts, from 1.
+        titles: New titles.
+        order: The order the parts are to have; those that are not named follow.
+        removed: Parts that go.
 
     Raises:
-        ArgsException: There is no such part.
+        ArgsException: There is no such part, one is named twice, or none would be left.
         InvalidUpload: A title is too long.
     """
     if titles and (problems := check_page_titles(list(titles.values()), most=None)):
         raise InvalidUpload(problems)
-    names = dict(zip(named(draft, titles), titles.values(), strict=True))
-    return Edit(known=frozenset(draft.filenames), titles=names)
-
-
-def reordered(draft: Draft, order: Iterable[int]) -> Edit:
-    """Plan another order of the parts.
-
-    Args:
-        draft: The archive.
-        order: The places of parts, from 1, in the order they are to have; those that are not named follow.
-
-    Raises:
-        ArgsException: There is no such part, or one is named twice.
-    """
-    first = named(draft, order)
-    rest = (name for name in draft.filenames if name not in first)
-    return Edit(known=frozenset(draft.filenames), order=(*first, *rest))
-
-
-def without(draft: Draft, numbers: Iterable[int]) -> Edit:
-    """Plan to take parts away.
-
-    Args:
-        draft: The archive.
-        numbers: The places of the parts, from 1.
-
-    Raises:
-        ArgsException: There is no such part, one is named twice, or none would be left.
-    """
-    gone = frozenset(named(draft, numbers))
+    gone, first = frozenset(named(draft, removed)), named(draft, order)
     if len(gone) == len(draft.parts):
         raise ArgsException(
             "An archive has one part at least.",
             hint="To be rid of the whole video, delete it on the site, which wants a captcha for that.",
         )
-    return Edit(known=frozenset(draft.filenames), removed=gone)
+    rest = tuple(name for name in draft.filenames if name not in first)
+    return replace(
+        edit,
+        titles=dict(zip(named(draft, titles), titles.values(), strict=True)),
+        order=(*first, *rest) if first else (),
+        removed=gone,
+    )
 
 
 def named(draft: Draft, numbers: Iterable[int]) -> tuple[str, ...]:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+class Once(click.Option):
+    """An option that is no setting: what it says is meant for one call, and would do harm in every one."""
+
+
 VERBOSE: Final = "bilibili_api.verbose"
 """Key in `click.Context.meta`: `-v` was given."""
 

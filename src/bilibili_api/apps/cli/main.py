@@ -19,18 +19,23 @@ from .text import safe
 
 COMMANDS: Final = {
     "account": "List, choose, copy and end the logins that are kept.",
+    "append": "Add parts to a video that is on Bilibili, or replace them.",
     "check": "Look at videos before they are uploaded, and name what is wrong.",
     "config": "Show the settings that hold, and where each comes from.",
     "cover": "Choose a frame of a video as its cover.",
     "demo": "Show everything at once: simulator, login, upload, proof.",
+    "edit": "Change what a video on Bilibili says, or its parts.",
     "forget": "Take an upload out of the journal.",
     "jobs": "List the uploads that are unfinished.",
+    "list": "List your videos on Bilibili, and why any was refused.",
     "login": "Log in at Bilibili and keep the login.",
     "rate": "Limit how fast uploads send, also those that run.",
     "resume": "Go on with uploads that stopped.",
+    "show": "Show one of your videos with its parts.",
     "simulator": "Run a strict simulator of Bilibili to try uploads against.",
     "submit": "Submit an upload whose parts are all stored.",
     "upload": "Put videos on Bilibili as the parts of one submission.",
+    "watch": "Wait until one of your videos is public, and say each change.",
     "whoami": "Show who is logged in, and what the account may do.",
 }
 """Each is the module of that name; the sentence is what `bvup --help` says without importing it."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 
 from . import settings
+from .flags import Once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +44,7 @@ WORDS: Final = frozenset({"auto", "-"})
 def options_of(command: click.Command) -> dict[str, click.Option]:
     """Return the options of a command that can be set, by their settings' names."""
     options = (one for one in command.params if isinstance(one, click.Option) and not one.hidden)
+    options = (one for one in options if not isinstance(one, Once))
     named = ((key_of(option), option) for option in options)
     return {key: option for key, option in named if key not in NEVER}
 

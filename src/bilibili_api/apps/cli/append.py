@@ -1,0 +1,141 @@
+"""`bvup append`: adds files to a video as new parts, or puts them in the places of old ones."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bilibili_api.archive import Archives
+from bilibili_api.exceptions import InvalidUpload
+from bilibili_api.video_uploader import PageProgress, UserRate
+
+from .archive_options import video_argument
+from .attempt import Attempt
+from .credentials import Login, pointing, server_from
+from .files import STDIN, files_of
+from .flags import Once, server_options, verbose_option, who_options
+from .journal_options import journal_from, journal_option, turn_options
+from .network_options import options_for
+from .order import Part
+from .outlet import Outlet
+from .report import EPILOG
+from .text import count, safe, size, stem
+from .way_on import WayOn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bilibili_api.journal import Journal
+    from bilibili_api.video_uploader import VideoUploader
+
+    from .sending import Outcome
+
+
+@click.command(epilog=EPILOG)
+@video_argument
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option(
+    "--part-title",
+    "part_titles",
+    cls=Once,
+    multiple=True,
+    help="Title of a part, in order; repeat.  [default: file name]",
+)
+@click.option(
+    "--after", cls=Once, type=click.IntRange(1), metavar="N", help="Behind part N.  [default: at the end]"
+)
+@click.option(
+    "--replace",
+    "replaced",
+    cls=Once,
+    multiple=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="Put a file in the place of part N; repeat, once for each file.",
+)
+@click.option("--line", metavar="NAME", help="A line of UPOS.  [default: the best one]")
+@click.option("--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one.")
+@who_options
+@server_options
+@journal_option
+@click.option(
+    "--no-journal", is_flag=True, help="Remember nothing: when it is stopped, all has to be sent again."
+)
+@turn_options
+@verbose_option("Show details, and tracebacks of errors.")
+@click.pass_context
+def command(ctx: click.Context, *, video: str, **given: Any) -> None:
+    """Add FILES to one of your videos as new parts, or put them in the places of old parts.
+
+    VIDEO is av123, 123, BV... or the address of its page. What others change meanwhile stays. When it stops
+    before the end, the same command goes on where it was, and so does `bvup resume`; nothing is added twice.
+    """
+    parts = _parts(given)
+    server, login, journal = server_from(given["server"], given["ca"]), Login.of(given), journal_from(given)
+    credential = login.credential(server, patient=not given["no_wait"])
+    archives = Archives(credential, options=options_for(server, shared_rate=UserRate()))
+    outlet = Outlet()
+
+    async def act() -> tuple[Attempt, Outcome]:
+        uploader = await _uploader(archives, video, parts, journal, given)
+        outlet.say(*_heading(video, parts, str(login)))
+        attempt = Attempt(
+            uploader,
+            tuple(PageProgress(part.title, part.size, 0, 0, done=False) for part in parts),
+            WayOn(given["journal"], server, login),
+            grace=given["grace"],
+            verbose=given["verbose"],
+        )
+        return attempt, await attempt.run(outlet)
+
+    with pointing(login.way_back(server)):
+        attempt, outcome = asyncio.run(act())
+    ctx.exit(attempt.finish(outcome, outlet))
+
+
+def _parts(given: dict[str, Any]) -> tuple[Part, ...]:
+    """Return what is to be added.
+
+    Raises:
+        click.UsageError: Options contradict one another, or the files.
+    """
+    files, titles, replaced = files_of(given["files"]), given["part_titles"], given["replaced"]
+    if STDIN in files.paths:
+        raise click.UsageError("standard input cannot be added; write it into a file first.")
+    if len(titles) > len(files.paths):
+        raise click.UsageError(f"{len(titles)} --part-title for {len(files.paths)} files.")
+    if replaced and (given["after"] is not None or len(replaced) != len(files.paths)):
+        raise click.UsageError("--replace wants one N for each file, and no --after.")
+    titles = [*titles, *(stem(path) for path in files.paths[len(titles) :])]
+    return tuple(Part.of_file(path, title) for path, title in zip(files.paths, titles, strict=True))
+
+
+async def _uploader(
+    archives: Archives, video: str, parts: Sequence[Part], journal: Journal | None, given: dict[str, Any]
+) -> VideoUploader:
+    """Return the uploader, with all that is wrong found before anything is sent.
+
+    Raises:
+        InvalidUpload: All that is wrong.
+        ApiException: The video cannot be read.
+    """
+    pages, line, replaced = [part.page for part in parts], given["line"], given["replaced"]
+    if replaced:
+        places = dict(zip(replaced, pages, strict=True))
+        uploader = await archives.replace(video, places, line=line, journal=journal)
+    else:
+        uploader = await archives.append(video, pages, after=given["after"], line=line, journal=journal)
+    if problems := await uploader.check():
+        raise InvalidUpload(problems)
+    return uploader
+
+
+def _heading(video: str, parts: Sequence[Part], account: str) -> Iterator[str]:
+    total = size(sum(part.size for part in parts))
+    yield f"Adding {count(len(parts), 'part')}, {total}, to {safe(video)}"
+    yield f"  account    {account}"
+    for part in parts:
+        yield f"  {safe(part.title)} ({part})"

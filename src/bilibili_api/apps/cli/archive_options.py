@@ -1,0 +1,47 @@
+"""What the commands for archives have in common: which video, and whose."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from bilibili_api.archive import Archives
+
+from .credentials import Login, pointing, server_from
+from .flags import server_options, verbose_option, who_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+video_argument = click.argument("video", metavar="VIDEO")
+"""Adds VIDEO; the library reads it, and says what it may be."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
+
+
+def archive_options(command: F) -> F:
+    """Add who it is about, and how to get there."""
+    return who_options(server_options(verbose_option("Show tracebacks of errors.")(command)))
+
+
+@contextmanager
+def archives_of(given: Mapping[str, Any]) -> Generator[Archives]:
+    """Yield the archives of who is named; errors against which only a login helps say how to get one.
+
+    Raises:
+        LoginNeeded: Nobody is logged in.
+        ApiException: What the library raises.
+    """
+    server, login = server_from(given["server"], given["ca"]), Login.of(given)
+    with pointing(login.way_back(server)):
+        yield Archives(login.credential(server))
+
+
+def dumped(value: object) -> str:
+    """Return a line of JSON."""
+    return json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,153 @@
+"""`bvup edit`: changes what a video says, and its parts; shows first what will change."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from .archive_options import archive_options, archives_of, dumped, json_option, video_argument
+from .archive_words import changes, figures
+from .credentials import is_interactive
+from .flags import Once
+from .outlet import Outlet
+from .params import read_members, read_partition
+from .person import ask_line
+from .report import EPILOG, ExitCode
+from .text import safe
+
+if TYPE_CHECKING:
+    from bilibili_api.archive import Archives, Change, Changed
+
+MEMBERS: Final = ("title", "tid", "desc", "dynamic", "source", "dtime")
+NOTHING: Final = "Nothing would change."
+once: Final = partial(click.option, cls=Once)
+"""What is changed is said each time: a line in a file of settings would change every video."""
+
+
+def read_titles(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[int, str]:
+    """Return titles of parts given as "2=Title"."""
+    found: dict[int, str] = {}
+    for value in values:
+        number, sign, title = value.partition("=")
+        if not sign or not re.fullmatch("[0-9]{1,6}", number.strip(), re.ASCII):
+            raise click.BadParameter(f"{safe(value)!r} is no title of a part; give for example 2=Evening.")
+        if found.setdefault(int(number), title) != title:
+            raise click.BadParameter(f"part {int(number)} is given two titles.")
+    return found
+
+
+def read_numbers(_ctx: click.Context, _param: click.Parameter, value: str | None) -> list[int]:
+    """Return numbers of parts given as "3,1,2"."""
+    words = [word.strip() for word in (value or "").split(",")] if value else []
+    if not all(re.fullmatch("[0-9]{1,6}", word, re.ASCII) for word in words):
+        raise click.BadParameter(f"{safe(value or '')!r} is no list of parts; give for example 3,1,2.")
+    return [int(word) for word in words]
+
+
+@click.command(epilog=EPILOG)
+@video_argument
+@once("--title", help="Another title, at most 80 characters.")
+@once("--tag", "tags", multiple=True, metavar="A,B", help="Other tags; repeat or separate by commas.")
+@once("--tid", callback=read_partition, metavar="N|NAME", help="Another partition: number or name.")
+@once("--desc", help="Another description; mentions that are still in it stay mentions.")
+@once("--dynamic", help="Another text of the post to followers.")
+@once("--source", help="Where a repost comes from.")
+@once("--copyright", "copyright_", type=click.IntRange(1, 3), help="1 own work, 2 repost, 3 nothing.")
+@once("--no-reprint/--reprint", default=None, help="Whether reposting needs permission.")
+@once("--dtime", type=int, metavar="EPOCH", help="Publish at this time, Unix seconds.")
+@once("--topic-id", type=int, metavar="N", help="Another topic; 0 takes it away.")
+@once("--extra-fields", callback=read_members, metavar="JSON", help="More members of the metadata to change.")
+@once(
+    "--part-title",
+    "titles",
+    multiple=True,
+    callback=read_titles,
+    metavar="N=TITLE",
+    help="Another title of part N; repeat.",
+)
+@once("--order", callback=read_numbers, metavar="3,1,2", help="Another order of the parts.")
+@once("--remove", callback=read_numbers, metavar="2,3", help="Take these parts away.")
+@once("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@json_option
+@archive_options
+@click.pass_context
+def command(ctx: click.Context, *, video: str, **given: Any) -> None:
+    """Change what one of your videos says, or its parts. What would change is shown first.
+
+    VIDEO is av123, 123, BV... or the address of its page. What is not named stays as it is, also what others
+    change meanwhile. The video goes into review again.
+    """
+    with archives_of(given) as archives:
+        ctx.exit(asyncio.run(_edited(archives, video, given)))
+
+
+async def _edited(archives: Archives, video: str, given: dict[str, Any]) -> ExitCode:
+    outlet = Outlet()
+    change = await archives.edit(
+        video, wanted(given), titles=given["titles"], order=given["order"], removed=given["remove"]
+    )
+    lines = list(changes(change.differences)) or [NOTHING]
+    if not given["as_json"]:
+        outlet.say(*lines)
+    if given["dry_run"] or not change:
+        if given["as_json"]:
+            outlet.draw(dumped({"changes": told(change), "applied": False}))
+        return ExitCode.DONE
+    if not given["yes"] and not await _is_agreed():
+        outlet.say("Nothing was changed.")
+        return ExitCode.STOPPED
+    changed = await change.apply()
+    if given["as_json"]:
+        outlet.draw(dumped({"changes": told(change), "applied": True, **after(changed)}))
+    else:
+        outlet.say(f"Changed. Now: {changed.archive.meaning}.", *odd(changed))
+    return ExitCode.DONE
+
+
+def wanted(given: dict[str, Any]) -> dict[str, object]:
+    """Return the members of the metadata that are to be changed."""
+    found: dict[str, object] = {name: given[name] for name in MEMBERS if given[name] is not None}
+    if given["tags"]:
+        found["tag"] = ",".join(given["tags"])
+    if given["copyright_"] is not None:
+        found["copyright"] = given["copyright_"]
+    if given["no_reprint"] is not None:
+        found["no_reprint"] = int(given["no_reprint"])
+    if given["topic_id"] is not None:
+        found["topic_id"] = given["topic_id"] or None
+    return {**found, **(given["extra_fields"] or {})}
+
+
+def told(change: Change) -> list[dict[str, object]]:
+    """Return what is changed for programs."""
+    return [{"field": one.field, "before": one.before, "after": one.after} for one in change.differences]
+
+
+def after(changed: Changed) -> dict[str, object]:
+    """Return what became of it for programs."""
+    return {"archive": figures(changed.archive), "ignored": list(changed.ignored)}
+
+
+def odd(changed: Changed) -> list[str]:
+    """Name what Bilibili shows otherwise than it was sent."""
+    return (
+        [f"Bilibili shows otherwise than it was sent: {', '.join(changed.ignored)}."]
+        if changed.ignored
+        else []
+    )
+
+
+async def _is_agreed() -> bool:
+    """Ask.
+
+    Raises:
+        click.UsageError: There is nobody to ask.
+    """
+    if not is_interactive():
+        raise click.UsageError("there is no terminal to ask whether to change this; add --yes, or --dry-run.")
+    return (await ask_line("Change this, and have it reviewed again? [y/N]")).lower() in {"y", "yes"}

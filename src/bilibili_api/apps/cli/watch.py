@@ -1,0 +1,69 @@
+"""`bvup watch`: waits until a video is transcoded, passed or public."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bilibili_api.archive import Milestone
+
+from .archive_options import archive_options, archives_of, dumped, json_option, video_argument
+from .archive_words import figures, news
+from .outlet import Outlet
+from .report import EPILOG, ExitCode
+
+if TYPE_CHECKING:
+    from bilibili_api.archive import Archive, Archives
+
+MILESTONES: Final = {milestone.value: milestone for milestone in Milestone}
+
+
+@click.command(epilog=EPILOG)
+@video_argument
+@click.option(
+    "--until",
+    type=click.Choice(list(MILESTONES)),
+    default=Milestone.PUBLIC.value,
+    show_default=True,
+    help="What is waited for.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long.  [default: until it is there]",
+)
+@json_option
+@archive_options
+@click.pass_context
+def command(
+    ctx: click.Context, *, video: str, until: str, timeout: float | None, as_json: bool, **given: Any
+) -> None:
+    """Wait until one of your videos is public (or transcoded, or passed), and say each change.
+
+    VIDEO is av123, 123, BV... or the address of its page. Bilibili is asked once a minute, later every ten
+    minutes. Ends with 0 when it is there, with 4 when the video was refused, with 6 when the time is over.
+    """
+    milestone = MILESTONES[until]
+    with archives_of(given) as archives:
+        last = asyncio.run(_watched(archives, video, milestone, timeout, as_json=as_json))
+    if last.has_reached(milestone):
+        return
+    ctx.exit(ExitCode.REFUSED if last.status.has_failed else ExitCode.STOPPED)
+
+
+async def _watched(
+    archives: Archives, video: str, milestone: Milestone, patience: float | None, *, as_json: bool
+) -> Archive:
+    """Tell each change, and return the archive as it was last."""
+    outlet = Outlet()
+    seen: list[Archive] = []
+    async for archive in archives.watch(video, milestone, patience=patience):
+        seen.append(archive)
+        if as_json:
+            outlet.draw(dumped(figures(archive)))
+        else:
+            outlet.say(news(archive))
+    return seen[-1]

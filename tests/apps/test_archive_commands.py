@@ -1,0 +1,207 @@
+"""`bvup list`, `show`, `watch`, `edit` and `append`: what comes after submitting, on the command line."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.apps.stage import SimulatorThread
+
+from bilibili_api.apps.cli.archive_words import about, figures, news, row
+from bilibili_api.archive import Archive, ArchivePart
+from bilibili_api.simulator import Code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.apps.conftest import Run
+
+REJECTED = Archive(
+    170001, "BV17x411w7KC", "My\x1b[2J trip", -2, reject_reason="too loud", tag="a,b", ctime=1_700_000_000,
+    parts=(ArchivePart("n1", 1, "P1", duration=61, reject_reason="too loud"), ArchivePart("n2", 2, "P2", fail_code=9)),
+)  # fmt: skip
+
+
+@pytest.fixture
+def bili() -> Iterator[SimulatorThread]:
+    with SimulatorThread(era="today") as running:
+        yield running
+
+
+@pytest.fixture
+def me(there: Run, cookies_json: Path) -> Run:
+    """`bvup COMMAND -u cookies.json ...`."""
+
+    def call(command: str, *args: object, stdin: str | bytes | None = None, **env: str | None):
+        return there(command, "-u", cookies_json, *args, stdin=stdin, **env)
+
+    return call
+
+
+class TestWords:
+    """Archives as lines."""
+
+    def test_a_row_says_where_it_stands_and_why_it_was_refused(self) -> None:
+        """One line, and one for the reason; nothing in it steers the terminal."""
+        lines = list(row(REJECTED, 60))
+        assert lines[0].startswith("BV17x411w7KC  rejected    2023-11-1")
+        assert lines[1] == "              why: too loud"
+        assert "\x1b" not in "".join(lines)
+
+    def test_all_that_is_known_is_shown(self) -> None:
+        """Each part with its own reason."""
+        text = "\n".join(about(REJECTED))
+        assert "state    rejected, can be edited (-2)" in text
+        assert "P1       P1 (1:01 min)\n         refused: too loud" in text
+        assert "P2       P2\n         transcoding failed: code (9)" in text
+
+    def test_news_is_one_line(self) -> None:
+        """With the reason."""
+        assert news(REJECTED) == "BV17x411w7KC  rejected, can be edited: too loud"
+
+    def test_programs_get_names_that_stay(self) -> None:
+        """Times that are not there are null."""
+        told = figures(REJECTED)
+        assert (told["status"], told["meaning_zh"], told["ptime"]) == ("rejected", "被打回", None)
+        assert json.loads(json.dumps(told))["parts"][0]["number"] == 1
+
+
+def test_videos_are_listed(me: Run, bili: SimulatorThread) -> None:
+    """Narrowed by status; for programs as JSON."""
+    for title in ("one", "two"):
+        bili.sim.publish(title=title)
+    bili.sim.reviews.reject(bili.sim.archives[0], "no")
+    assert me("list").stdout.splitlines()[0].endswith("two")
+    assert "why: no" in me("list", "--status", "rejected").stdout
+    [told] = json.loads(me("list", "--keyword", "two", "--json").stdout)
+    assert (told["title"], told["status"], told["parts"][0]["title"]) == ("two", "in_review", "P1")
+    assert me("list", "--status", "passed").stdout == "There is no such video.\n"
+
+
+@pytest.mark.parametrize("name", ["{bvid}", "av{aid}", "{aid}", "https://www.bilibili.com/video/{bvid}/?p=1"])
+def test_a_video_is_shown_by_any_name(me: Run, bili: SimulatorThread, name: str) -> None:
+    """As people have it at hand."""
+    made = bili.sim.publish("P1", "P2", title="A trip")
+    shown = me("show", name.format(aid=made.aid, bvid=made.bvid))
+    assert (shown.exit_code, "title    A trip" in shown.stdout) == (0, True)
+    assert json.loads(me("show", made.bvid, "--json").stdout)["aid"] == made.aid
+
+
+@pytest.mark.parametrize(("name", "code"), [("nonsense", 2), ("av1", 4)])
+def test_what_is_no_video_is_told(me: Run, name: str, code: int) -> None:
+    """Before anything is asked, where it can be."""
+    shown = me("show", name)
+    assert (shown.exit_code, shown.stdout) == (code, "")
+    assert "bvup: " in shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("state", "until", "code"), [(0, "public", 0), (-40, "passed", 0), (-2, "public", 4), (-30, "public", 6)]
+)
+def test_the_end_of_watching_is_the_exit_code(
+    me: Run, bili: SimulatorThread, state: int, until: str, code: int
+) -> None:
+    """There, refused, or not in time."""
+    made = bili.sim.publish(dtime=int(time.time()) + 10_000)
+    bili.sim.reviews.set(made, state)
+    watched = me("watch", made.bvid, "--until", until, "--timeout", 1)
+    assert (watched.exit_code, watched.stdout.startswith(f"{made.bvid}  ")) == (code, True)
+
+
+def test_an_edit_is_shown_and_made(me: Run, bili: SimulatorThread) -> None:
+    """All of it in one edit."""
+    made = bili.sim.publish("P1", "P2", "P3", title="old", watermark={"state": 1})
+    given = [
+        "--title",
+        "new",
+        "--tag",
+        "a",
+        "--tag",
+        "b",
+        "--part-title",
+        "2=Second",
+        "--order",
+        "3,1",
+        "--remove",
+        "1",
+    ]
+    edited = me("edit", made.bvid, *given, "--yes")
+    assert edited.exit_code == 0
+    assert edited.stdout.splitlines()[:2] == ["  title: 'old' -> 'new'", "  tag: 'simulated' -> 'a,b'"]
+    assert edited.stdout.splitlines()[-1] == "Changed. Now: edited, waiting for review."
+    [now] = bili.sim.archives
+    assert [part["title"] for part in now.meta["videos"]] == ["P3", "Second"]
+    assert (now.title, now.meta["watermark"], len(bili.sim.seen("edit"))) == ("new", {"state": 1}, 1)
+
+
+def test_a_dry_run_changes_nothing(me: Run, bili: SimulatorThread) -> None:
+    """Programs read what would change."""
+    made = bili.sim.publish(title="old")
+    told = json.loads(me("edit", made.bvid, "--title", "new", "--dry-run", "--json").stdout)
+    assert told == {"changes": [{"field": "title", "before": "old", "after": "new"}], "applied": False}
+    assert me("edit", made.bvid, "--title", "old").stdout == "Nothing would change.\n"
+    assert bili.sim.seen("edit") == []
+
+
+def test_nobody_is_asked_where_there_is_no_terminal(me: Run, bili: SimulatorThread) -> None:
+    """And nothing is changed without a yes."""
+    made = bili.sim.publish(title="old")
+    asked = me("edit", made.bvid, "--title", "new")
+    assert (asked.exit_code, "add --yes" in asked.stderr, bili.sim.seen("edit")) == (2, True, [])
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["--title", "x" * 81],
+        ["--part-title", "Second"],
+        ["--part-title", "9=x"],
+        ["--order", "one"],
+        ["--remove", "1"],
+        ["--extra-fields", '{"recreate": 1}'],
+    ],
+)
+def test_what_cannot_be_edited_is_refused(me: Run, bili: SimulatorThread, args: list[str]) -> None:
+    """With exit code 2, and nothing changed."""
+    made = bili.sim.publish()
+    refused = me("edit", made.bvid, *args, "--yes")
+    assert (refused.exit_code, bili.sim.seen("edit")) == (2, [])
+
+
+def test_files_are_added_and_replaced(me: Run, bili: SimulatorThread, video: Path) -> None:
+    """Their names are the titles unless others are given."""
+    made = bili.sim.publish("P1", "P2")
+    added = me("append", made.bvid, video, "--after", 1, "--line", "bda2")
+    assert (added.exit_code, f"bvid: {made.bvid}" in added.stdout) == (0, True)
+    assert (
+        me("append", made.bvid, video, "--replace", 3, "--part-title", "New", "--line", "bda2").exit_code == 0
+    )
+    assert [part["title"] for part in bili.sim.archives[0].meta["videos"]] == ["P1", "holiday", "New"]
+
+
+def test_an_addition_that_stopped_is_resumed(me: Run, there: Run, bili: SimulatorThread, video: Path) -> None:
+    """By its number in the journal, which names the video."""
+    made = bili.sim.publish()
+    bili.fault("edit", Code(21566))
+    stopped = me("append", made.bvid, video, "--line", "bda2")
+    assert (stopped.exit_code, "To go on: bvup resume 1" in stopped.stderr) == (4, True)
+    assert f"-> {made.bvid}" in there("jobs").stdout
+    assert me("resume", "1").exit_code == 0
+    assert [part["title"] for part in bili.sim.archives[0].meta["videos"]] == ["P1", "holiday"]
+    assert len(bili.sim.seen("preupload")) == 1
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["--after", "9"], ["--replace", "1", "--replace", "2"], ["--part-title", "a", "--part-title", "b"]],
+)
+def test_what_cannot_be_added_is_refused(
+    me: Run, bili: SimulatorThread, video: Path, args: list[str]
+) -> None:
+    """Before anything is uploaded."""
+    made = bili.sim.publish()
+    assert (me("append", made.bvid, video, *args).exit_code, bili.sim.seen("preupload")) == (2, [])
+    assert me("append", made.bvid, video.with_name("gone.mp4")).exit_code == 2
