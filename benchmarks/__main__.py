@@ -1,6 +1,6 @@
 """`python -m benchmarks`: measure everything and write docs/performance.md."""
 
-from benchmarks.pc_line import main
+from benchmarks.suite import main
 
 if __name__ == "__main__":
     main()

@@ -7,15 +7,21 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 HERE = Path(__file__).parent
-_LOOK_EVERY = 0.02
+CLIENT, SERVER = 0, 1
+"""The cores of the two sides, of those that there are."""
+COMPILED = str(HERE.parent / "build" / "bench-compiled")
+_LOOK_EVERY = 0.01
+LONGEST: Final = 900.0
+"""Seconds that a program may run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +31,49 @@ class Cost:
     cpu: float
     wall: float
     rss: float
-    said: Any = None
+    said: str = ""
+
+    @property
+    def answer(self) -> Any:
+        """The JSON that it printed."""
+        return json.loads(self.said)
 
 
-def run(command: Sequence[str | os.PathLike[str]], job: object = None) -> Cost:
-    """Run a program to its end; it gets `job` as JSON and may print one line of JSON.
+def run(
+    command: Sequence[str | os.PathLike[str]],
+    job: object = None,
+    *,
+    more: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Cost:
+    """Run a program to its end on the client's core; it gets `job` as JSON.
+
+    `more` goes into its environment, `folder` is where it runs.
 
     Raises:
         RuntimeError: It failed.
     """
     began = time.perf_counter()
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = subprocess.Popen(
+        [*on_core(CLIENT), *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(more),
+        cwd=folder,
+    )
     assert child.stdin is not None
     assert child.stdout is not None
-    child.stdin.write(json.dumps(job).encode())
-    child.stdin.close()
+    with suppress(BrokenPipeError):  # not every program reads
+        child.stdin.write(json.dumps(job).encode())
+        child.stdin.close()
     peak = 0
     while True:
         pid, status, usage = os.wait4(child.pid, os.WNOHANG)
         if pid:
             break
-        peak = max(peak, _peak_kib(child.pid))
+        peak = max(peak, peak_kib(child.pid))
+        if time.perf_counter() - began > LONGEST:
+            child.kill()
         time.sleep(_LOOK_EVERY)
     wall = time.perf_counter() - began
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -53,7 +81,19 @@ def run(command: Sequence[str | os.PathLike[str]], job: object = None) -> Cost:
     child.stdout.close()
     if child.returncode:
         raise RuntimeError(f"{command[0]} ended with status {child.returncode}")
-    return Cost(usage.ru_utime + usage.ru_stime, wall, peak / 1024, json.loads(said) if said else None)
+    return Cost(usage.ru_utime + usage.ru_stime, wall, peak / 1024, said.decode(errors="replace"))
+
+
+def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return ours and more; Python keeps what it compiles, so that neither settings nor first runs matter."""
+    kept = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": COMPILED}
+    return {**os.environ, **kept, **(more or {})}
+
+
+def on_core(number: int) -> list[str]:
+    """Return what keeps a program on one core, if there are two: client and server must not share one."""
+    cores = sorted(os.sched_getaffinity(0))
+    return ["taskset", "-c", str(cores[number])] if len(cores) > 1 else []
 
 
 def python(script: str, job: object = None) -> Cost:
@@ -61,7 +101,7 @@ def python(script: str, job: object = None) -> Cost:
     return run([sys.executable, "-P", HERE / script], job)
 
 
-def _peak_kib(pid: int) -> int:
+def peak_kib(pid: int) -> int:
     """Return the peak so far. Unlike `ru_maxrss`, it does not begin with the size of the parent."""
     try:
         status = Path(f"/proc/{pid}/status").read_text("ascii")

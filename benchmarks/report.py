@@ -39,19 +39,25 @@ class Figure:
         return f"| {self.what} | {self.value:.{digits}f}{unit} | {wanted} | {verdict} |"
 
 
-def write(what: str, figures: Sequence[Figure], document: Path | None) -> None:
-    """Print the table, and put it into the document if one is given."""
-    lines = [
-        f"{datetime.now(UTC):%Y-%m-%d}, {machine()}.",
-        "",
-        f"{what}.",
-        "",
-        "| what | value | target | met |",
-        "|---|---|---|---|",
-        *(figure.row() for figure in figures),
-        "",
-    ]
-    text = "\n".join(lines)
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table."""
+
+    name: str
+    figures: Sequence[Figure]
+
+    def lines(self) -> list[str]:
+        head = [f"## {self.name}", "", "| what | value | target | met |", "|---|---|---|---|"]
+        return [*head, *(figure.row() for figure in self.figures), ""]
+
+
+def write(what: str, sections: Sequence[Section], document: Path | None) -> None:
+    """Print the tables, and put them into the document if one is given."""
+    first = [f"{datetime.now(UTC):%Y-%m-%d}, {machine()}.", "", f"{what}.", ""]
+    aimed = Section(
+        "Targets", [row for section in sections for row in section.figures if row.limit is not None]
+    )
+    text = "\n".join([*first, *(line for section in (aimed, *sections) for line in section.lines())])
     print(text)
     if document is not None:
         document.write_text(HEAD + text, "utf-8")

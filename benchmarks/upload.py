@@ -63,17 +63,29 @@ class LagWatch:
         }
 
 
+def credential_of(job: dict[str, Any]) -> VideoUploaderCredential:
+    if "login_file" in job:
+        return VideoUploaderCredential.from_file(job["login_file"])
+    return VideoUploaderCredential(access_key=job["access_key"])
+
+
+async def tell_retry(event: object) -> None:
+    """A wait would be measured: say that there was one, and why."""
+    print("waits:", event, file=sys.stderr)
+
+
 async def upload(job: dict[str, Any]) -> dict[str, Any] | None:
-    options = Options(server=Server(f"https://127.0.0.1:{job['port']}", job["ca_file"]))
     with Path(job["file"]).open("rb") as file:  # noqa: ASYNC230  nothing else runs yet
         uploader = VideoUploader(
             [VideoUploaderPage(file, title="benchmark")],
             META,
-            VideoUploaderCredential(access_key=job["access_key"]),
+            credential_of(job),
             threads=job["threads"],
             chunk_size=job["chunk_size"],
-            options=options,
+            line=job["line"],
+            options=Options(server=Server(job["url"], job["ca_file"])),
         )
+        uploader.on("RETRY")(tell_retry)
         return await uploader.start()
 
 
