@@ -9,17 +9,20 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+import time
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohappyeyeballs
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bilibili_api.exceptions import ArgsException, ProxyFailed
+from bilibili_api.exceptions import ArgsException, ProxyFailed, Unreachable
 
 from .tunnel import lead_on
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .options import Options, Server
     from .proxy import Proxy
     from .sockets import Address, Sockets
@@ -71,6 +74,43 @@ def connector(
     if proxy is None:
         return aiohttp.TCPConnector(**given)
     return _Through(**given).lead(proxy, server, sockets)
+
+
+async def time_connection(
+    options: Options, trusted: ssl.SSLContext, sockets: Sockets, host: str
+) -> tuple[float, float]:
+    """Connect to a host of the storage as uploads do, and end it.
+
+    Returns:
+        Seconds until the connection stood, through the proxy if there is one, and until TLS was agreed on.
+
+    Raises:
+        Unreachable: It could not be.
+    """
+    proxy, server = options.network.proxy(is_upload=True), options.server
+    end = (server.host, server.port) if server else (host, 443)
+    near = (proxy.host, proxy.port) if proxy else end
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(*near, type=socket.SOCK_STREAM, family=options.network.family)
+        begun = time.perf_counter()
+        connected = await _connected(found, sockets)
+        if proxy is not None:
+            await lead_on(connected, proxy, *end)
+        stood = time.perf_counter()
+        _, writer = await asyncio.open_connection(sock=connected, ssl=trusted, server_hostname=host)
+    except OSError as error:
+        raise Unreachable(f"No connection to {host}: {error.strerror or 'refused'}.") from None
+    agreed = time.perf_counter()
+    writer.transport.abort()
+    return stood - begun, agreed - stood
+
+
+async def _connected(addresses: Sequence[Address], sockets: Sockets) -> socket.socket:
+    """Connect to whichever address answers."""
+    return await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType] - untyped addresses
+        addresses, happy_eyeballs_delay=_HEAD_START, interleave=1, socket_factory=sockets.make
+    )
 
 
 class _Pinned(AbstractResolver):
@@ -132,9 +172,7 @@ class _Through(aiohttp.TCPConnector):
 
     async def _at_proxy(self, addresses: list[Address]) -> socket.socket:
         try:
-            return await aiohappyeyeballs.start_connection(  # pyright: ignore[reportUnknownMemberType] - untyped addresses
-                addresses, happy_eyeballs_delay=_HEAD_START, interleave=1, socket_factory=self._sockets.make
-            )
+            return await _connected(addresses, self._sockets)
         except OSError as error:
             away = ProxyFailed(f"No connection to the proxy {self._proxy}: {error.strerror or 'refused'}.")
             raise self._sockets.unbound or away from None

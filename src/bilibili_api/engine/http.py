@@ -29,7 +29,7 @@ from bilibili_api.protocol.lines import STORAGE_HOSTS
 from bilibili_api.protocol.wire import Request, Response
 
 from .binding import FAMILIES
-from .connectors import connector, trust
+from .connectors import connector, time_connection, trust
 from .flow import Flow, Watch
 from .sockets import Sockets
 
@@ -137,7 +137,7 @@ class Http:
 
     async def __aenter__(self) -> Self:
         options = self._options
-        trusted = await asyncio.to_thread(trust, options.server)
+        self._trusted = trusted = await asyncio.to_thread(trust, options.server)
         connect = options.patience.connect
         for shared, is_upload in product((False, True), repeat=2):
             self._sessions[shared, is_upload] = aiohttp.ClientSession(
@@ -153,6 +153,10 @@ class Http:
         for session in self._sessions.values():
             await session.close()
         await self._sockets.end()
+
+    async def time_connection(self, host: str) -> tuple[float, float]:
+        """See `connectors.time_connection`."""
+        return await time_connection(self._options, self._trusted, self._sockets, host)
 
     async def send(
         self, request: Request, *, answer_within: float | None = None, flow: Flow | None = None

@@ -1,0 +1,150 @@
+"""`bvup bench`: how fast this machine and the lines to Bilibili are, and what holds uploads up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bilibili_api.bench import bottleneck, measure_lines, measure_machine
+from bilibili_api.exceptions import ApiException, ArgsException
+
+from .credentials import server_from
+from .flags import server_options, verbose_option
+from .network_options import options_for
+from .outlet import Outlet
+from .report import EPILOG, ExitCode, complain
+from .text import safe, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bilibili_api.bench import Bottleneck, LineRate, Machine, Rate
+    from bilibili_api.video_uploader import Options
+
+HELP: Final = """Measure this machine and the lines to Bilibili, and say what holds uploads up.
+
+What is read is FILE, or a temporary file. Lines are measured with as little as Bilibili asks clients to
+measure with, so that a fast one may do more than is shown. No login is needed. It ends within 15 seconds.
+"""
+STEPS: Final = {"read": "reading", "tls": "encryption", "link": "the link"}
+
+
+@click.command(help=HELP, epilog=EPILOG)
+@click.argument("file", required=False, metavar="[FILE]", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--line", "names", multiple=True, metavar="NAME", help="Only this line; repeat for more.")
+@click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
+@server_options
+@verbose_option("Show tracebacks of errors.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    *,
+    file: Path | None,
+    names: tuple[str, ...],
+    as_json: bool,
+    verbose: bool,
+    **given: Any,
+) -> None:
+    """Measure, and print."""
+    options = options_for(server_from(given["server"], given["ca"]))
+    outlet = Outlet()
+    try:
+        machine = asyncio.run(measure_machine(file))
+        if not as_json:
+            outlet.say("this machine, one core", *about(machine), "lines")
+        lines, failure = asyncio.run(_lines(names, options, None if as_json else outlet))
+    except KeyboardInterrupt:
+        click.echo("\nbvup: stopped", err=True)
+        ctx.exit(ExitCode.STOPPED)
+    found = bottleneck(machine, lines)
+    if as_json:
+        outlet.draw(json.dumps(told(machine, lines, found, failure), ensure_ascii=False))
+    else:
+        outlet.say(sentence(found))
+    if failure is not None:
+        ctx.exit(complain(failure, verbose=verbose))
+    ctx.exit(ExitCode.DONE if found.line else ExitCode.NETWORK)
+
+
+async def _lines(
+    names: Sequence[str], options: Options, outlet: Outlet | None
+) -> tuple[list[LineRate], ApiException | None]:
+    """Measure the lines and say each; without a network the machine is still worth showing.
+
+    Raises:
+        ArgsException: There is no such line.
+    """
+    found: list[LineRate] = []
+    try:
+        async for line in measure_lines(names, options=options):
+            found.append(line)
+            if outlet is not None:
+                outlet.say(row(line))
+    except ArgsException:
+        raise
+    except ApiException as error:
+        return found, error
+    return found, None
+
+
+def about(machine: Machine) -> Iterator[str]:
+    """Say what the machine does."""
+    name = "a temporary file" if machine.file is None else safe(machine.file.name)
+    if machine.read is None:
+        yield "  read            -        no room for a temporary file; name one"
+    else:
+        yield f"  read   {_speed(machine.read)}  {name}, {size(machine.read.bytes)}, {machine.read.note}"
+    yield f"  md5    {_speed(machine.md5)}  only the PC line asks for it, twice"
+    yield f"  TLS    {_speed(machine.tls)}  {machine.tls.note}"
+
+
+def _speed(rate: Rate) -> str:
+    return f"{size(rate.rate) + '/s':>12}"
+
+
+def row(line: LineRate) -> str:
+    """Say what a line does."""
+    rate = "-" if line.rate is None else f"{size(line.rate)}/s"
+    said = (
+        []
+        if line.connect is None
+        else [f"TCP {line.connect * 1000:.0f} ms, TLS {(line.tls or 0) * 1000:.0f} ms"]
+    )
+    said += [safe(line.host)] if line.host else []
+    said += [safe(line.problem)] if line.problem else []
+    return f"  {safe(line.name):<6} {rate:>12}  {'  '.join(said)}"
+
+
+def sentence(found: Bottleneck) -> str:
+    """Say where the bottleneck is."""
+    rate, other = f"{size(found.rate)}/s", f"{size(found.other or 0)}/s"
+    if not found.line:
+        return f"No line was measured. This machine could do {rate}; {STEPS[found.step]} would be its limit."
+    if found.step == "link":
+        return f"The bottleneck is the link: {rate} to {found.line}; this machine could do {other}."
+    slow = f"The bottleneck is this machine: {STEPS[found.step]} does {rate}"
+    return f"{slow}; the link to {found.line} does at least {other}."
+
+
+def told(
+    machine: Machine, lines: Sequence[LineRate], found: Bottleneck, failure: ApiException | None
+) -> dict[str, Any]:
+    """Return it all for programs."""
+
+    def rated(rate: Rate | None) -> dict[str, Any] | None:
+        return None if rate is None else {**asdict(rate), "rate": rate.rate}
+
+    return {
+        "machine": {
+            "file": None if machine.file is None else str(machine.file),
+            **{name: rated(getattr(machine, name)) for name in ("read", "md5", "tls")},
+        },
+        "lines": [asdict(line) for line in lines],
+        "bottleneck": asdict(found),
+        "error": None if failure is None else {"kind": failure.kind, "message": str(failure)},
+    }

@@ -1,0 +1,218 @@
+"""How fast this machine reads, hashes and encrypts: each by itself, on one core."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import ssl
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.exceptions import ArgsException
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from io import FileIO
+
+BLOCK: Final = 1024 * 1024
+SPARE_FILE: Final = 64 * BLOCK
+"""Bytes of the temporary file where none is given."""
+RECORD: Final = 256 * 1024
+"""Bytes that are encrypted at a time, as an upload does."""
+_NAME: Final = "bench.invalid"
+_ENOUGH: Final = 8 * BLOCK
+_LONG_ENOUGH: Final = 0.2
+_MAKING: Final = 1.5
+"""Seconds that the temporary file may take to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What was measured.
+
+    Attributes:
+        bytes: Bytes that were worked on.
+        seconds: How long that took.
+        note: How: cold or from memory, by which cipher.
+    """
+
+    bytes: int
+    seconds: float
+    note: str = ""
+
+    @property
+    def tells(self) -> bool:
+        """Whether it was enough to judge by: a file of a few kilobytes is not."""
+        return self.bytes >= _ENOUGH or self.seconds >= _LONG_ENOUGH
+
+    @property
+    def rate(self) -> float:
+        """Bytes a second."""
+        return self.bytes / max(self.seconds, 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What one core of this machine can do.
+
+    Attributes:
+        file: What was read; None: a temporary file.
+        read: Reading it; None: there was no room for a temporary file.
+        md5: Hashing, which only the PC line asks for.
+        tls: Encrypting.
+    """
+
+    file: Path | None
+    read: Rate | None
+    md5: Rate
+    tls: Rate
+
+    @property
+    def slowest(self) -> tuple[str, float]:
+        """The step that holds up an upload by UPOS first, `read` or `tls`, and its bytes a second."""
+        steps = {"tls": self.tls.rate}
+        if self.read is not None and self.read.tells:
+            steps["read"] = self.read.rate
+        return min(steps.items(), key=lambda step: step[1])
+
+
+async def measure_machine(file: str | os.PathLike[str] | None = None, *, seconds: float = 1.0) -> Machine:
+    """Measure reading, md5 and TLS, one after the other, in a thread; nothing is sent.
+
+    Args:
+        file: What is read, from its beginning; None: a temporary file of 64 MiB. The system is asked to
+            forget what of it is in memory, so that the disk is measured; not every system can be asked.
+        seconds: For how long each is done, at most.
+
+    Raises:
+        ArgsException: The file cannot be read.
+    """
+    stop = threading.Event()
+    try:
+        read = await asyncio.to_thread(_read, file, seconds, stop)
+        md5 = await asyncio.to_thread(_md5, seconds / 2, stop)
+        tls = await asyncio.to_thread(_tls, seconds / 2, stop)
+    finally:
+        stop.set()
+    return Machine(None if file is None else Path(file), read, md5, tls)
+
+
+def _rate(step: Callable[[], int], seconds: float, stop: threading.Event, note: str = "") -> Rate:
+    """Repeat a step until the time is over or there is nothing left to do."""
+    done, begun = 0, time.perf_counter()
+    while count := step():
+        done += count
+        if stop.is_set() or time.perf_counter() - begun >= seconds:
+            break
+    return Rate(done, time.perf_counter() - begun, note)
+
+
+def _read(file: str | os.PathLike[str] | None, seconds: float, stop: threading.Event) -> Rate | None:
+    if file is None:
+        with contextlib.suppress(OSError), tempfile.TemporaryFile(buffering=0) as spare:
+            block, end = os.urandom(BLOCK), time.perf_counter() + _MAKING
+            while spare.tell() < SPARE_FILE and time.perf_counter() < end and not stop.is_set():
+                spare.write(block)
+            os.fsync(spare.fileno())
+            spare.seek(0)
+            return _read_open(spare, seconds, stop)
+        return None
+    try:
+        with Path(file).open("rb", buffering=0) as opened:
+            return _read_open(opened, seconds, stop)
+    except OSError as error:
+        raise ArgsException(
+            f"{os.fsdecode(file)} cannot be read: {error.strerror}.", hint="Name a file, or none at all."
+        ) from None
+
+
+def _read_open(opened: FileIO, seconds: float, stop: threading.Event) -> Rate:
+    note = "perhaps from memory"
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        note = "cold, as far as the system allows"
+    room = memoryview(bytearray(BLOCK))
+    return _rate(lambda: opened.readinto(room) or 0, seconds, stop, note)
+
+
+def _md5(seconds: float, stop: threading.Event) -> Rate:
+    block, hashing = bytes(BLOCK), hashlib.md5(usedforsecurity=False)
+
+    def step() -> int:
+        hashing.update(block)
+        return BLOCK
+
+    return _rate(step, seconds, stop)
+
+
+def _tls(seconds: float, stop: threading.Event) -> Rate:
+    """Encrypt as a client does; nobody decrypts it."""
+    client, sent = _shaken()
+    block = bytes(RECORD)
+
+    def step() -> int:
+        client.write(block)
+        sent.read()
+        return RECORD
+
+    cipher = client.cipher()
+    return _rate(step, seconds, stop, cipher[0] if cipher else "")
+
+
+def _shaken() -> tuple[ssl.SSLObject, ssl.MemoryBIO]:
+    """Return a client after its handshake with a server in this process, and where it writes to."""
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    trusting, serving = _contexts()
+    client = trusting.wrap_bio(to_client, to_server, server_hostname=_NAME)
+    server = serving.wrap_bio(to_server, to_client, server_side=True)
+    waiting = [client, server]
+    while waiting:
+        one = waiting.pop(0)
+        try:
+            one.do_handshake()
+        except ssl.SSLWantReadError:
+            waiting.append(one)
+    return client, to_server
+
+
+def _contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """Return contexts of a client and a server whose certificate it trusts; made for this once."""
+    certificate, key = _certificate()
+    trusting = ssl.create_default_context(cadata=certificate.decode())
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with tempfile.TemporaryDirectory(
+        prefix="bvup-bench-"
+    ) as folder:  # its owner's only; the module wants a file
+        both = Path(folder, "both.pem")
+        both.write_bytes(certificate + key)
+        serving.load_cert_chain(both)
+    return trusting, serving
+
+
+def _certificate() -> tuple[bytes, bytes]:
+    from cryptography import x509  # noqa: PLC0415 - a large import, for this alone
+    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - as above
+    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - as above
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, _NAME)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(_NAME)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return made.public_bytes(serialization.Encoding.PEM), secret
