@@ -38,6 +38,7 @@ from bilibili_api.engine.publish import Publication
 from bilibili_api.engine.rate import Limiter, RateLimit
 from bilibili_api.engine.remembering import journal_of, remembered, together
 from bilibili_api.engine.retry import one_error
+from bilibili_api.engine.schedule import is_late
 from bilibili_api.engine.shared_rate import SharedRate, UserRate
 from bilibili_api.engine.standing import Result, Standing, Submission
 from bilibili_api.events import VideoUploaderEvents
@@ -316,7 +317,20 @@ class VideoUploader(AsyncEvent):
         is_open = self._standing.submission is Submission.OPEN
         return not is_open or (self._job is not None and self._job.state != Submission.OPEN.value)
 
-    async def _check(self) -> tuple[Problem, ...]:
+    async def _late(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+        """Return the problems if the upload may go on nevertheless, begun when its schedule was still right.
+
+        Raises:
+            InvalidUpload: It may not.
+        """
+        may_go_on = self.journal is not None or self._standing.has_begun
+        if not may_go_on or await self._check(is_begun=True):
+            raise InvalidUpload(problems)
+        if not is_late(self._named().meta, self.extra, self._options.world.now()):
+            raise InvalidUpload(problems)
+        return problems
+
+    async def _check(self, *, is_begun: bool = False) -> tuple[Problem, ...]:
         named = self._named()
         found = await check_all(
             pages=self.pages,
@@ -331,7 +345,7 @@ class VideoUploader(AsyncEvent):
             interface=self.interface,
             cover=self._given_cover.origin(self.cover_stream),
             cover_type=self.cover_type,
-            now=None if self._was_submitted else self._options.world.now(),
+            now=None if is_begun or self._was_submitted else self._options.world.now(),
             is_new=self.into is None,
         )
         found += (*self._check_into(), *named.problems, *check_topic_login(self.topic, self.credential))
@@ -439,9 +453,9 @@ class VideoUploader(AsyncEvent):
         standing = self._standing
         if standing.result is None:
             standing.stage = "check"
-            if problems := await self._check():
-                raise InvalidUpload(problems)
-            order = await self._freeze()
+            problems = await self._check()
+            late = await self._late(problems) if problems else ()
+            order = replace(await self._freeze(), late=late)
             options = replace(together(self._options, self.journal), limit=self._limiter)
             async with connected(options) as http:
                 self._calls = calls = Calls(http, options, login_of(self.credential, options), self._tell)
@@ -467,6 +481,8 @@ class VideoUploader(AsyncEvent):
         self, order: Order, calls: Calls, access: Access, *, only_submit: bool, again: bool
     ) -> None:
         standing = self._standing
+        if order.late and not standing.has_begun:
+            raise InvalidUpload(order.late)
         if again and standing.submission is Submission.UNSURE:  # else the question was not asked yet
             standing.submission, standing.attempts = Submission.OPEN, 0
         if only_submit:

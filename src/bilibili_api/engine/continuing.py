@@ -65,7 +65,7 @@ async def continuing(
         log.warning("%s It is waited for.", error)
         tell(E.WAITING, {"limit": "busy", "until": None, "err": error})
 
-    upload = Upload(owner, pages, plan, order.made, job)
+    upload = Upload(owner, pages, plan, order.made, job, order.late)
     async with journal.continued(upload, standing, world, waiting) as number:
         standing.job = number
         for state, page in zip(standing.pages, pages, strict=True):

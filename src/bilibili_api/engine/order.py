@@ -17,6 +17,7 @@ from .publish import Plan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bilibili_api.exceptions import Problem
     from bilibili_api.protocol.interfaces import Access
 
     from .additions import Into
@@ -67,6 +68,7 @@ class Order:
         line: The only line, or None.
         interface: The only interface, or None.
         into: The archive whose parts the pages become, or None: one is made.
+        late: What forbids to begin now, but not to go on: the time of publication has come too near.
     """
 
     pages: tuple[OrderedPage, ...]
@@ -83,6 +85,7 @@ class Order:
     line: str | None
     interface: str | None
     into: Into | None = None
+    late: tuple[Problem, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a journal, the contents of pages and covers excepted."""

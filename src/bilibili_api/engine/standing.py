@@ -82,6 +82,12 @@ class Standing:
         is_submitted = self.submission in {Submission.SENT, Submission.DONE}
         return is_submitted or any(page.flows for page in self.pages)
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the server has anything of it, or may have."""
+        stored = any(page.filename is not None or page.stored for page in self.pages)
+        return stored or self.submission is not Submission.OPEN
+
     def check_stored(self) -> None:
         """Refuse to do nothing but submit as long as there are pages to be uploaded.
 

@@ -25,6 +25,7 @@ from bilibili_api.exceptions import (
 from bilibili_api.protocol import meta, submit
 from bilibili_api.protocol.codes import Step
 
+from .schedule import in_time
 from .standing import Submission
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class Submitting:
             videos=[_video(page) for page in standing.pages],
             interface=interface,
         )
+        body = in_time(body, self._calls.options.world.now(), self._extra)
 
         async def attempt(access: Access) -> submit.Added | None:
             return await self._once(interface.request(access, body))

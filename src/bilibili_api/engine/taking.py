@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from bilibili_api.exceptions import ArgsException
+from bilibili_api.exceptions import ArgsException, InvalidUpload
 from bilibili_api.protocol import tickets
 
 from .job_rows import job_update, new_job, page_update, pictures_update, read_plan, read_standing
@@ -16,6 +16,8 @@ from .recalling import recall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from bilibili_api.exceptions import Problem
 
     from .database import Database, Statement, Value
     from .identity import Identity
@@ -38,6 +40,7 @@ class Upload:
         plan: What is to be submitted, as JSON: `pages`, `meta`, ...
         pictures: Its covers by their slots, each with its MIME type.
         job: Number of the job it is known to be, or None: it is looked for.
+        late: What forbids to begin it now; that it goes on is not forbidden.
     """
 
     owner: Owner
@@ -45,6 +48,7 @@ class Upload:
     plan: dict[str, Any]
     pictures: Mapping[str, tuple[bytes, str]]
     job: int | None = None
+    late: tuple[Problem, ...] = ()
 
     @property
     def account(self) -> str:
@@ -58,6 +62,7 @@ def take(database: Database, upload: Upload, standing: Standing, now: float) -> 
     Raises:
         ArgsException: The job is known, and is another account's, or was forgotten meanwhile.
         JournalFailed: The journal cannot be read or written.
+        InvalidUpload: Nothing of it is stored, and it cannot be begun now.
     """
     adopt(database, upload.owner)
     if upload.job is not None:
@@ -65,7 +70,10 @@ def take(database: Database, upload: Upload, standing: Standing, now: float) -> 
     memory = replace(standing, pages=[replace(page) for page in standing.pages])
     known = upload.job or _known(database, upload)
     if known is None:
-        job = cast("int", database.write(_begun(upload, _donors(database, upload), now))[0][0])
+        donors = _donors(database, upload)
+        if upload.late and not donors and not standing.has_begun:
+            raise InvalidUpload(upload.late)
+        job = cast("int", database.write(_begun(upload, donors, now))[0][0])
     else:
         database.write(_taken_up(database, upload, job := known))
     read_standing(database, job, standing)
@@ -145,13 +153,14 @@ def _is_same(state: str, known: dict[str, Any] | None, plan: dict[str, Any]) -> 
 def _is_wished(submitted: dict[str, Any] | None, plan: dict[str, Any]) -> bool:
     try:
         return submitted is not None and _wish(submitted) == _wish(plan)
-    except (TypeError, KeyError):  # damaged: nobody knows what it submitted
+    except (TypeError, KeyError, AttributeError):  # damaged: nobody knows what it submitted
         return False
 
 
 def _wish(plan: dict[str, Any]) -> dict[str, Any]:
-    """What makes a submission another one although its files are the same."""
-    return {"meta": plan["meta"], "extra": plan["extra"], "titles": [page["title"] for page in plan["pages"]]}
+    """What makes a submission another one although its files are the same; when it is published does not."""
+    meta = {key: value for key, value in plan["meta"].items() if key != "dtime"}
+    return {"meta": meta, "extra": plan["extra"], "titles": [page["title"] for page in plan["pages"]]}
 
 
 def _taken_up(database: Database, upload: Upload, job: int) -> list[Statement]:

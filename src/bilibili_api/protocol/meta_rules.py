@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SOONEST: Final = 2 * 3600
 """`dtime` must lie more than this many seconds ahead (section 6.2; sources differ from 5 min to 4 h)."""
 
+_ROOM: Final = 300
+"""Seconds that the earliest time is put behind the beginning of the window."""
+
 LATEST: Final = 15 * 86400
 """`dtime` must lie at most this many seconds ahead."""
 
@@ -218,7 +221,7 @@ def check_schedule(path: str, value: JsonValue, now: float | None) -> Iterator[P
             f"Give seconds: {value // 1000}." + (f" {_window(now)}" if now is not None else ""),
         )
     elif now is not None and not now + SOONEST < value <= now + LATEST:
-        yield Problem(path, f"is {_moment(value)}, which is {_distance(value - now)}.", _window(now))
+        yield Problem(path, f"is {moment(value)}, which is {_distance(value - now)}.", _window(now))
 
 
 def _distance(seconds: float) -> str:
@@ -231,12 +234,31 @@ def _distance(seconds: float) -> str:
 
 def _window(now: float) -> str:
     return (
-        f"The window is from {_moment(now + SOONEST)} to {_moment(now + LATEST)}; leave room for the time "
+        f"The window is from {moment(now + SOONEST)} to {moment(now + LATEST)}; leave room for the time "
         "the upload takes, or leave the key out to publish at once."
     )
 
 
-def _moment(seconds: float) -> str:
+def is_too_near(value: int, now: float) -> bool:
+    """Whether a `dtime` is past, or nearer than its window begins (section 6.2); 0 is no time.
+
+    Args:
+        value: The time, Unix seconds.
+        now: The present, Unix seconds.
+    """
+    return 0 < value <= now + SOONEST
+
+
+def earliest(now: float) -> int:
+    """Return the earliest whole minute that can be had as `dtime`, with room for a slow answer (section 6.2).
+
+    Args:
+        now: The present, Unix seconds.
+    """
+    return -int(-(now + SOONEST + _ROOM) // 60) * 60
+
+
+def moment(seconds: float) -> str:
     """Write a time as the users of Bilibili read it."""
     try:
         return datetime.fromtimestamp(seconds, UTC).astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M UTC+8")

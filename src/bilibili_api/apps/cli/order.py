@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -19,6 +20,7 @@ from bilibili_api.video_uploader import (
 from .cover_options import cover_name
 from .network_options import options_for
 from .text import count, safe, size, stem
+from .when import told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,6 +154,8 @@ class Order:
         yield f"  tags       {safe(str(self.meta.get('tag', '')))}"
         if self.topic is not None:
             yield f"  topic      {safe(self.topic)}"
+        if isinstance(dtime := self.meta.get("dtime"), int):
+            yield f"  publish    {told(dtime, time.time())}"
         if self.cover:
             yield f"  cover      {cover_name(self.cover)}"
         yield f"  account    {account}"

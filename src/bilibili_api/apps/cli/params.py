@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import time
 from typing import TYPE_CHECKING, Final, cast
 
 import click
@@ -12,6 +13,7 @@ import click
 from bilibili_api.channel import get_channel_info_by_name, get_channel_list
 
 from .text import safe
+from .when import moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +40,14 @@ def read_partition(_ctx: click.Context, _param: click.Parameter, value: str | No
     if found is None:
         raise click.BadParameter(f"there is no partition called {safe(text)!r}.{_nearest(text)}")
     return found["tid"]
+
+
+def read_moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Return a point in time, Unix seconds, given as a person writes it."""
+    try:
+        return None if value is None else moment(value, time.time())
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _nearest(name: str) -> str:

@@ -75,7 +75,7 @@ async def _checked(session: Session, orders: Sequence[Order]) -> dict[int, tuple
     """Return what is wrong with which of them."""
     online = session.given["check_online"]
     found = [await session.problems(order, online=online) for order in orders]
-    return {i: problems for i, problems in enumerate(found) if problems}
+    return {i: problems for i, problems in enumerate(found) if session.forbid(problems)}
 
 
 async def _carried_out(
@@ -94,7 +94,7 @@ async def _carried_out(
 
 async def _one(session: Session, order: Order, credential: VideoUploaderCredential) -> End:
     problems = await session.problems(order)  # once more, since hours may have passed
-    if problems:
+    if session.forbid(problems):
         return End(order, complain(InvalidUpload(problems), verbose=False))
     try:
         attempt, outcome = await session.carry_out(order, credential)

@@ -16,7 +16,7 @@ from .report import ExitCode, advice
 from .way_on import WayOn
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
 
     from bilibili_api.exceptions import Problem
     from bilibili_api.journal import Journal
@@ -64,7 +64,8 @@ class Session:
             ApiException: What the library raises.
         """
         online = self.given["check_online"]
-        if problems := asyncio.run(self.problems(order, online=online)):
+        problems = asyncio.run(self.problems(order, online=online))
+        if self.forbid(problems):
             raise InvalidUpload(problems)
         if self.given["dry_run"]:
             done = "uploaded" if online else "sent"
@@ -73,6 +74,14 @@ class Session:
         credential = self.credential(order.server)
         attempt, outcome = asyncio.run(self.carry_out(order, credential))
         return attempt.finish(outcome, self.outlet)
+
+    def forbid(self, problems: Sequence[Problem]) -> bool:
+        """Whether it cannot be uploaded with these problems.
+
+        A time of publication that is not right is left to the journal: for what was begun it is set anew.
+        """
+        left = self.journal is not None and not self.given["dry_run"]
+        return any(not left or problem.field != "meta.dtime" for problem in problems)
 
     async def carry_out(self, order: Order, credential: VideoUploaderCredential) -> tuple[Attempt, Outcome]:
         """Upload, once more if it was published before and another archive is wanted.

@@ -14,7 +14,7 @@ from .flags import server_options, verbose_option, who_options
 from .journal_options import journal_from, journal_option, turn_options
 from .ordering import order_from, orders_from
 from .outlet import Outlet
-from .params import read_members, read_partition, read_size
+from .params import read_members, read_moment, read_partition, read_size
 from .report import EPILOG
 from .series import series
 from .session import Session
@@ -67,7 +67,12 @@ When it stops before the end, whatever the reason, the same command goes on wher
 @click.option("--source", help="Where a repost comes from.")
 @click.option("--dynamic", help="Text of the post to followers.")
 @click.option("--no-reprint", is_flag=True, help="Show that reposting needs permission (own work only).")
-@click.option("--dtime", type=int, metavar="EPOCH", help="Publish at this time, Unix seconds.")
+@click.option(
+    "--dtime",
+    callback=read_moment,
+    metavar="TIME",
+    help="Publish at this time: +4h, 'tomorrow 18:00', '2026-12-01 18:00', RFC 3339 or Unix seconds.",
+)
 @click.option(
     "--part-title",
     "part_titles",

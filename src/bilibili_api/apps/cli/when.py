@@ -1,0 +1,89 @@
+"""Points in time as a person writes them: `+4h`, `tomorrow 18:00`, `2026-12-01 18:00`, RFC 3339."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Final
+
+from .text import safe
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
+
+DAYS: Final = {"today": 0, "tomorrow": 1, "今天": 0, "明天": 1, "后天": 2}
+_SPANS: Final = {"d": 86400, "h": 3600, "m": 60, "min": 60}
+_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)(min|[dhm])")
+_FORMS: Final = "+4h, +1d12h, tomorrow 18:00, 2026-12-01 18:00, 2026-12-01T18:00:00+08:00, or Unix seconds"
+
+
+def moment(text: str, now: float, zone: tzinfo | None = None) -> int:
+    """Return what a text means, in Unix seconds.
+
+    Args:
+        text: `+4h`, `tomorrow 18:00`, a date with a time, with or without a zone, or Unix seconds.
+        now: The present, Unix seconds.
+        zone: Where a time without a zone is meant; None: where this machine is.
+
+    Raises:
+        ValueError: It means nothing, with what could be given instead.
+    """
+    said = text.strip().lower()
+    if said.isascii() and said.isdecimal():
+        return int(said)
+    if said.startswith("+"):
+        return _later(said[1:].replace(" ", ""), text, now)
+    return int(_date(said, text, now, zone).timestamp())
+
+
+def _later(span: str, text: str, now: float) -> int:
+    if not span or _SPAN.sub("", span):
+        raise ValueError(f"{safe(text)!r} is no span of time. Give {_FORMS}.")
+    return int(now + sum(float(number) * _SPANS[unit] for number, unit in _SPAN.findall(span)))
+
+
+def _date(said: str, text: str, now: float, zone: tzinfo | None) -> datetime:
+    day, _, clock = said.partition(" ")
+    if day in DAYS:
+        here = datetime.fromtimestamp(now, zone or _local(now))
+        said = f"{here.date() + timedelta(days=DAYS[day])} {clock.strip()}"
+    said = re.sub(r"(?<=[ t])(?=\d:\d\d)", "0", said)
+    if not re.search(r"\d:\d\d", said):
+        raise ValueError(f"{safe(text)!r} is no date with a time. Give {_FORMS}.")
+    try:
+        found = datetime.fromisoformat(said.upper())
+    except ValueError:
+        raise ValueError(f"{safe(text)!r} is no date with a time. Give {_FORMS}.") from None
+    if found.tzinfo is not None:
+        return found
+    placed = found.replace(tzinfo=zone) if zone is not None else found.astimezone()
+    if placed.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != found:
+        raise ValueError(
+            f"{safe(text)!r} is skipped here, where the clocks are put forward. Give another time."
+        )
+    return placed
+
+
+def _local(now: float) -> tzinfo | None:
+    return datetime.fromtimestamp(now).astimezone().tzinfo
+
+
+def told(seconds: float, now: float, zone: tzinfo | None = None) -> str:
+    """Return "2026-12-01 18:00 UTC+08:00, in 3 h 59 min", by the clocks here.
+
+    Args:
+        seconds: The moment, Unix seconds.
+        now: The present, Unix seconds.
+        zone: Where "here" is; None: where this machine is.
+    """
+    try:
+        here = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
+    except (OverflowError, ValueError, OSError):
+        return f"{seconds:.0f}"
+    minutes = int((seconds - now) // 60)
+    days, hours = divmod(minutes // 60, 24)
+    parts = [f"{days} d" if days else "", f"{hours} h" if hours else "", f"{minutes % 60} min"]
+    away = f"in {' '.join(part for part in parts if part)}" if minutes >= 0 else "in the past"
+    return (
+        f"{here:%Y-%m-%d %H:%M} {here.replace(tzinfo=timezone(here.utcoffset() or timedelta())):%Z}, {away}"
+    )
