@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "account": "List, choose, copy and end the logins that are kept.",
     "append": "Add parts to a video that is on Bilibili, or replace them.",
     "bench": "Measure this machine and the lines, and say what holds uploads up.",
+    "batch": "Carry out a file with many submissions.",
     "check": "Look at videos before they are uploaded, and name what is wrong.",
     "config": "Show the settings that hold, and where each comes from.",
     "cover": "Choose a frame of a video as its cover.",
