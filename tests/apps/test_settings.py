@@ -98,7 +98,6 @@ class TestPrecedence:
         done = run("upload", video, "--dry-run", "--no-journal", BVUP_ACCESS_KEY="x" * 32)
         assert done.exit_code == ExitCode.DONE, done.output
 
-
     def test_a_partition_that_is_typed_outdoes_a_tid_that_is_set(
         self, run: Run, own: Path, video: Path
     ) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+
 class Once(click.Option):
     """An option that is no setting: what it says is meant for one call, and would do harm in every one."""
 
