@@ -162,6 +162,14 @@ def test_a_login_at_a_proxy_is_taken_from_a_variable_only(upload: Run, bili: Sim
     assert "sesame" not in refused.output + taken.output
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["for a person", "for programs"])
+def test_the_settings_show_a_proxy_without_its_login(run: Run, form: tuple[str, ...]) -> None:
+    """Its variable is the one place for it."""
+    result = run("config", "whoami", *form, BVUP_API_PROXY="http://somebody:sesame@proxy:3128")
+    assert "http://***@proxy:3128" in result.stdout
+    assert "sesame" not in result.stdout
+
+
 def test_a_proxy_that_wants_a_login_ends_the_command_with_a_remedy(
     upload: Run, bili: SimulatorThread
 ) -> None:

@@ -139,13 +139,16 @@ def line(one: Held) -> str:
 
 
 def _shown(value: object) -> str:
-    return scrub_text(safe(json.dumps(_plain(value), ensure_ascii=False)))
+    return safe(json.dumps(_plain(value), ensure_ascii=False))
 
 
 def _plain(value: object) -> object:
+    """Return a value as JSON has it, without the login that the URL of a proxy may hold."""
     if isinstance(value, list | tuple):
         return [_plain(one) for one in cast("list[object]", value)]
-    return value if isinstance(value, str | bool | int | float) else None if _is_unset(value) else str(value)
+    if isinstance(value, bool | int | float):
+        return value
+    return None if _is_unset(value) else scrub_text(str(value))
 
 
 def _is_unset(value: object) -> bool:

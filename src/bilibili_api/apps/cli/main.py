@@ -20,8 +20,8 @@ from .text import safe
 COMMANDS: Final = {
     "account": "List, choose, copy and end the logins that are kept.",
     "append": "Add parts to a video that is on Bilibili, or replace them.",
-    "bench": "Measure this machine and the lines, and say what holds uploads up.",
     "batch": "Carry out a file with many submissions.",
+    "bench": "Measure this machine and the lines, and say what holds uploads up.",
     "check": "Look at videos before they are uploaded, and name what is wrong.",
     "config": "Show the settings that hold, and where each comes from.",
     "cover": "Choose a frame of a video as its cover.",
