@@ -83,6 +83,11 @@ class Network:
         under_way = sum(self.link.part - stream.left for stream in self._streams)
         return self.stored * self.link.part + under_way
 
+    @property
+    def streams(self) -> int:
+        """How many there are."""
+        return len(self._streams)
+
     def run(self, seconds: float) -> None:
         """Let time pass."""
         end = self.now + seconds

@@ -15,7 +15,7 @@ from typing import Final
 
 START: Final = 2
 """Chunks in flight at first."""
-SETTLE: Final = 1.0
+SETTLE: Final = 0.5
 """Seconds after a change that tell nothing: connections are being made and get up to speed."""
 TRIAL: Final = 2.0
 """Seconds, at least, for which a size is measured."""
@@ -28,7 +28,9 @@ SOARS: Final = 1.25
 """How many times as fast the ramp must have become to go on before the end of a trial."""
 GROWS: Final = 1.05
 """How many times as fast another size must be to be better."""
-SAME: Final = 0.97
+BEATS: Final = 1.1
+"""How many times as fast another size must have been for the best one to be left at once."""
+SAME: Final = 0.98
 """What part of the best rate a smaller size may have and still be as good as the best."""
 CHANGED: Final = 0.3
 """By what part a rate must be off, twice in a row, for the link to count as another one."""
@@ -37,16 +39,18 @@ SMOOTH: Final = 0.4
 
 PAUSES: Final = (6.0, 120.0)
 """Seconds between two looks at another size: the fewest, and the most that looks in vain lead to."""
-COST: Final = 8
+COST: Final = 6
 """How many times as long as a look in vain took, until it was undone, nothing is looked for afterwards."""
 
-FEW: Final = 3
+FEW: Final = 4
 """Failures below which nothing is concluded from their number."""
-TROUBLE: Final = 0.5
-"""The share of attempts that must fail for the size to be halved."""
-DOUBT: Final = 8
+TROUBLE: Final = 0.4
+"""The share of attempts that must fail beyond the usual one for the size to be halved."""
+NORMAL: Final = 0.2
+"""The largest share of failures that is taken for the weather and not for too many streams."""
+DOUBT: Final = 24
 """For how many attempts the usual share of failures counts beside those of one trial."""
-MEMORY: Final = 0.9
+MEMORY: Final = 0.8
 """What part of the attempts before counts for the usual share after each trial."""
 
 
@@ -111,6 +115,7 @@ class Window:
         spent: Seconds that the latest look has taken until it was undone; 0: it was worth it.
         upward: Whether the next look is at a larger size.
         odd: How many trials in a row did not fit what was known.
+        ended: Attempts that ended since the best size is this one.
     """
 
     ceiling: int
@@ -127,6 +132,7 @@ class Window:
     spent: float = 0.0
     upward: bool = True
     odd: int = 0
+    ended: int = 0
 
     @classmethod
     def begin(cls, ceiling: int) -> Window:
@@ -159,16 +165,18 @@ def after(window: Window, sample: Sample) -> Window:
 
 
 def _is_in_trouble(window: Window) -> bool:
-    stored, failed = window.trial.stored, window.trial.failed
-    return window.size > 1 and failed >= FEW and failed >= TROUBLE * (failed + stored)
+    failed = window.trial.failed
+    attempts = failed + window.trial.stored
+    usual = min(_usual_share(window), NORMAL)
+    return window.size > 1 and failed >= FEW and failed >= (usual + TROUBLE) * attempts
 
 
 def _flee(window: Window) -> Window:
     """Halve, and forget what larger sizes seemed to reach."""
     size = window.size // 2
     rates = tuple(rate if number <= size else 0.0 for number, rate in enumerate(window.rates))
-    fled = replace(window, rates=rates, pause=PAUSES[0], spent=0.0)
-    return _at_home(fled, size, "half of the attempts fail")
+    fled = replace(window, rates=rates, usual=(0.0, 0.0), pause=PAUSES[0], spent=0.0)
+    return _at_home(fled, size, "attempts fail")
 
 
 def _soars(window: Window, sample: Sample) -> bool:
@@ -198,10 +206,14 @@ def _judge(window: Window) -> Window:
 
 def _good_rate(window: Window) -> float:
     """Bytes a second in the trial, less those of attempts that fail."""
-    trial, (stored, failed) = window.trial, window.usual
-    usual = failed / (stored + failed) if failed else 0.0
-    share = (trial.failed + DOUBT * usual) / (trial.stored + trial.failed + DOUBT)
+    trial = window.trial
+    share = (trial.failed + DOUBT * _usual_share(window)) / (trial.stored + trial.failed + DOUBT)
     return trial.taken / trial.seconds * (1 - share)
+
+
+def _usual_share(window: Window) -> float:
+    stored, failed = window.usual
+    return failed / (stored + failed) if failed else 0.0
 
 
 def _learn(window: Window, rate: float) -> Window:
@@ -221,7 +233,7 @@ def _resize(window: Window, size: int, phase: Phase, reason: str) -> Window:
 
 
 def _at_home(window: Window, size: int, reason: str) -> Window:
-    home = replace(window, home=size, left=window.pause, odd=0)
+    home = replace(window, home=size, left=window.pause, odd=0, ended=0)
     if size == window.size:  # it has settled already
         return replace(home, phase=Phase.HOME, reason=reason, trial=_NOTHING)
     return _resize(home, size, Phase.HOME, reason)
@@ -245,6 +257,7 @@ def _live(window: Window, rate: float) -> Window:
         odd=window.odd + 1 if is_odd else 0,
         left=max(window.left, COST * window.spent) - trial.seconds,
         spent=0.0,
+        ended=window.ended + trial.stored + trial.failed,
         trial=_NOTHING,
     )
     if window.odd >= 2:  # the link is another one: what is known of other sizes was of the one before
@@ -252,9 +265,19 @@ def _live(window: Window, rate: float) -> Window:
         return _look(_learn(fresh, rate))
     window = _learn(window, before + SMOOTH * (rate - before) if before else rate)
     best = max(range(len(window.rates)), key=window.rates.__getitem__)
-    if window.rates[best] >= GROWS * window.rates[window.size]:
-        return _at_home(window, best, "it did better before")
-    return _look(window) if window.left <= 0 else window
+    if window.rates[best] >= BEATS * window.rates[window.size]:
+        if best < window.size:
+            return _at_home(_cap(window), best, "it did better before")
+        window = replace(window, upward=True)
+    has_told = window.ended >= window.size or not window.upward
+    return _look(window) if window.left <= 0 and has_told else window
+
+
+def _cap(window: Window) -> Window:
+    """Do not believe in larger sizes what has not come true here: they were not seen for as long."""
+    most = window.rates[window.size]
+    rates = (min(rate, most) if size > window.size else rate for size, rate in enumerate(window.rates))
+    return replace(window, rates=tuple(rates))
 
 
 def _look(window: Window) -> Window:
@@ -270,6 +293,8 @@ def _larger(window: Window) -> int:
     """Half as many more, or half the way to a size that is known to be no better."""
     home = window.home
     known = next((size for size in range(home + 1, window.ceiling + 1) if window.rates[size]), 0)
+    if known and window.rates[known] >= GROWS * window.rates[home]:
+        return known
     return max(home + 1, (home + known) // 2 if known else home + home // 2)
 
 
