@@ -95,8 +95,23 @@ class TestTail:
         tail.renew(slow, Taken(MIB // 2))
         tail.renew(slower, Taken(MIB // 10))
         clock.time += 100
-        assert (await tail.next(), await tail.next()) == (slower, slow)
-        assert not tail.find_slowest()
+        assert await tail.next() is slower
+        assert tail.find_slowest() is slow
+
+    async def test_of_several_slow_ones_half_are_sent_twice_at_a_time(self):
+        """If all are slow it may be our own way that is, and more bytes would make it worse."""
+        clock = Clock()
+        tail = self.tail(clock)
+        races = [tail.begin(number, MIB) for number in range(4)]
+        clock.time += 100
+        first, second = await tail.next(), await tail.next()
+        third = asyncio.create_task(tail.next())
+        await asyncio.sleep(0)
+        assert (len({first, second} & set(races)), third.done()) == (2, False)
+        for race in races:
+            if race.is_hedged:
+                tail.end(race, stored=True)
+        assert await third in races
 
     async def test_it_is_waited_until_the_last_has_ended(self):
         """Others may still turn out to be slow."""
@@ -263,6 +278,12 @@ class TestOverTheLine:
         """`threads` is the most that flies at once."""
         sim.faults.add("part", Slow(bytes_per_second=60_000), part=PARTS - 1)
         await today.ends_right(today.make(threads=1))
+        assert len(today.parts()) == PARTS
+
+    async def test_under_a_limit_of_the_rate_nothing_is_sent_twice(self, today: Today, sim: Simulator):
+        """The second attempt would take from the first."""
+        sim.faults.add("part", Slow(bytes_per_second=60_000), part=PARTS - 1)
+        await today.ends_right(today.make(threads=2, rate="50M"))
         assert len(today.parts()) == PARTS
 
     async def test_the_pc_line_sends_nothing_twice(self, today: Today, sim: Simulator):

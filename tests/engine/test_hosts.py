@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.engine.today import BDA2, BLDSA, PARTS, TX, Today, simulator_of_today
 
-from bilibili_api.engine.hosts import HostBook
+from bilibili_api.engine.hosts import Faster, HostBook
 from bilibili_api.simulator import Cut, ExpiredToken, LostAnswer, Slow, Stall, Status
 from bilibili_api.video_uploader import Patience
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Collection, Sequence
 
     from tests.kit import FakeWorld
 
@@ -64,6 +64,72 @@ def test_another_host_is_left_unless_it_was_the_preferred_one():
     """The preferred one has begun the upload: if it does not know it, nobody does."""
     book = HostBook([A, B])
     assert (book.refused(B), book.refused(A)) == (True, False)
+
+
+def faster_by(rates: dict[str, int]) -> Faster:
+    """Knows the rates of some; twice as much is so much faster."""
+
+    def faster(host: str, others: Collection[str]) -> tuple[str, str] | None:
+        known = [other for other in others if host in rates and rates.get(other, 0) >= 2 * rates[host]]
+        return (max(known, key=lambda other: rates[other]), "it is faster") if known else None
+
+    return faster
+
+
+SPEEDS: list[tuple[dict[str, int], str, list[str]]] = [
+    # rates; what happened; who is picked one after the other
+    ({}, "", [A, A]),
+    ({A: 1, B: 4}, "", [B, B]),
+    ({A: 1, B: 4, C: 9}, "", [C, C]),
+    ({A: 1}, "", [A]),  # nothing is known of the others
+    ({A: 3, B: 4}, "", [A]),
+    ({A: 1, B: 4}, "-b", [A]),  # one in trouble is not faster
+    ({A: 9, B: 1, C: 4}, "-a", [C]),  # the preferred one is in trouble: the fastest of the others
+]
+
+
+@pytest.mark.parametrize(("rates", "history", "picked"), SPEEDS)
+def test_a_host_that_is_much_slower_than_another_is_left(
+    rates: dict[str, int], history: str, picked: list[str]
+):
+    """Of those that failed least; the other one is preferred from then on."""
+    book = HostBook([A, B, C], faster_by(rates))
+    for step in history.split():
+        book.failed(step[1:])
+    assert [book.pick() for _ in picked] == picked
+
+
+def test_a_host_that_was_left_for_its_speed_stays_left_though_it_was_the_first():
+    """It is asked again when the other one fails."""
+    rates = {A: 1, B: 4}
+    book = HostBook([A, B], faster_by(rates))
+    picked = [book.pick()]
+    rates[B] = 1
+    picked.append(book.pick())
+    book.failed(B)
+    assert [*picked, book.pick()] == [B, B, A]
+    assert (book.error_of(A), book.reason_for(A)) == (None, "it is faster")
+
+
+@pytest.mark.parametrize(
+    ("rates", "failed", "host", "other"),
+    [
+        ({}, "", A, B),
+        ({}, "", B, A),
+        ({}, "b", A, C),
+        ({}, "bc", A, A),
+        ({B: 1, C: 4}, "", A, C),
+        ({A: 9, B: 1, C: 1}, "", A, A),  # a new connection to the same host is faster
+    ],
+)
+def test_for_a_second_attempt_another_host_is_picked(
+    rates: dict[str, int], failed: str, host: str, other: str
+):
+    """One that is able and not much slower; else the same."""
+    book = HostBook([A, B, C], faster_by(rates))
+    for each in failed:
+        book.failed(each)
+    assert book.pick_besides(host) == other
 
 
 @given(st.lists(st.builds(str.__add__, st.sampled_from("+-!"), st.sampled_from("abcx")), max_size=40))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bilibili_api.engine.line_choice import (
     REMEMBERED,
     SKEW,
+    By,
     Measured,
     Seen,
     faster,
@@ -44,8 +45,8 @@ RANKINGS = [
     ("bda2 0.04 3.0, tx 0.06 3.0", "", "bda2 tx"),
     ("bda2 0.04 3.0, tx 0.06 1.0", "bda2 2, tx 9", "tx bda2"),  # real parts count more than measurements
     ("bda2 0.04 3.0, tx 0.06 4.0", "bda2 9", "bda2 tx"),  # a little more is promised: no reason to go
-    ("bda2 0.04 3.0, tx 0.06 26.0", "bda2 9", "bda2 tx"),
-    ("bda2 0.04 3.0, tx 0.06 28.0", "bda2 9", "tx bda2"),  # three times as much is promised
+    ("bda2 0.04 3.0, tx 0.06 17.0", "bda2 9", "bda2 tx"),
+    ("bda2 0.04 3.0, tx 0.06 19.0", "bda2 9", "tx bda2"),  # twice as much is promised
     ("bda2 0.04, tx 0.03", "bda2 9", "bda2 tx"),
     ("tx 0 , bda2 0", "bda2 9", "bda2 tx"),
     ("bda2 0.04 3.0, tx 0.06 3.0", "bda2 0.1, tx 9", "tx bda2"),  # one that was left
@@ -57,7 +58,7 @@ RANKINGS = [
 
 @pytest.mark.parametrize(("answers", "memory", "order"), RANKINGS)
 def test_lines_are_ranked_by_what_may_be_expected_of_them(answers: str, memory: str, order: str):
-    """What parts did, else what was promised, of which a third counts."""
+    """What parts did, else what was promised, of which half counts."""
     ranked = ranking(measured(answers), known(memory), NOON)
     assert [choice.line.name for choice in ranked] == order.split()
 
@@ -98,7 +99,7 @@ def test_the_reason_is_told_in_words(answers: str, memory: str, age: float, reas
 
 def test_what_this_upload_did_is_told_as_such():
     """It is no memory."""
-    did = {"bda2": Seen(5 * MB, when=NOON, is_proven=True)}
+    did = {"bda2": Seen(5 * MB, when=NOON, by=By.PARTS)}
     assert ranking(measured("bda2 0.04 3.1"), did, NOON)[0].reason == "5.0 MB/s measured in this upload"
 
 
@@ -124,23 +125,25 @@ def test_every_line_that_answered_is_ranked_once(rows: list[tuple[str, float, fl
 
 A, B = "a", "b"
 PRESENT = [
-    # MB/s of the present host, of another, whether that is proven, streams of both; whether it is left
-    (1.0, 2.9, False, 1, 1, False),
-    (1.0, 3.1, False, 1, 1, True),
-    (1.0, 1.9, True, 1, 1, False),
-    (1.0, 2.1, True, 1, 1, True),
-    (1.0, 8.0, False, 2, 8, False),  # with a quarter of the streams
-    (1.0, 8.0, False, 4, 8, True),
-    (1.0, 4.0, False, 8, 2, True),  # more streams are no excuse
+    # MB/s of the present host, of another, by what that was seen, streams of both; whether it is left
+    (1.0, 2.9, "memory", 1, 1, False),
+    (1.0, 3.1, "memory", 1, 1, True),
+    (1.0, 1.9, "parts", 1, 1, False),
+    (1.0, 2.1, "parts", 1, 1, True),
+    (1.0, 0.9, "probe", 1, 1, False),  # of a stream that has hardly begun
+    (1.0, 1.1, "probe", 1, 1, True),
+    (1.0, 8.0, "memory", 2, 8, False),  # with a quarter of the streams
+    (1.0, 8.0, "memory", 4, 8, True),
+    (1.0, 4.0, "memory", 8, 2, True),  # more streams are no excuse
 ]
 
 
-@pytest.mark.parametrize(("rate", "other", "proven", "streams", "others", "left"), PRESENT)
+@pytest.mark.parametrize(("rate", "other", "by", "streams", "others", "left"), PRESENT)
 def test_a_host_is_left_for_one_that_was_seen_to_do_much_more(
-    rate: float, other: float, proven: bool, streams: float, others: float, left: bool
+    rate: float, other: float, by: str, streams: float, others: float, left: bool
 ):
-    """Three times as much, twice if this upload has seen it; with as many streams."""
-    seen = {B: Seen(other * MB, others, is_proven=proven)}
+    """Three times as much, twice if this upload has seen it, as much if it was only promised; by streams."""
+    seen = {B: Seen(other * MB, others, by=By(by))}
     assert faster(Seen(rate * MB, streams), seen) == (B if left else None)
 
 
@@ -151,15 +154,16 @@ def test_of_several_the_fastest_is_taken():
 
 def test_nobody_is_left_for_somebody_who_is_left_for_them():
     """The one that was left does little by what was seen last; hence there is no way back at once."""
-    slow, fast = Seen(1.0, is_proven=True), Seen(2.5, is_proven=True)
+    slow, fast = Seen(1.0, by=By.PARTS), Seen(2.5, by=By.PARTS)
     assert (faster(slow, {B: fast}), faster(fast, {A: slow})) == (B, None)
 
 
 def test_why_one_is_left_is_told_with_both_figures():
     """Which were seen, and which were hoped for."""
-    promise = is_slower("bda2", Seen(2e5), "tx", Seen(3.1e6))
-    assert promise == "bda2 does 200 kB/s now, tx was seen to do 3.1 MB/s"
-    assert is_slower("bda2", Seen(2e5), "tx", Seen(3.1e6, is_proven=True)).endswith("tx did 3.1 MB/s")
+    known = is_slower("bda2", Seen(2e5), "tx", Seen(3.1e6))
+    assert known == "bda2 does 200 kB/s now, tx was seen to do 3.1 MB/s"
+    assert is_slower("bda2", Seen(2e5), "tx", Seen(3.1e6, by=By.PROBE)).endswith("tx promises 3.1 MB/s")
+    assert is_slower("bda2", Seen(2e5), "tx", Seen(3.1e6, by=By.PARTS)).endswith("tx did 3.1 MB/s")
 
 
 @pytest.mark.parametrize(

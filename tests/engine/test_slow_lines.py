@@ -151,7 +151,7 @@ class TestSlowHosts:
         assert (change["page"], change["from"], change["to"]) == (uploader.pages[0], "bda2", "tx")
         assert change["err"] is None
         assert change["reason"].startswith("bda2 does ")
-        assert " now, tx was seen to do " in change["reason"]
+        assert " now, tx promises " in change["reason"]
 
     async def test_also_if_the_line_was_asked_for_by_name(
         self, today: Today, sim: Simulator, memory: Memory, fake: FakeWorld

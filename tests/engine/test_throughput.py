@@ -7,6 +7,7 @@ from contextlib import ExitStack
 import pytest
 
 from bilibili_api.engine.flow import Flow
+from bilibili_api.engine.line_choice import By
 from bilibili_api.engine.throughput import ENOUGH, LONG_ENOUGH, Throughput
 
 MIB = 1024 * 1024
@@ -70,7 +71,7 @@ def test_streams_that_share_a_way_do_together_what_the_way_gives(throughput: Thr
         clock.time += 1
     seen = throughput.of(A)
     assert seen is not None
-    assert (seen.rate, seen.streams, seen.is_proven) == (8 * MIB, pytest.approx(4), True)
+    assert (seen.rate, seen.streams, seen.by) == (8 * MIB, pytest.approx(4), By.PARTS)
 
 
 def test_hosts_at_work_at_the_same_time_are_compared_by_their_streams(throughput: Throughput, clock: Clock):

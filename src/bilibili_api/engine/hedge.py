@@ -145,7 +145,7 @@ class Tail:
     async def next(self) -> Race | None:
         """Wait for a chunk that is worth a second attempt, and take it; None: all have ended."""
         while self._races:
-            if (race := self.find_slowest()) is not None:
+            if (race := None if self._is_busy() else self.find_slowest()) is not None:
                 race.is_hedged = True
                 return race
             self._ended.clear()
@@ -155,6 +155,10 @@ class Tail:
             except TimeoutError:
                 pass
         return None
+
+    def _is_busy(self) -> bool:
+        """Whether half of those under way are sent twice: if all are slow it may be our own way that is."""
+        return 2 * sum(race.is_hedged for race in self._races) >= max(2, len(self._races))
 
     def find_slowest(self) -> Race | None:
         """Return the chunk that will take longest of those that are worth a second attempt, or None."""

@@ -44,8 +44,11 @@ class HostBook:
         return better
 
     def pick_besides(self, host: str) -> str:
-        """Another host for a part that is slow at one; the same where all others are in trouble."""
-        return next((other for other in self._able if other != host), host)
+        """Another host for a part that is slow at one; the same where all others are slower or in trouble."""
+        able = self._able
+        first = next((other for other in able if other != host), host)
+        left_for = self._faster(first, [other for other in able if other != first])
+        return first if left_for is None else left_for[0]
 
     @property
     def _able(self) -> list[str]:

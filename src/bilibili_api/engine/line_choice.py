@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -19,10 +20,23 @@ REMEMBERED: Final = 86400.0
 """Seconds for which what a line was seen to do counts."""
 SKEW: Final = 3600.0
 """Seconds by which a clock may have gone back meanwhile; what lies further ahead was noted by a wrong one."""
-FRACTION: Final = 1 / 3
+PROMISED: Final = 1 / 2
+"""How much of what a line promises when it is measured counts beside what others did."""
+
+
+class By(Enum):
+    """By what something was seen."""
+
+    PARTS = "parts"
+    """Parts of this upload."""
+    MEMORY = "memory"
+    """Parts of an earlier one on this network."""
+    PROBE = "probe"
+    """The small transfer by which lines are measured. A stream has hardly begun then: it does more later."""
+
+
+FRACTION: Final[Mapping[By, float]] = {By.PARTS: 1 / 2, By.MEMORY: 1 / 3, By.PROBE: 1.0}
 """What does less than this of what another was seen to do is left."""
-FRACTION_PROVEN: Final = 1 / 2
-"""The same where the other one did it in this upload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +67,13 @@ class Seen:
         rate: Bytes per second of all streams together, as if all had gone there.
         streams: How many streams there were, on average.
         when: Unix seconds.
-        is_proven: Whether parts of this upload did it.
+        by: By what it was seen.
     """
 
     rate: float
     streams: float = 1.0
     when: float = 0.0
-    is_proven: bool = False
+    by: By = By.MEMORY
 
     def is_fresh(self, now: float) -> bool:
         """Whether it still counts at `now`, Unix seconds."""
@@ -77,8 +91,8 @@ class Choice:
 def ranking(measured: Sequence[Measured], seen: Mapping[str, Seen], now: float) -> tuple[Choice, ...]:
     """Order lines by what may be expected of them, the best first.
 
-    What parts achieved counts whole, what a measurement promises a third (`FRACTION`), so that a line that is
-    good is left only for one by which it would be left while it is used, too.
+    What parts achieved counts whole, what a measurement promises a half (`PROMISED`), so that a line that is
+    good is not left for one that seems to be a little better.
 
     Args:
         measured: The lines that answered, in the order of their answers.
@@ -89,7 +103,7 @@ def ranking(measured: Sequence[Measured], seen: Mapping[str, Seen], now: float) 
 
     def expected(each: Measured) -> tuple[float, float]:
         did = known.get(each.line.name)
-        return did.rate if did is not None else FRACTION * (each.rate or 0.0), each.mark
+        return did.rate if did is not None else PROMISED * (each.rate or 0.0), each.mark
 
     order = sorted(measured, key=expected, reverse=True)  # of equals the one that answered first
     following: list[Measured | None] = [*order, None][1:]
@@ -119,7 +133,7 @@ def _answer(each: Measured) -> str:
 
 
 def _when(seen: Seen, now: float) -> str:
-    if seen.is_proven:
+    if seen.by is By.PARTS:
         return "in this upload"
     then, today = time.localtime(seen.when), time.localtime(now)
     day = "today" if then[:3] == today[:3] else "yesterday"
@@ -140,13 +154,12 @@ def faster(present: Seen, others: Mapping[str, Seen]) -> str | None:
         name: share
         for name, other in others.items()
         if present.rate
-        < (share := other.rate * min(1.0, present.streams / other.streams))
-        * (FRACTION_PROVEN if other.is_proven else FRACTION)
+        < (share := other.rate * min(1.0, present.streams / other.streams)) * FRACTION[other.by]
     }
     return max(left_for, key=lambda name: left_for[name], default=None)
 
 
 def is_slower(name: str, present: Seen, other: str, seen: Seen) -> str:
     """Say why one is left for another."""
-    did = "did" if seen.is_proven else "was seen to do"
+    did = {By.PARTS: "did", By.MEMORY: "was seen to do", By.PROBE: "promises"}[seen.by]
     return f"{name} does {rate_text(present.rate)} now, {other} {did} {rate_text(seen.rate)}"

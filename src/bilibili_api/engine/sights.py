@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bilibili_api.protocol.lines import name_of
 
-from .line_choice import Seen, faster, is_slower
+from .line_choice import By, Seen, faster, is_slower
 from .line_memory import memory_of
 from .throughput import Throughput
 from .whereabouts import here_is
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from .line_choice import Measured
     from .options import Options
     from .whereabouts import Whereabouts
+
+_PAUSE: Final = 10.0
+"""Seconds between two notes: an upload may have many small pages."""
 
 
 class Sights:
@@ -36,6 +40,7 @@ class Sights:
         self._remembered: Mapping[str, Seen] = {}
         self._promised: dict[str, Seen] = {}
         self._names: dict[str, str] = {}
+        self._next_note = -math.inf
         self.throughput = Throughput(options.world.elapsed)
 
     async def recall(self) -> None:
@@ -59,7 +64,9 @@ class Sights:
     def promises(self, measured: Measured) -> None:
         """Note what measuring a line gave."""
         if measured.rate is not None and not self.is_limited:
-            self._promised[measured.line.probe_host] = Seen(measured.rate, when=self._world.now())
+            self._promised[measured.line.probe_host] = Seen(
+                measured.rate, when=self._world.now(), by=By.PROBE
+            )
 
     def is_slow(self, line: str) -> bool:
         """Whether a line does so little in this upload that others are worth another measurement."""
@@ -94,9 +101,13 @@ class Sights:
         return better, is_slower(self._name(host), present, self._name(better), seen[better])
 
     async def note(self) -> None:
-        """Have remembered what was seen so far."""
-        done = self._done()
-        if done and self._network is not None and not self.is_limited:
+        """Have remembered what was seen so far, if the last time was a while ago."""
+        done, now = self._done(), self._world.elapsed()
+        if not done or self.is_limited or now < self._next_note:
+            return
+        self._next_note = now + _PAUSE
+        await self.recall()
+        if self._network is not None:
             await self._memory.note(self._network, done)
 
     @property

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from .line_choice import Seen
+from .line_choice import By, Seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -90,7 +90,7 @@ class Throughput:
         share = count.share + sum(shares - stream.share for stream in count.live)
         if share <= 0 or (taken < ENOUGH and seconds < LONG_ENOUGH):
             return None
-        return Seen(taken / share, max(1.0, seconds / share), is_proven=True)
+        return Seen(taken / share, max(1.0, seconds / share), by=By.PARTS)
 
     def _advance(self) -> tuple[float, float]:
         now = self._elapsed()

@@ -97,13 +97,19 @@ class Transfer:
         while (race := await self._tail.next()) is not None:
             async with self._gate.turn(math.inf):  # the chunks of other pages first
                 await self._waits.go_on()
-                if race.chunk.number in self._state.stored:  # meanwhile
+                if race.chunk.number in self._state.stored or self._is_limited:
                     continue
                 log.info("chunk %d of %d is slow: sent twice.", race.chunk.number + 1, self._state.chunks)
                 try:
                     await race.enter(self._attempt(race, beside=race.flow))
                 except ApiException as error:
                     log.debug("chunk %d of %d: %s", race.chunk.number + 1, self._state.chunks, error)
+
+    @property
+    def _is_limited(self) -> bool:
+        """Whether a limit of the rate holds: then a second attempt takes from the first."""
+        limit = self._options.limit
+        return limit is not None and limit.in_force is not None
 
     async def _store(self, chunk: Chunk) -> None:
         size = min(self._state.chunk_size, self._state.size - chunk.offset)
