@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 from bilibili_api.engine.additions import Addition, Into, check_into, needs_of
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all
-from bilibili_api.engine.choice import check_topic_login, has_cookies
+from bilibili_api.engine.choice import check_topic_login, has_cookies, interfaces_for
 from bilibili_api.engine.connecting import connected
 from bilibili_api.engine.credential import VideoUploaderCredential
 from bilibili_api.engine.foreign import is_login_needed, login_of
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from bilibili_api.engine.chosen_cover import Choice, Cover
     from bilibili_api.engine.jobs import Job
     from bilibili_api.engine.journal import Journal
+    from bilibili_api.engine.preview import Preview
     from bilibili_api.engine.web_credential import Credential
     from bilibili_api.protocol.interfaces import Access
     from bilibili_api.protocol.named import Named
@@ -310,6 +311,31 @@ class VideoUploader(AsyncEvent):
             calls = Calls(http, self._options, login_of(self.credential, self._options))
             wanted = Wanted.of(self._named().meta, self.extra, parts=len(self.pages), topic=self.topic)
             return await Live(calls, wanted).problems()
+
+    async def preview(self, *, live: bool = False) -> Preview:
+        """Return what would be sent, and everything that is wrong with it; nothing is uploaded.
+
+        Args:
+            live: As for `check`; without it nothing is sent at all.
+        """
+        from bilibili_api.engine.preview import Preview, bodies_of, line_of, part_preview  # noqa: PLC0415 - for few
+
+        problems, named = await self.check(live=live), self._named()
+        return Preview(
+            problems,
+            tuple([await part_preview(page) for page in self.pages]),
+            line_of(self.line, self.credential),
+            self.threads,
+            self.chunk_size,
+            bodies_of(
+                named.meta,
+                self.extra,
+                self.pages,
+                problems,
+                tried=interfaces_for(self.credential, self.interface),
+                has_cover=self.cover is not None or self.cover_stream is not None,
+            ),
+        )
 
     @property
     def _was_submitted(self) -> bool:

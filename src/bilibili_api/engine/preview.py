@@ -1,0 +1,109 @@
+"""What an upload would send, without sending anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from bilibili_api.protocol import meta
+
+from .choice import AUTO, PC, has_cookies
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bilibili_api.exceptions import Problem
+
+    from .page import VideoUploaderPage
+
+COVER: Final = "<address of the stored cover>"
+"""Stands for what only the server can say."""
+_BESIDE: Final = re.compile(r"pages\[\d+\](\.key)?|cover.*|line|threads|chunk_size|credential|meta\.dtime")
+"""Fields whose problems leave open what would be submitted."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartPreview:
+    """One part.
+
+    Attributes:
+        title: Its title.
+        name: Name that is told to Bilibili.
+        size: Bytes; None while that is not known: of a stream that cannot seek, or a file that is not there.
+    """
+
+    title: str
+    name: str
+    size: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would be sent.
+
+    Attributes:
+        problems: Everything that is wrong; it is uploaded only when there is nothing.
+        parts: The parts, in their order.
+        line: The line: `pc`, or one of UPOS by its name; None: that which proves best when it starts.
+        threads: The most chunks in flight at once.
+        chunk_size: Bytes of a chunk, where the line leaves that to us.
+        bodies: What would be submitted (protocol document, section 6) by the names of the interfaces, in the
+            order in which they are tried. Stored names and the cover's address, which only the server can
+            say, stand in angle brackets. Empty where problems leave open what it would be.
+    """
+
+    problems: tuple[Problem, ...]
+    parts: tuple[PartPreview, ...]
+    line: str | None
+    threads: int
+    chunk_size: int
+    bodies: Mapping[str, dict[str, Any]]
+
+
+async def part_preview(page: VideoUploaderPage) -> PartPreview:
+    """Return what would be sent of a page; a stream that cannot seek is not read."""
+    try:
+        size = await page.get_size() if page.origin.is_seekable else None
+    except Exception:  # noqa: BLE001 - whatever keeps it from being read is one of the problems
+        size = None
+    return PartPreview(str(page.title), f"{page.title}.{page.extension.lstrip('.')}", size)
+
+
+def line_of(line: str | None, credential: object) -> str | None:
+    """Return the line that is sure to be taken, or None: it is chosen by what the lines do."""
+    if line is not None and line != AUTO:
+        return line
+    return None if has_cookies(credential) else PC
+
+
+def bodies_of(
+    wanted: object,
+    extra: Mapping[str, Any] | None,
+    parts: Sequence[VideoUploaderPage],
+    problems: Sequence[Problem],
+    *,
+    tried: Sequence[str],
+    has_cover: bool,
+) -> dict[str, dict[str, Any]]:
+    """Return what would be submitted through each interface.
+
+    Args:
+        wanted: The metadata.
+        extra: Members that are passed through, or None.
+        parts: The pages.
+        problems: What is wrong.
+        tried: Names of the interfaces, in the order in which they are tried.
+        has_cover: Whether a cover is stored.
+    """
+    if any(not _BESIDE.fullmatch(problem.field) for problem in problems):
+        return {}
+    videos = [
+        {"title": page.title, "desc": page.description, "filename": f"<stored name of P{number}>"}
+        for number, page in enumerate(parts, 1)
+    ]
+    cover = COVER if has_cover else ""
+    return {
+        name: meta.final_meta(wanted, extra=extra, cover=cover, videos=videos, interface=name)
+        for name in meta.suiting(wanted, tried, extra=extra)
+    }
