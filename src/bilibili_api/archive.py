@@ -302,4 +302,4 @@ class Archives:
     @asynccontextmanager
     async def _calls(self) -> AsyncGenerator[Calls]:
         async with connected(self._options) as http:
-            yield Calls(http, self._options, login_of(self._credential))
+            yield Calls(http, self._options, login_of(self._credential, self._options))

@@ -124,6 +124,17 @@ def test_logging_out_goes_through_the_api_proxy(
     assert {seen.source for seen in bili.sim.exchanges[before:]} == {EXIT}
 
 
+def test_commands_that_are_advised_go_the_same_way(upload: Run, bili: SimulatorThread) -> None:
+    """Who can reach Bilibili only through a proxy can log in only through it."""
+    bili.sim.expire_login(renewable=False)
+    result = upload("--no-wait", "--bind", "127.0.0.2", "--ip", "4", BVUP_API_PROXY="direct")
+    assert result.exit_code == 3
+    [advice] = [line for line in result.output.splitlines() if "bvup login" in line]
+    assert "--bind 127.0.0.2" in advice
+    assert "--ip 4" in advice
+    assert "proxy" not in advice
+
+
 def test_an_upload_leaves_from_an_address(upload: Run, bili: SimulatorThread) -> None:
     """By --bind, or BVUP_BIND."""
     assert upload("--bind", "127.0.0.2", "--ip", "4").exit_code == 0

@@ -356,7 +356,7 @@ class TestProxies:
     async def test_progress_through_a_proxy_is_what_the_proxy_has_taken(
         self, account: Account, options: Options
     ) -> None:
-        """One that takes nothing makes no progress, whatever waits in this process; it is given up as stalled."""
+        """One that takes nothing makes no progress, whatever waits in this process."""
         size = 32 * 1024 * 1024
         async with proxy() as api, proxy(LoopbackProxy(holds=True)) as upload:
             there = by(options, api_proxy=api.url, upload_proxy=upload.url)

@@ -18,7 +18,7 @@ from bilibili_api.exceptions import ApiException, ArgsException, Retry
 from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .flags import source_of
-from .network_options import options_for
+from .network_options import network_flags, options_for
 from .report import ExitCode
 from .text import safe
 from .waiting import patient as waiting
@@ -237,7 +237,7 @@ def login_command(profile: str | None, server: Server | None) -> str:
         words += ["--server", server.url]
         if server.ca_file is not None and server != Server(server.url).trusting_simulator():
             words += ["--ca", os.fspath(server.ca_file)]
-    return shlex.join(words)
+    return shlex.join([*words, *network_flags()])
 
 
 def check_profile(name: str, server: Server | None = None) -> None:

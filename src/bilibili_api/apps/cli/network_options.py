@@ -16,6 +16,8 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 GIVEN: Final = "bilibili_api.network"
 """Key in `click.Context.meta`: what was said, by the names of the variables."""
+FLAGS: Final = "bilibili_api.network_flags"
+"""Key in `click.Context.meta`: the flags of the command line, with their values."""
 VARIABLES: Final = {
     "bind": "BVUP_BIND",
     "ip": "BVUP_IP",
@@ -27,9 +29,11 @@ VERSIONS: Final = ("4", "6", "auto")
 
 def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     name, given = VARIABLES[str(param.name)], ctx.meta.setdefault(GIVEN, {})
+    source = ctx.get_parameter_source(str(param.name))
     if value is not None:
         given[name] = value
-    source = ctx.get_parameter_source(str(param.name))
+        if source is click.core.ParameterSource.COMMANDLINE:
+            ctx.meta.setdefault(FLAGS, {})[param.opts[0]] = value
     if "@" in (value or "") and source is not click.core.ParameterSource.ENVIRONMENT:
         raise click.BadParameter(f"a login at a proxy is a secret, and no option: set {name} instead.")
 
@@ -57,6 +61,13 @@ def network_options(command: F) -> F:
     bind = _option("--bind", "Address or interface of this machine to connect from.", metavar="ADDR|IFACE")
     ip = _option("--ip", "IP version of all connections.  [default: auto]", type=click.Choice(VERSIONS))
     return bind(ip(api(upload(command))))
+
+
+def network_flags() -> list[str]:
+    """Return what the command line said of it, for a command that somebody is told to run."""
+    ctx = click.get_current_context(silent=True)
+    said: dict[str, str] = {} if ctx is None else ctx.meta.get(FLAGS, {})
+    return [word for flag, value in said.items() for word in (flag, value)]
 
 
 def options_for(server: Server | None, **given: Any) -> Options:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bilibili_api.video_uploader import Server
 
 from .credentials import Login
+from .network_options import network_flags
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ class WayOn:
         words = ["bvup", name, str(job), *flags]
         if self.journal is not None:
             words += ["--journal", os.fspath(self.journal)]
-        return shlex.join([*words, *self._server(), *self._login()])
+        return shlex.join([*words, *self._server(), *network_flags(), *self._login()])
 
     def _server(self) -> list[str]:
         if self.server is None:
