@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.apps.stage import SimulatorThread
+from tests.kit import picture_of
 
 from bilibili_api.apps.cli.archive_words import about, figures, news, row
 from bilibili_api.archive import Archive, ArchivePart
@@ -205,3 +206,24 @@ def test_what_cannot_be_added_is_refused(
     made = bili.sim.publish()
     assert (me("append", made.bvid, video, *args).exit_code, bili.sim.seen("preupload")) == (2, [])
     assert me("append", made.bvid, video.with_name("gone.mp4")).exit_code == 2
+
+
+def test_a_season_is_made_filled_and_sorted(
+    there: Run, bili: SimulatorThread, tmp_path: Path, cookies_json: Path
+) -> None:
+    """Each command may be repeated."""
+    login = ["-u", cookies_json]
+    one, two = (bili.sim.publish(title=title).bvid for title in ("one", "two"))
+    picture = tmp_path / "trip.png"
+    picture.write_bytes(picture_of("PNG"))
+    assert there("season", "list", *login).stdout == "There is no season.\n"
+    made = json.loads(there("season", "create", "My trip", "--cover", picture, "--json", *login).stdout)["id"]
+    for _ in range(2):
+        added = there("season", "add", made, one, f"https://www.bilibili.com/video/{two}", *login)
+        assert added.stdout == f"  1  {one}  one\n  2  {two}  two\n"
+    there("season", "sort", made, two, *login)
+    assert there("season", "list", *login).stdout == f"{made}  My trip (2 videos, in review)\n"
+    [left] = json.loads(there("season", "remove", made, one, "--json", *login).stdout)
+    assert (left["place"], left["bvid"]) == (1, two)
+    assert there("season", "show", made, *login).stdout == f"  1  {two}  two\n"
+    assert there("season", "show", 1, *login).exit_code == 4

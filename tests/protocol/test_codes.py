@@ -13,7 +13,7 @@ from bilibili_api.protocol.codes import RULES, Step, is_known, not_ok, refusal, 
 
 ALL = tuple(Step)
 LOGIN = (Step.KEY, Step.LOGIN)
-POSTS = (Step.COVER, Step.SUBMIT, Step.EDIT)
+POSTS = (Step.COVER, Step.SUBMIT, Step.EDIT, Step.SEASON, Step.SUBTITLE)
 ASKING = (Step.MISSIONS, Step.TAGS, Step.TOPICS, Step.FORM, Step.ARCHIVES)
 MEMBER = (Step.PREUPLOAD, *POSTS, *ASKING)
 TOKEN = (Step.PREUPLOAD, *POSTS, Step.ARCHIVES)
@@ -74,6 +74,7 @@ TABLE = [
     ((Step.PREUPLOAD, *STORAGE, Step.COVER), (-617,), "FILE_TOO_LARGE", Retry.NO),
     ((Step.TAGS,), (16025,), "BAD_TAG", Retry.NO),
     ((Step.ARCHIVES,), (-404,), "NO_SUCH_ARCHIVE", Retry.NO),
+    ((Step.SEASON,), (-404,), "NO_SUCH_SEASON", Retry.NO),
     ((Step.EDIT,), (-404,), "NO_SUCH_ARCHIVE", Retry.NO),
     ((Step.EDIT,), (21160,), "DESC_TOO_LONG", Retry.NO),
     ((Step.EDIT,), (21150,), "INTERFACE_RETIRED", Retry.OTHER_INTERFACE),

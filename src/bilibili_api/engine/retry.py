@@ -98,6 +98,8 @@ BACKOFF: Final = {
     Step.COVER: Backoff(budget=300, outage=_ANY),
     Step.SUBMIT: Backoff(first=5, budget=600, outage=_ANY),
     Step.EDIT: Backoff(first=5, budget=300, outage=_MINUTES),  # each attempt reads the archive anew
+    Step.SEASON: Backoff(first=2, budget=120, outage=_MINUTES),
+    Step.SUBTITLE: Backoff(first=2, budget=120, outage=_MINUTES),
     Step.MISSIONS: Backoff(budget=30),
     Step.TAGS: Backoff(budget=30),
     Step.TOPICS: Backoff(budget=30),

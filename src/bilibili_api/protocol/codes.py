@@ -27,6 +27,8 @@ class Step(Enum):
     COVER = "cover"
     SUBMIT = "submit"
     EDIT = "edit"
+    SEASON = "season"
+    SUBTITLE = "subtitle"
     MISSIONS = "missions"
     TAGS = "tag check"
     TOPICS = "topics"
@@ -80,7 +82,7 @@ _EDIT: Final = frozenset({Step.EDIT})
 _WRITTEN: Final = _SUBMIT | _EDIT
 """Where metadata and parts are looked at: an edit carries all of them again (7.3)."""
 _PREUPLOAD: Final = frozenset({Step.PREUPLOAD})
-_POSTS: Final = frozenset({Step.COVER, Step.SUBMIT, Step.EDIT})
+_POSTS: Final = frozenset({Step.COVER, Step.SUBMIT, Step.EDIT, Step.SEASON, Step.SUBTITLE})
 _ARCHIVES: Final = frozenset({Step.ARCHIVES})
 _ASKING: Final = frozenset({Step.MISSIONS, Step.TAGS, Step.TOPICS, Step.FORM, Step.ARCHIVES})
 _MEMBER: Final = _PREUPLOAD | _POSTS | _ASKING
@@ -202,6 +204,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(frozenset({Step.TAGS}), (16025,), "BAD_TAG", Retry.NO, "the tag is banned", "Choose another tag."),
     Rule(_ARCHIVES, (-404,), "NO_SUCH_ARCHIVE", Retry.NO, "there is no such archive",
          "Check the number; only the owner's account sees an archive that is not public."),
+    Rule(frozenset({Step.SEASON}), (-404,), "NO_SUCH_SEASON", Retry.NO, "there is no such season or video",
+         "Check the number; `Seasons.list` and `bvup season list` name your seasons."),
     Rule(_EDIT, (-404,), "NO_SUCH_ARCHIVE", Retry.NO, "there is no such archive (any more)",
          "Check the number; only the owner's account can edit an archive."),
     Rule(_EDIT, (21160,), "DESC_TOO_LONG", Retry.NO, "the description is too long for this interface",

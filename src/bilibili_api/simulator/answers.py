@@ -46,6 +46,8 @@ NOT_LOGGED_IN: Mapping[Step, Reply] = {
     "cover": _NOT_LOGGED_IN,
     "submit": _NOT_LOGGED_IN,
     "edit": _NOT_LOGGED_IN,
+    "season": _NOT_LOGGED_IN,
+    "subtitle": _NOT_LOGGED_IN,
     "view": _NOT_LOGGED_IN,
     "init": TICKET_EXPIRED,
     "part": TICKET_EXPIRED,

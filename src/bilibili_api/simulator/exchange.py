@@ -39,6 +39,8 @@ Step = Literal[
     "nav",
     "buvid",
     "logout",
+    "season",
+    "subtitle",
 ]
 STEPS: tuple[Step, ...] = get_args(Step)
 

@@ -46,6 +46,8 @@ _ENVELOPE: tuple[Step, ...] = (
     "nav",
     "buvid",
     "logout",
+    "season",
+    "subtitle",
 )
 
 

@@ -32,6 +32,7 @@ from bilibili_api.simulator.people import People
 from bilibili_api.simulator.published import publish, store
 from bilibili_api.simulator.reviews import Reviews
 from bilibili_api.simulator.routes import Router
+from bilibili_api.simulator.seasons import Seasons
 from bilibili_api.simulator.shelf import Shelf
 from bilibili_api.simulator.state import State
 from bilibili_api.simulator.submission import Submissions
@@ -80,6 +81,7 @@ class Simulator(People):
         interfaces: the ways to submit: whether each exists, and a code it answers instead of working.
         reviews: what becomes of archives.
         listing: how soon a new archive stands in the list of archives.
+        seasons: the seasons of all accounts, in `seasons.all`.
         creation: which tags are banned, which partitions have no description template.
         qr: the QR codes that clients show, and the phone that scans them.
         sms: the text messages that were sent, and the limits of sending.
@@ -114,6 +116,7 @@ class Simulator(People):
         self.reviews = Reviews(clock)
         self.listing = Listing(clock)
         self.creation = Creation(self._state)
+        self.seasons = Seasons(self._state, clock)
         self._store = store
         self._host = host
         self._wanted_ports = port, http_port
@@ -242,7 +245,8 @@ class Simulator(People):
         archives = Archives(self._state, self.reviews, self.listing)
         edits = Edits(self._state, submissions, self.interfaces, self.reviews, self._clock)
         router = Router()
-        for part in (self._passport, line, upos, covers, submissions, edits, archives, self.creation):
+        after = (edits, archives, self.creation, self.seasons)
+        for part in (self._passport, line, upos, covers, submissions, *after):
             part.add_routes(router)
         return Dispatcher(
             router=router,

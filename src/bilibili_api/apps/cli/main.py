@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "login": "Log in at Bilibili and keep the login.",
     "rate": "Limit how fast uploads send, also those that run.",
     "resume": "Go on with uploads that stopped.",
+    "season": "Collect your videos in seasons.",
     "show": "Show one of your videos with its parts.",
     "simulator": "Run a strict simulator of Bilibili to try uploads against.",
     "submit": "Submit an upload whose parts are all stored.",

@@ -1,0 +1,149 @@
+"""`bvup season`: the collections of one's videos."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bilibili_api.season import Seasons
+
+from .archive_options import archive_options, dumped, json_option
+from .credentials import Login, pointing, server_from
+from .flags import Once
+from .outlet import Outlet
+from .report import EPILOG
+from .text import count, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping, Sequence
+
+    from bilibili_api.season import Episode, Season
+
+STATES: Final = {0: "visible", -6: "in review"}
+
+season_argument = click.argument("season", type=int, metavar="SEASON")
+videos_argument = click.argument("videos", nargs=-1, required=True, metavar="VIDEO...")
+
+
+def section_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of the commands that are about the videos of a season."""
+    option = click.option("--section", cls=Once, type=int, metavar="N", help="Section.  [default: the first]")
+    return option(json_option(archive_options(command)))
+
+
+@contextmanager
+def seasons_of(given: Mapping[str, Any]) -> Generator[Seasons]:
+    """Yield the seasons of who is named.
+
+    Raises:
+        LoginNeeded: Nobody is logged in.
+        ApiException: What the library raises.
+    """
+    server, login = server_from(given["server"], given["ca"]), Login.of(given)
+    with pointing(login.way_back(server)):
+        yield Seasons(login.credential(server))
+
+
+@click.group(epilog=EPILOG)
+def command() -> None:
+    """Collect your videos in seasons (合集): make one, add videos, put them in order, take them out.
+
+    SEASON is a number of `bvup season list`; VIDEO is av123, 123, BV... or the address of its page. Every
+    command may be repeated: what is in a season is not added again.
+    """
+
+
+@command.command("list")
+@json_option
+@archive_options
+def list_seasons(*, as_json: bool, **given: Any) -> None:
+    """List your seasons."""
+    with seasons_of(given) as seasons:
+        found = asyncio.run(seasons.list())
+    if as_json:
+        Outlet().draw(dumped([figures(season) for season in found]))
+    else:
+        Outlet().say(*(line(season) for season in found) if found else ("There is no season.",))
+
+
+@command.command()
+@season_argument
+@section_option
+def show(*, season: int, section: int | None, as_json: bool, **given: Any) -> None:
+    """Show the videos of a season in their order."""
+    with seasons_of(given) as seasons:
+        tell(asyncio.run(seasons.episodes(season, section)), as_json=as_json)
+
+
+@command.command()
+@click.argument("title")
+@click.option(
+    "--cover", cls=Once, required=True, type=click.Path(path_type=Path), metavar="FILE", help="Any picture."
+)
+@click.option("--desc", cls=Once, default="", help="Description.")
+@json_option
+@archive_options
+def create(*, title: str, cover: Path, desc: str, as_json: bool, **given: Any) -> None:
+    """Make a season, which Bilibili reviews."""
+    with seasons_of(given) as seasons:
+        made = asyncio.run(seasons.create(title, cover=cover, desc=desc))
+    if as_json:
+        Outlet().draw(dumped(figures(made)))
+    else:
+        Outlet().say(f"Made: {line(made)}", f"To add videos: bvup season add {made.id} VIDEO...")
+
+
+@command.command()
+@season_argument
+@videos_argument
+@section_option
+def add(*, season: int, videos: Sequence[str], section: int | None, as_json: bool, **given: Any) -> None:
+    """Put videos behind those of a season, in the order of the arguments."""
+    with seasons_of(given) as seasons:
+        tell(asyncio.run(seasons.add(season, videos, section=section)), as_json=as_json)
+
+
+@command.command()
+@season_argument
+@videos_argument
+@section_option
+def remove(*, season: int, videos: Sequence[str], section: int | None, as_json: bool, **given: Any) -> None:
+    """Take videos out of a season; on Bilibili they stay."""
+    with seasons_of(given) as seasons:
+        tell(asyncio.run(seasons.remove(season, videos, section=section)), as_json=as_json)
+
+
+@command.command()
+@season_argument
+@videos_argument
+@section_option
+def sort(*, season: int, videos: Sequence[str], section: int | None, as_json: bool, **given: Any) -> None:
+    """Put the videos of a season in the order of the arguments; those that are not named follow."""
+    with seasons_of(given) as seasons:
+        tell(asyncio.run(seasons.sort(season, videos, section=section)), as_json=as_json)
+
+
+def tell(episodes: Sequence[Episode], *, as_json: bool) -> None:
+    """Print the videos of a section."""
+    if as_json:
+        Outlet().draw(dumped([{"place": n, **asdict(one)} for n, one in enumerate(episodes, 1)]))
+        return
+    lines = (f"{place:>3}  {one.bvid}  {safe(one.title)}" for place, one in enumerate(episodes, 1))
+    Outlet().say(*(lines if episodes else ("There is no video in it.",)))
+
+
+def line(season: Season) -> str:
+    """Return a season in a line."""
+    state = STATES.get(season.state, f"state {season.state}")
+    why = f": {safe(season.reject_reason)}" if season.reject_reason else ""
+    return f"{season.id}  {safe(season.title)} ({count(season.episodes, 'video')}, {state}{why})"
+
+
+def figures(season: Season) -> dict[str, object]:
+    """Return a season for programs."""
+    return {**asdict(season), "episodes": season.episodes}

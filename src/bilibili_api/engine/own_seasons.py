@@ -1,0 +1,181 @@
+"""Looks after the seasons of an account (protocol document, section 7.6).
+
+Each attempt reads first and changes only what is not yet as it is to be: what was done when an answer was
+lost is not done twice.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from bilibili_api.exceptions import ArgsException, LoginLacks, ResponseCodeException
+from bilibili_api.protocol import cover as covers
+from bilibili_api.protocol import seasons
+from bilibili_api.protocol.codes import Step
+
+from .cover import prepare
+from .own_archives import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection, Sequence
+
+    from bilibili_api.protocol.cookies import Cookies
+    from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.seasons import Episode, Season, Section
+    from bilibili_api.protocol.video_ids import VideoId
+    from bilibili_api.protocol.wire import Request, Response
+
+    from .calls import Calls
+    from .cover import Given
+
+T = TypeVar("T")
+
+_INCOMPLETE: Final = -400
+"""Answers a sort that does not name every episode (section 7.6)."""
+
+
+class OwnSeasons:
+    """The seasons of one login."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+
+    async def all(self) -> tuple[Season, ...]:
+        """Return all seasons."""
+        return await self._using(self._all)
+
+    async def one(self, season: int) -> Season:
+        """Return one season."""
+        return await self._using(lambda access: self._one(access, season))
+
+    async def section(self, season: int, section: int | None) -> Section:
+        """Return a section of a season; None: its first.
+
+        Raises:
+            ArgsException: There is no such section.
+        """
+        found = (await self.one(season)).sections
+        for each in found:
+            if section in {None, each.id}:
+                return each
+        ids = ", ".join(str(each.id) for each in found) or "none"
+        raise ArgsException(f"Season {season} has no section {section}.", hint=f"Its sections are: {ids}.")
+
+    async def episodes(self, section: Section) -> tuple[Episode, ...]:
+        """Return the episodes of a section in their order."""
+        return await self._using(lambda access: self._episodes(access, section))
+
+    async def create(self, title: str, desc: str, cover: Given) -> Season:
+        """Make a season; in an attempt after the first, one that an earlier attempt made is taken.
+
+        Raises:
+            ArgsException: There is no title.
+            InvalidCover: The picture can be no cover.
+        """
+        if not title.strip():
+            raise ArgsException("A season needs a title.", hint="Give one.")
+        prepared = await prepare(cover)
+        known = {season.id for season in await self.all()}
+        url = await self._calls.ask(
+            Step.COVER,
+            lambda access: covers.web_cover_request(_cookies(access), prepared.content, prepared.mime),
+            covers.parse_cover,
+        )
+
+        async def attempt(access: Access) -> Season:
+            for season in await self._all(access):
+                if season.id not in known and season.title == title:
+                    return season
+            request = seasons.create_request(_cookies(access), title, desc, url)
+            made = await self._send(request, seasons.parse_created)
+            return await self._one(access, made)
+
+        return await self._using(attempt)
+
+    async def add(self, section: Section, videos: Sequence[VideoId]) -> tuple[Episode, ...]:
+        """Put videos behind the others of a section; return all."""
+        there = {episode.aid for episode in await self.episodes(section)}
+        archives = [await shown(self._calls, video) for video in videos if video.aid not in there]
+
+        async def attempt(access: Access) -> tuple[Episode, ...]:
+            known = {episode.aid for episode in await self._episodes(access, section)}
+            new = [archive for archive in archives if archive.aid not in known]
+            if new:
+                request = seasons.add_request(_cookies(access), section.id, new)
+                await self._send(request, seasons.parse_done)
+            return await self._episodes(access, section)
+
+        return await self._using(attempt)
+
+    async def remove(self, section: Section, aids: Collection[int]) -> tuple[Episode, ...]:
+        """Take videos out of a section, one request each; return what is left."""
+
+        async def attempt(access: Access) -> tuple[Episode, ...]:
+            for episode in await self._episodes(access, section):
+                if episode.aid in aids:
+                    await self._send(seasons.remove_request(_cookies(access), episode.id), seasons.parse_done)
+            return await self._episodes(access, section)
+
+        return await self._using(attempt)
+
+    async def sort(self, season: int, section: Section, order: Sequence[VideoId]) -> tuple[Episode, ...]:
+        """Put the videos of a section into an order; those that are not named follow.
+
+        Raises:
+            ArgsException: A video is not in the section.
+        """
+
+        async def attempt(access: Access) -> tuple[Episode, ...]:
+            now = await self._episodes(access, section)
+            wanted = _ordered(now, order)
+            if wanted == now:
+                return now
+            request = seasons.sort_request(_cookies(access), season, section, wanted)
+            try:
+                await self._send(request, seasons.parse_done)
+            except ResponseCodeException as error:
+                if error.code != _INCOMPLETE or await self._episodes(access, section) == now:
+                    raise
+                return await attempt(access)  # somebody else has added or removed one meanwhile
+            return await self._episodes(access, section)
+
+        return await self._using(attempt)
+
+    async def _all(self, access: Access) -> tuple[Season, ...]:
+        found: dict[int, Season] = {}
+        for number in count(1):
+            request = seasons.seasons_request(_cookies(access), number)
+            page = await self._send(request, seasons.parse_seasons)
+            found |= {season.id: season for season in page.seasons}
+            if not page.seasons or len(found) >= page.total:
+                break
+        return tuple(found.values())
+
+    async def _one(self, access: Access, season: int) -> Season:
+        return await self._send(seasons.season_request(_cookies(access), season), seasons.parse_season)
+
+    async def _episodes(self, access: Access, section: Section) -> tuple[Episode, ...]:
+        request = seasons.section_request(_cookies(access), section.id)
+        return await self._send(request, seasons.parse_section)
+
+    async def _send(self, request: Request, parse: Callable[[Response], T]) -> T:
+        return parse(await self._calls.http.send(request))
+
+    async def _using(self, attempt: Callable[[Access], Awaitable[T]]) -> T:
+        return await self._calls.using(Step.SEASON, attempt)
+
+
+def _ordered(now: tuple[Episode, ...], order: Sequence[VideoId]) -> tuple[Episode, ...]:
+    places = {video.aid: place for place, video in enumerate(order)}
+    missing = places.keys() - {episode.aid for episode in now}
+    if missing:
+        named = ", ".join(f"av{aid}" for aid in sorted(missing))
+        raise ArgsException(f"These videos are not in the section: {named}.", hint="Add them first.")
+    return tuple(sorted(now, key=lambda episode: places.get(episode.aid, len(places))))
+
+
+def _cookies(access: Access) -> Cookies:
+    if access.cookies is None:
+        raise LoginLacks("Looking after seasons", "cookies")
+    return access.cookies
