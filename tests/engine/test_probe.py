@@ -92,6 +92,29 @@ class TestNearest:
         assert len(sim.seen("probe")) == 2
 
 
+class TestOther:
+    """A line that fails is left for another one."""
+
+    async def test_several_pages_that_leave_the_same_line_go_to_the_same_one(
+        self, sim: Simulator, finder: Probe
+    ):
+        """It is looked for once."""
+        left = (await finder.line()).line.name
+        others = await asyncio.gather(finder.other(left), finder.other(left))
+        assert others[0] is not None
+        assert others[0] is others[1] is await finder.line()
+        assert others[0].line.name != left
+        assert len([seen for seen in sim.seen("probe") if seen.host == MEMBER]) == 2
+
+    async def test_none_is_taken_twice(self, finder: Probe):
+        """When all were tried there is no other; the last one is kept."""
+        taken = [(await finder.line()).line.name]
+        while (other := await finder.other(taken[-1])) is not None:
+            taken.append(other.line.name)
+        assert sorted(taken) == ["bda2", "bldsa", "tx"]
+        assert (await finder.line()).line.name == taken[-1]
+
+
 class TestNothingToMeasure:
     """An upload does not fail for want of a measurement: Bilibili's own line is taken, and the log says so."""
 

@@ -107,8 +107,8 @@ def test_of_a_part_that_failed_counts_what_was_taken(throughput: Throughput, clo
     """And all of its time."""
 
     def fails() -> None:
-        with throughput.stream(A, Taken(2 * MIB), 8 * MIB):
-            clock.time += 2
+        with throughput.stream(A, Taken(20 * MIB), 80 * MIB):
+            clock.time += 20
             raise ConnectionError
 
     with pytest.raises(ConnectionError):
@@ -141,6 +141,16 @@ def test_a_host_is_judged_by_enough_bytes_or_enough_time(
     """The first streams are still getting up to speed; what takes no time tells nothing."""
     put(throughput, clock, A, size, seconds)
     assert (throughput.of(A) is not None) is is_known
+
+
+@pytest.mark.parametrize(("seconds", "is_known"), [(LONG_ENOUGH - 1, False), (LONG_ENOUGH, True)])
+def test_a_first_part_under_way_is_given_time(
+    throughput: Throughput, clock: Clock, seconds: float, is_known: bool
+):
+    """A stream over a long way takes seconds until it is up to speed."""
+    with throughput.stream(A, Taken(5 * MIB), 10 * MIB):
+        clock.time += seconds
+        assert (throughput.of(A) is not None) is is_known
 
 
 def test_of_a_host_that_was_sent_nothing_nothing_is_known(throughput: Throughput):

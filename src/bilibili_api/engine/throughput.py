@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from .flow import Flow
 
 ENOUGH: Final = 1024 * 1024
-"""Bytes by which a host may be judged; before that its first streams are still getting up to speed."""
+"""Bytes by which a host may be judged once a part is there; before, its first streams get up to speed."""
 LONG_ENOUGH: Final = 10.0
-"""Seconds of streams by which one may be judged that takes next to nothing."""
+"""Seconds of streams by which one may be judged in any case."""
 _KEPT: Final = 0.6
 """How much of what was counted before still counts after one more part: the last few tell."""
 
@@ -30,8 +30,9 @@ class _Stream:
 
 @dataclass(slots=True)
 class _Count:
-    """What one host took: bytes, the seconds of its streams, and its share of the time of all streams."""
+    """What one host took: parts, bytes, seconds of its streams, and their share of the time of all."""
 
+    parts: int = 0
     taken: float = 0.0
     seconds: float = 0.0
     share: float = 0.0
@@ -75,6 +76,7 @@ class Throughput:
             now, shares = self._advance()
             self._streams -= 1
             count.live.discard(stream)
+            count.parts += done
             count.taken = _KEPT * count.taken + (size if done else flow.taken)
             count.seconds = _KEPT * count.seconds + now - stream.begun
             count.share = _KEPT * count.share + shares - stream.share
@@ -88,7 +90,8 @@ class Throughput:
         taken = count.taken + sum(stream.flow.taken for stream in count.live)
         seconds = count.seconds + sum(now - stream.begun for stream in count.live)
         share = count.share + sum(shares - stream.share for stream in count.live)
-        if share <= 0 or (taken < ENOUGH and seconds < LONG_ENOUGH):
+        is_enough = (count.parts > 0 and taken >= ENOUGH) or seconds >= LONG_ENOUGH
+        if share <= 0 or not is_enough:
             return None
         return Seen(taken / share, max(1.0, seconds / share), by=By.PARTS)
 
