@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -53,11 +54,13 @@ def run(
     Raises:
         RuntimeError: It failed.
     """
+    complaints = tempfile.TemporaryFile()  # noqa: SIM115  closed below, whatever happens
     began = time.perf_counter()
     child = subprocess.Popen(
         [*on_core(CLIENT), *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=complaints,
         env=environment(more),
         cwd=folder,
     )
@@ -79,8 +82,13 @@ def run(
     child.returncode = os.waitstatus_to_exitcode(status)
     said = child.stdout.read()
     child.stdout.close()
+    complaints.seek(0)
+    with complaints:
+        complaint = complaints.read().decode(errors="replace")
     if child.returncode:
-        raise RuntimeError(f"{command[0]} ended with status {child.returncode}")
+        raise RuntimeError(f"{command[0]} ended with status {child.returncode}: {complaint}")
+    if "waits:" in complaint:
+        print(complaint, file=sys.stderr)
     return Cost(usage.ru_utime + usage.ru_stime, wall, peak / 1024, said.decode(errors="replace"))
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Install another Bilibili client into a throw-away environment and print the path of its interpreter.
 
-    python tools/make_peer.py 2021|bilibili-api-python|biliup|renmu [FOLDER]
+    python tools/make_peer.py 2021|bilibili-api-python|biliup|bilitool|renmu [FOLDER]
 
 The folder, `.cache/peer-NAME` unless said otherwise, is reused as long as what it was made of stays the same.
 Each client comes from the package index as it was published; where one file serves all machines, its digest
@@ -46,6 +46,7 @@ PEERS = {
     ),
     # The newest for which pip finds a wheel on Linux; of 1.3.4 it finds none.
     "biliup": Peer("biliup==1.2.9", ("biliup==1.2.9",)),
+    "bilitool": Peer("bilitool==0.1.3", ("bilitool==0.1.3",)),  # for the benchmarks
 }
 MODULES = {"renmu": "@renmu/bili-api@2.15.0"}
 """Clients that are modules of Node.js."""
