@@ -1,0 +1,165 @@
+"""`bvup import`: takes over settings and logins of other uploaders."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import click
+import yaml
+
+from .flags import profile_option, verbose_option
+from .foreign_settings import Report, convert
+from .keeping import keep
+from .marked import read_marked
+from .outlet import Outlet
+from .report import EPILOG, ExitCode
+from .text import count, safe
+from .ways import pasted_or_read
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .foreign_settings import Converted
+    from .marked import Marked
+
+HELP: Final = """Take over the settings or the login in FILE, which another uploader has written.
+
+Settings of biliup and biliup-rs (config.yaml of `upload -c`, and of the recorder) become a file for
+`bvup batch`; a template of bilitool becomes bvup.toml, the settings of this folder; a login (cookies.json,
+cookies.txt) is kept as `bvup account import` does. FILE stays as it is. What cannot be carried over is named,
+with its line.
+"""
+LOGINS: Final = frozenset({".json", ".txt"})
+"""Endings of files that hold logins."""
+
+
+class NotImported(click.ClickException):
+    """It is of no form that is known, or the result cannot be written."""
+
+    exit_code = ExitCode.INVALID
+
+
+@click.command(help=HELP, epilog=EPILOG)
+@click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+    metavar="OUT",
+    help="Write settings here; - prints them.  [default: FILE's name with .bvup.yaml, or bvup.toml; here]",
+)
+@profile_option("Keep a login under this name.  [default: that of the same account's login, or default]")
+@click.option("--json", "as_json", is_flag=True, help="Print the report for programs.")
+@verbose_option("Show tracebacks of errors.")
+def command(file: Path, output: Path | None, profile: str | None, *, as_json: bool, verbose: bool) -> None:
+    """Find out what it is, and take it over."""
+    del verbose  # what runs this command has seen it
+    outlet = Outlet()
+    if is_login(file):
+        credential = pasted_or_read(file)
+        name, told = keep(credential, profile, credential.mid, keyring=False, use=False)
+        outlet.say(*told, f"Whether it is good: bvup whoami --profile {name}")
+        return
+    marked, report = read_marked(file), Report()
+    values = marked.values
+    converted = convert(cast("dict[str, object]", values), report) if isinstance(values, dict) else None
+    if converted is None:
+        raise NotImported(f"{safe(file)} holds no settings of biliup, biliup-rs or bilitool, and no login.")
+    target = output or Path(f"{file.stem}.bvup.yaml" if converted.batch is not None else "bvup.toml")
+    base = Path().absolute() if str(target) == "-" else target.absolute().parent
+    text = written(converted, "" if base == Path().absolute() else str(Path().absolute()))
+    if str(target) == "-":
+        outlet.draw(text.rstrip())
+    else:
+        _write(target, text)
+    told = figures(converted, report, marked, target)
+    if as_json and str(target) != "-":
+        outlet.draw(json.dumps(told, ensure_ascii=False))
+    else:
+        click.echo("\n".join(lines(told, converted)), err=str(target) == "-")
+
+
+def is_login(file: Path) -> bool:
+    """Whether a file is to be read as a login: by its ending, or since it is JSON."""
+    try:
+        with file.open("rb") as opened:
+            head = opened.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
+    except OSError as error:
+        raise NotImported(f"{safe(file)} cannot be read: {error.strerror}.") from None
+    return file.suffix.lower() in LOGINS or head[:1] in {b"{", b"["}
+
+
+def written(converted: Converted, folder: str) -> str:
+    """Return the file; where it does not lie in the current folder, its paths begin with this one."""
+    head = f"# Taken over from {converted.origin} by bvup import.\n"
+    if converted.batch is None:
+        return head + toml({"upload": _placed(converted.upload, folder)})
+    entries = cast("list[dict[str, object]]", converted.batch["submissions"])
+    batch = {**converted.batch, "submissions": [_placed(one, folder) for one in entries]}
+    return head + cast(
+        "str", cast("Any", yaml).safe_dump(batch, allow_unicode=True, sort_keys=False, width=100)
+    )
+
+
+def _placed(entry: Mapping[str, object], folder: str) -> dict[str, object]:
+    paths = {key: str(Path(folder, str(entry[key]))) for key in ("files", "cover") if folder and key in entry}
+    return {**entry, **paths}
+
+
+def toml(tables: Mapping[str, Mapping[str, object]]) -> str:
+    """Return tables of plain values as TOML, whose strings are those of JSON."""
+    lines: list[str] = []
+    for name, table in tables.items():
+        lines.append(f"[{name}]")
+        plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
+        lines += [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in plain.items()]
+        for key, value in table.items():
+            if isinstance(value, dict):
+                lines += ["", *toml({f"{name}.{key}": cast("dict[str, object]", value)}).splitlines()]
+    return "\n".join(lines) + "\n"
+
+
+def _write(target: Path, text: str) -> None:
+    try:
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise click.UsageError(f"{safe(target)} is there already; name another file by -o.") from None
+    except OSError as error:
+        raise NotImported(f"{safe(target)} cannot be written: {error.strerror}.") from None
+
+
+def figures(converted: Converted, report: Report, marked: Marked, target: Path) -> dict[str, object]:
+    """Return what was done, for programs."""
+
+    def listed(found: list[tuple[tuple[str | int, ...], str]]) -> list[dict[str, str]]:
+        return [
+            {"place": marked.place(*where), "key": ".".join(map(str, where)), "why": why}
+            for where, why in found
+        ]
+
+    return {
+        "origin": converted.origin,
+        "written": str(target),
+        "submissions": len(cast("list[object]", (converted.batch or {}).get("submissions", []))),
+        "look_at": listed(report.look),
+        "left": listed(report.left),
+    }
+
+
+def lines(told: Mapping[str, Any], converted: Converted) -> Iterator[str]:
+    """Say what was done, for people."""
+    what = "a template" if converted.batch is None else count(told["submissions"], "submission")
+    yield f"Settings of {converted.origin}, {what}: written to {safe(told['written'])}"
+    for title, key in (("Carried over, but look at it:", "look_at"), ("Not carried over:", "left")):
+        if told[key]:
+            yield title
+            yield from (f"  {one['place']}: {safe(one['key'])}: {safe(one['why'])}" for one in told[key])
+    if not told["left"]:
+        yield "Everything was carried over."
+    if converted.batch is not None:
+        yield f"To see what it does: bvup batch {safe(told['written'])} --dry-run"
+    else:
+        yield "It holds for `bvup upload` in its folder. To see what holds: bvup config upload"
