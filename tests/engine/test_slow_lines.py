@@ -163,6 +163,14 @@ class TestSlowHosts:
         assert [seen.host for seen in today.parts()][:2] == [BDA2, TX]
         assert today.count("preupload", "probe") == [1, 0]
 
+    async def test_one_that_was_slow_here_lately_is_left_before_it_gets_a_part(
+        self, today: Today, memory: Memory, fake: FakeWorld
+    ):
+        """The server's preference says nothing about this network."""
+        memory.seen = {"bda2": Seen(1 * MB, when=fake.now()), "tx": Seen(50 * MB, when=fake.now())}
+        await today.ends_right(today.make(threads=1))
+        assert {seen.host for seen in today.parts()} == {TX}
+
     async def test_a_slow_one_is_kept_if_no_other_was_seen_to_do_more(self, today: Today, sim: Simulator):
         """It may be our own way that is slow."""
         sim.lines["bda2"].bandwidth = 300_000

@@ -162,4 +162,7 @@ def faster(present: Seen, others: Mapping[str, Seen]) -> str | None:
 def is_slower(name: str, present: Seen, other: str, seen: Seen) -> str:
     """Say why one is left for another."""
     did = {By.PARTS: "did", By.MEMORY: "was seen to do", By.PROBE: "promises"}[seen.by]
-    return f"{name} does {rate_text(present.rate)} now, {other} {did} {rate_text(seen.rate)}"
+    does = (
+        f"does {rate_text(present.rate)} now" if present.by is By.PARTS else f"did {rate_text(present.rate)}"
+    )
+    return f"{name} {does}, {other} {did} {rate_text(seen.rate)}"

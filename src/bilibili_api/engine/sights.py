@@ -89,7 +89,7 @@ class Sights:
 
     def faster(self, host: str, others: Collection[str]) -> tuple[str, str] | None:
         """Return the host that was seen to be so much faster that another is to be left, and why; or None."""
-        present = self.throughput.of(host)
+        present = self._did(host)
         if present is None:
             return None
         seen = self._within_limit(
@@ -126,7 +126,10 @@ class Sights:
         }
 
     def _of(self, host: str) -> Seen | None:
-        return self.throughput.of(host) or self._remembered.get(self._name(host)) or self._promised.get(host)
+        return self._did(host) or self._promised.get(host)
+
+    def _did(self, host: str) -> Seen | None:
+        return self.throughput.of(host) or self._remembered.get(self._name(host))
 
     def _done(self) -> dict[str, Seen]:
         now = self._world.now()
