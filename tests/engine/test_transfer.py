@@ -91,6 +91,25 @@ async def test_reading_waits_for_buffers():
     assert first is not None
 
 
+async def test_nobody_who_sends_waits_for_the_digest_of_the_whole(monkeypatch: pytest.MonkeyPatch):
+    """While that stands still, all that is read ahead can be sent."""
+    standstill = asyncio.Event()
+
+    async def feed(*_: object) -> None:
+        await standstill.wait()
+
+    monkeypatch.setattr("bilibili_api.engine.chunks._WholeDigest.feed", feed)
+    chunks = ChunkReader(SeekableSource(io.BytesIO(DATA)), len(DATA), CHUNK, 9)
+    async with asyncio.TaskGroup() as group, asyncio.timeout(5):
+        reading = group.create_task(chunks.run())
+        for number in range(3):
+            chunk = await chunks.next()
+            assert chunk is not None
+            assert chunk.number == number
+            chunks.give_back(chunk)
+        reading.cancel()
+
+
 def page_of(path: Path) -> VideoUploaderPage:
     path.write_bytes(DATA)
     return VideoUploaderPage(path, title="P1")

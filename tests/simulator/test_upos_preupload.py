@@ -74,6 +74,14 @@ async def test_a_line_can_be_slow(client: RawClient, sim: Simulator):
     assert time.monotonic() - began >= 0.19
 
 
+async def test_each_connection_to_a_line_can_be_slow(client: RawClient, sim: Simulator):
+    """Two together take as long as one: what one has, it does not take from the other."""
+    sim.lines["bda2"].per_connection = 1_000_000
+    began = time.monotonic()
+    await asyncio.gather(*(client.send("POST", f"{BDA2}/OK", bytes(150_000)) for _ in range(2)))
+    assert 0.14 <= time.monotonic() - began < 0.28
+
+
 @pytest.mark.parametrize("path", ["/OK", "/ugcfx2lf/n.mp4?uploads"])
 async def test_a_line_may_let_nobody_in(client: RawClient, sim: Simulator, path: str):
     """As `qnhk` does (section 4.1), and any other on order."""

@@ -95,10 +95,10 @@ class Transfer:
     async def _help(self) -> None:
         """Send the slowest chunks that others are at once more, each at most once, until all have ended."""
         while (race := await self._tail.next()) is not None:
-            async with self._gate.turn(math.inf):  # the chunks of other pages first
+            if self._gate.is_full or self._is_limited:  # chunks of other pages go first
+                continue
+            async with self._gate.turn(math.inf):
                 await self._waits.go_on()
-                if race.chunk.number in self._state.stored or self._is_limited:
-                    continue
                 log.info("chunk %d of %d is slow: sent twice.", race.chunk.number + 1, self._state.chunks)
                 try:
                     await race.enter(self._attempt(race, beside=race.flow))

@@ -85,10 +85,15 @@ class Gate:
         if ceiling != self.window.ceiling:
             self._becomes(within(self.window, ceiling))
 
+    @property
+    def is_full(self) -> bool:
+        """Whether who comes now would have to wait."""
+        return bool(self._waiting) or self._busy >= self.window.size
+
     @asynccontextmanager
     async def turn(self, order: float) -> AsyncGenerator[None]:
         """Be at work for the length of the block; wait before it until there is room, by the page's place."""
-        if self._waiting or self._busy >= self.window.size:
+        if self.is_full:
             await self._wait(order)
         else:
             self._busy += 1

@@ -84,7 +84,7 @@ class Dispatcher:
         if route is not None:
             received = _routed(received, route)
         line = self._lines.of_host(received.host)
-        throttles = [self._bandwidth] if line is None else [self._bandwidth, line.throttle]
+        throttles = [self._bandwidth] if line is None else [self._bandwidth, *line.throttles()]
         call = _Call(request, received, route, line, Body(request.content, throttles))
         task = asyncio.current_task()
         if task is not None:

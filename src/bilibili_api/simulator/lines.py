@@ -29,6 +29,7 @@ class Line:
         upcdn: what the query of its probe and of preupload calls it.
         latency: seconds that each request to its host waits.
         bandwidth: bytes per second over all connections to its host; None for no limit.
+        per_connection: bytes per second of each connection to its host; None for no limit.
         refuses: whether its host answers 403 to whatever it is asked.
     """
 
@@ -38,11 +39,16 @@ class Line:
     zone: str = "cs"
     latency: float = 0.0
     bandwidth: float | None = None
+    per_connection: float | None = None
     refuses: bool = False
     throttle: Throttle = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.throttle = Throttle(lambda: self.bandwidth)
+
+    def throttles(self) -> list[Throttle]:
+        """What one more request to its host has to keep to."""
+        return [self.throttle, Throttle(lambda: self.per_connection)]
 
     @property
     def endpoint(self) -> str:
