@@ -174,6 +174,20 @@ class TestRefusals:
         own.write_text(line)
         assert run("config").exit_code == ExitCode.DONE
 
+    @pytest.mark.parametrize("path", ["../private.jpg", "/etc/private.jpg", "~/private.jpg", "link.jpg"])
+    def test_a_folder_publishes_no_picture_from_elsewhere(
+        self, run: Run, here: Path, folder: Path, tmp_path: Path, path: str
+    ) -> None:
+        """Its cover has to lie in it, links followed."""
+        (folder / "link.jpg").symlink_to(tmp_path / "private.jpg")
+        here.write_text(f'[upload]\ncover = "{path}"')
+        assert "line 2: 'cover' leads out of this folder" in run("jobs").output
+
+    def test_a_folder_names_pictures_of_its_own(self, run: Run, here: Path) -> None:
+        """Beside its settings or below."""
+        here.write_text('[upload]\ncover = "covers/c.jpg"')
+        assert run("config").exit_code == ExitCode.DONE
+
     def test_a_file_of_somebody_else_is_not_used(
         self, run: Run, here: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -37,8 +37,6 @@ SHARED: Final = frozenset(
     | {"profile", "proxy", "server", "upload-proxy", "user-cookie", "verbose", "wait-turn"}
 )
 """What may stand at the top: it means the same for every command that has it."""
-WORDS: Final = frozenset({"auto", "-"})
-"""What is no path where a path may stand."""
 
 
 def options_of(command: click.Command) -> dict[str, click.Option]:
@@ -100,7 +98,7 @@ def value_for(option: click.Option, value: object, folder: Path) -> object:
 def _plain(option: click.Option, value: object, folder: Path) -> object:
     if isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False, default=str)
-    if isinstance(option.type, click.Path) and isinstance(value, str) and value not in WORDS:
+    if isinstance(option.type, click.Path) and isinstance(value, str) and value not in settings.WORDS:
         with suppress(RuntimeError):  # nobody's home folder
             value = str(folder / Path(value).expanduser())
     return value.isoformat() if isinstance(value, date | time) else value
@@ -170,6 +168,8 @@ def _kind(option: click.Option) -> dict[str, Any]:
             return {"type": "integer", **_bounds(low, high)}
         case click.FloatRange(min=low, max=high):
             return {"type": "number", **_bounds(low, high)}
+        case click.Path():
+            return {"type": "string", "format": settings.PATH}
         case _:
             return {"type": _loose(option)}
 
@@ -182,7 +182,7 @@ def _loose(option: click.Option) -> str | list[str]:
         return ["object", "string"]
     if option.type is click.INT or option.type is click.FLOAT:
         return "integer" if option.type is click.INT else "number"
-    return "string" if isinstance(option.type, click.Path) else ["string", "integer"]
+    return ["string", "integer"]
 
 
 def _bounds(low: float | None, high: float | None) -> dict[str, float]:

@@ -35,6 +35,10 @@ OWN_ONLY: Final = frozenset(
     | {"user-cookie"}
 )
 """What a folder may not say: it may have been unpacked, and would lead logins or videos to somebody else."""
+PATH: Final = "path"
+"""How the schema marks what is a path."""
+WORDS: Final = frozenset({"auto", "-"})
+"""What is no path where a path may stand."""
 LARGEST: Final = 1024 * 1024
 """Bytes of a file of settings."""
 
@@ -119,7 +123,7 @@ def _read(path: Path, *, is_own: bool) -> SettingsFile:
         raise BadSettings(f"the settings in {safe(path)} cannot be read: {error.strerror}.") from None
     except (UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadSettings(f"{safe(path)} is no TOML: {error}.") from None
-    complaints = list(_complaints(values, schema(), (), is_own=is_own))
+    complaints = list(_complaints(values, schema(), (), None if is_own else path.parent))
     if complaints:
         told = (f"{_place(path, line_of(text, table, key))}: {what}" for table, key, what in complaints)
         raise BadSettings("\n".join(told))
@@ -161,20 +165,33 @@ def _is_table(value: object, known: Mapping[str, Any], key: str) -> bool:
 
 
 def _complaints(
-    values: Mapping[str, object], known: Mapping[str, Any], table: tuple[str, ...], *, is_own: bool
+    values: Mapping[str, object], known: Mapping[str, Any], table: tuple[str, ...], folder: Path | None
 ) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """Yield what cannot be: its table, its key, and a sentence."""
+    """Yield what cannot be: its table, its key, and a sentence. `folder` is that of a folder's own file."""
     names: dict[str, Any] = known["properties"]
     for key, value in values.items():
         if key not in names:
             where = f"[{'.'.join(table)}]" if table else "the top"
             yield table, key, f"{safe(key)!r} is no setting of {where}.{nearest(key, names, table)}"
         elif "properties" in names[key] and isinstance(value, dict):
-            yield from _complaints(cast("dict[str, object]", value), names[key], (*table, key), is_own=is_own)
-        elif key in OWN_ONLY and not is_own:
+            yield from _complaints(cast("dict[str, object]", value), names[key], (*table, key), folder)
+        elif key in OWN_ONLY and folder is not None:
             yield table, key, f"{key!r} is for your own settings only ({safe(settings_file())}), or a flag."
         elif what := mismatch(value, names[key]):
             yield table, key, f"{key!r} {what}."
+        elif folder is not None and names[key].get("format") == PATH and _leads_out(value, folder):
+            yield table, key, f"{key!r} leads out of this folder; only your own settings may, or a flag."
+
+
+def _leads_out(value: object, folder: Path) -> bool:
+    """Whether a path is not in a folder; a picture from elsewhere would be published with the next upload."""
+    if not isinstance(value, str) or value in WORDS:
+        return False
+    try:
+        path = (folder / Path(value).expanduser()).resolve()
+    except (OSError, RuntimeError):  # a loop of links, nobody's home folder
+        return True
+    return not path.is_relative_to(folder.resolve())
 
 
 def nearest(key: str, names: Mapping[str, Any], table: Sequence[str] = ()) -> str:
