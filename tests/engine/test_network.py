@@ -14,7 +14,11 @@ from tests.proxies import EXIT, LoopbackProxy, proxy
 
 from bilibili_api.account import whoami
 from bilibili_api.engine.binding import Binding
-from bilibili_api.exceptions import ArgsException, ProxyFailed, Retry, Unreachable
+from bilibili_api.engine.http import Http
+from bilibili_api.exceptions import ArgsException, ConnectionLost, ProxyFailed, Retry, Unreachable
+from bilibili_api.protocol.bodies import Framed
+from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.wire import Request
 from bilibili_api.simulator import Simulator, Stall
 from bilibili_api.video_uploader import Network, Options, Server, VideoUploader, VideoUploaderCredential
 
@@ -55,8 +59,20 @@ def by(options: Options, **given: Any) -> Options:
     return replace(options, patience=patience, network=Network(**given))
 
 
-def to_probe(sim: Simulator) -> tuple[str, int]:
-    return ("127.0.0.1", sim.port)
+def noted_questions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """What the name server is asked: names and families; it knows nothing."""
+    asked: list[tuple[str, int]] = []
+
+    async def ask(host: str, _port: object, *, family: int = 0, **_: object) -> object:
+        asked.append((host, family))
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", ask)
+    return asked
+
+
+def some_login() -> VideoUploaderCredential:
+    return VideoUploaderCredential(cookies={"SESSDATA": "s" * 40, "bili_jct": "c" * 32, "DedeUserID": "1"})
 
 
 async def refusal(account: Account, options: Options, made: LoopbackProxy, **given: Any) -> Unreachable:
@@ -214,6 +230,32 @@ class TestBinding:
             await today.ends_right(going(today, **given))
         assert through.sources == {"127.0.0.2"}
 
+    async def test_on_macos_sockets_are_tied_to_the_interface(
+        self, today: Today, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """By an option of its own for each version of IP, which every user may set."""
+        monkeypatch.setattr("bilibili_api.engine.binding.sys.platform", "darwin")
+        set_to: list[tuple[int, ...]] = []
+
+        class Socket(socket.socket):
+            def setsockopt(self, *given: Any) -> None:
+                set_to.append(given)
+
+        for family in (socket.AF_INET, socket.AF_INET6):
+            with Socket(family) as made:
+                Binding("lo").apply(made)
+        index = socket.if_nametoindex("lo")
+        assert set_to == [(socket.IPPROTO_IP, 25, index), (socket.IPPROTO_IPV6, 125, index)]
+
+    async def test_where_no_interface_can_be_bound_to_its_address_is_asked_for(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As on Windows."""
+        monkeypatch.setattr("bilibili_api.engine.binding.sys.platform", "win32")
+        with pytest.raises(ArgsException, match="cannot be bound to the interface 'lo'") as caught:
+            Network(bind="lo")
+        assert "address" in caught.value.hint
+
     async def test_an_address_that_is_gone_is_an_outage(self, account: Account, options: Options) -> None:
         """A network that the machine has left may come back."""
         there = by(options, bind="127.0.0.2")
@@ -236,6 +278,16 @@ class TestIpVersion:
             assert {seen.source for seen in sim.exchanges} == {"::1"}
             with pytest.raises(Unreachable, match="cannot be resolved to an address of IPv4"):
                 await whoami(credential, options=by(there, ip="4"))
+
+    @pytest.mark.parametrize(("ip", "family"), [("4", socket.AF_INET), ("6", socket.AF_INET6), ("auto", 0)])
+    async def test_names_are_resolved_to_addresses_of_the_version(
+        self, options: Options, monkeypatch: pytest.MonkeyPatch, ip: str, family: int
+    ) -> None:
+        """Bilibili's own, where there is no server instead of it."""
+        asked = noted_questions(monkeypatch)
+        with pytest.raises(Unreachable, match="cannot be resolved"):
+            await whoami(some_login(), options=by(replace(options, server=None), ip=ip))
+        assert set(asked) == {("api.bilibili.com", family)}
 
     async def test_a_server_without_such_an_address_is_unreachable(
         self, account: Account, options: Options
@@ -330,6 +382,16 @@ class TestProxies:
         }
         assert error.retry is Retry.NO
 
+    async def test_nothing_but_the_name_of_the_proxy_is_asked_of_the_name_server(
+        self, options: Options, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever watches it does not learn who is spoken to."""
+        asked = noted_questions(monkeypatch)
+        there = by(replace(options, server=None), api_proxy="http://proxy.example:3128")
+        with pytest.raises(ProxyFailed, match=r"proxy http://proxy\.example:3128 cannot be resolved"):
+            await whoami(some_login(), options=there)
+        assert {host for host, _ in asked} == {"proxy.example"}
+
     @KINDS
     async def test_a_login_at_the_proxy(self, account: Account, options: Options, kind: str) -> None:
         """Percent-encoded in its URL."""
@@ -353,12 +415,29 @@ class TestProxies:
                 await until(lambda: not upload.open)
             assert await running is None
 
+    async def test_a_proxy_that_takes_nothing_any_more_is_given_up(
+        self, sim: Simulator, options: Options
+    ) -> None:
+        """As a server would be: after `Patience.stall`, and its connection is ended at once."""
+        body = Framed(b"", memoryview(bytes(32 * 1024 * 1024)), b"")
+        request = Request(Step.CHUNK, "POST", "https://upos-cs-upcdntx.bilivideo.com/x", body=body)
+        patience = replace(options.patience, stall=0.2)
+        async with proxy(LoopbackProxy(holds=100_000)) as upload:
+            network = Network(upload_proxy=upload.url)
+            async with Http(replace(options, network=network, patience=patience)) as http:
+                with pytest.raises(ConnectionLost, match=r"taken nothing for 0\.2 s"):
+                    await http.send(request)
+                upload.holds = None
+                async with asyncio.timeout(0.5):
+                    await until(lambda: not upload.open)
+        assert upload.up < 8 * 1024 * 1024
+
     async def test_progress_through_a_proxy_is_what_the_proxy_has_taken(
         self, account: Account, options: Options
     ) -> None:
         """One that takes nothing makes no progress, whatever waits in this process."""
         size = 32 * 1024 * 1024
-        async with proxy() as api, proxy(LoopbackProxy(holds=True)) as upload:
+        async with proxy() as api, proxy(LoopbackProxy(holds=100_000)) as upload:
             there = by(options, api_proxy=api.url, upload_proxy=upload.url)
             uploader = make_uploader(account, there, bytes(size), line="pc", chunk_size=size)
             running = asyncio.create_task(uploader.start())
