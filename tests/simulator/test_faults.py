@@ -224,6 +224,18 @@ async def test_an_answer_may_be_lost_behind_a_gateway(client: RawClient, sim: Si
     assert (got.status, got.content_type, len(sim.archives)) == (502, "text/html", 1)
 
 
+async def test_an_answer_may_never_come(client: RawClient, sim: Simulator):
+    """The archive is there, and the connection stands until the client goes away."""
+    name = await client.stored()
+    silent = sim.faults.add("submit", LostAnswer(silent=True))
+    asking = asyncio.create_task(client.submit(meta(name)))
+    await silent.fired.wait()
+    assert (len(sim.archives), asking.done()) == (1, False)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+
+
 @pytest.mark.parametrize("fault", [Cut(), Status(502)], ids=repr)
 async def test_what_looks_like_a_lost_answer_may_have_lost_the_request(
     client: RawClient, sim: Simulator, fault: Fault
