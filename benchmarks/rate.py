@@ -28,7 +28,7 @@ from bilibili_api.video_uploader import (
 )
 
 META = {"title": "rate", "copyright": 1, "tid": 21, "tag": "rate", "desc": ""}
-SECONDS = 13.0
+SECONDS = 18.0
 SETTLED = 1.5
 """Seconds after which the ten begin that are measured."""
 MB = 1_000_000
@@ -142,11 +142,23 @@ async def measure(case: Case, file: Path) -> list[float]:
                 await asyncio.sleep(begin + SETTLED - time.time())
                 UserRate(home).limit = case.then
             seen = [samples for each in await asyncio.gather(*children) for samples in each]
-    return [rate(samples, begin + case.settled) for samples in seen]
+    return measured(seen, begin + case.settled)
+
+
+def measured(seen: list[list[tuple[float, int]]], settled: float) -> list[float]:
+    """Return the bytes per second of each over ten seconds in which all send: some take long to begin."""
+    begun = [next((when for when, taken in samples if taken), settled) for samples in seen]
+    return [rate(samples, max(settled, max(begun) + 1)) for samples in seen]
 
 
 def rate(samples: list[tuple[float, int]], begin: float) -> float:
-    """Return the bytes per second in the ten seconds from `begin` on."""
+    """Return the bytes per second in the ten seconds from `begin` on.
+
+    Raises:
+        RuntimeError: There are no ten seconds any more.
+    """
+    if samples[-1][0] < begin + 10:
+        raise RuntimeError("The machine is too busy to measure anything.")
     first = next(sample for sample in samples if sample[0] >= begin)
     last = next(sample for sample in reversed(samples) if sample[0] <= begin + 10)
     return (last[1] - first[1]) / (last[0] - first[0])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 from typing import TYPE_CHECKING
 
 from bilibili_api.apps.cli.frame import status
 from bilibili_api.apps.cli.meter import Meter
+from bilibili_api.journal import Journal
 from bilibili_api.video_uploader import PageProgress, Progress, RateLimit, UserRate
 
 if TYPE_CHECKING:
@@ -48,11 +49,11 @@ def test_a_limit_that_makes_no_sense_changes_nothing(run: Run, home: Path) -> No
     assert UserRate(home).limit == "10M"
 
 
-def test_an_upload_has_a_limit_of_its_own_which_stays_with_it(upload: Run, run: Run) -> None:
+def test_an_upload_has_a_limit_of_its_own_which_stays_with_it(upload: Run, run: Run, home: Path) -> None:
     """It is shown, and can be changed, by the number of its job."""
     assert upload("--rate", "50M").exit_code == 0
-    [job] = json.loads(run("jobs", "--all", "--json").stdout)
-    assert job["rate"] == "50M"
+    [job] = asyncio.run(Journal(home / "journal.db").jobs())
+    assert job.rate == "50M"
     assert run("rate", "--job", "1").stdout == "Job 1 (holiday): 50M\n"
     assert run("rate", "--job", "1", "2M").stdout.startswith("Job 1 (holiday): 2M\n")
     assert run("rate", "--job", "1").stdout == "Job 1 (holiday): 2M\n"

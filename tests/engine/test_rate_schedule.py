@@ -66,7 +66,12 @@ def test_the_time_of_day_decides(text: str, holds: dict[int, int | None]) -> Non
 
 def test_a_window_holds_to_the_minute() -> None:
     """The last minute of a window is the one before its end."""
-    assert (at(DAY, 7, 59), at(DAY, 8, 0), at(DAY, 22, 59), at(DAY, 23, 0)) == (None, 10 * MIB, 10 * MIB, None)
+    assert (at(DAY, 7, 59), at(DAY, 8, 0), at(DAY, 22, 59), at(DAY, 23, 0)) == (
+        None,
+        10 * MIB,
+        10 * MIB,
+        None,
+    )
 
 
 @pytest.mark.parametrize(

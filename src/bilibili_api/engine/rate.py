@@ -131,7 +131,8 @@ class Limiter:
         """What was last seen to be kept."""
         self._mark = Mark()
         """The clock of the own limit."""
-        self._rates = _Rates()
+        self._rates: _Rates = _Rates()
+        self._is_limited = False
         self._credit = 0
         """Bytes that may be sent now by the shared clock."""
         self._promise: _Promise | None = None
@@ -175,7 +176,7 @@ class Limiter:
     @property
     def is_asked(self) -> bool:
         """See `Limit`. Without any limit this is a comparison of numbers."""
-        return self._rates.least is not None or self._world.elapsed() >= self._next_look
+        return self._is_limited or self._world.elapsed() >= self._next_look
 
     async def take(self, wanted: int) -> int:
         """See `Limit`."""
@@ -247,7 +248,8 @@ class Limiter:
             await self._compare(self._kept)
         rates = self._at(datetime.fromtimestamp(self._world.now()))  # noqa: DTZ006 - the clock on the wall is meant
         if rates != self._rates:
-            self._rates, self._credit, self._promise = rates, 0, None
+            self._rates, self._is_limited = rates, rates.least is not None
+            self._credit, self._promise = 0, None
             self._tell(rates.least)
 
     async def _compare(self, kept: Kept) -> None:

@@ -16,15 +16,12 @@ OFF: Final = "off"
 _DAY: Final = 24 * 60
 _BINARY: Final = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 _DECIMAL: Final = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
-_RATE: Final = re.compile(
-    r"(?P<number>\d{1,15}(?:\.\d{1,9})?)\s*(?P<scale>[kmg]?)"
-    r"(?P<unit>i|ib|b|bits?|(?-i:bps)|(?-i:Bps))?(?:(?<!ps)/s)?",
-    re.IGNORECASE | re.ASCII,
+_RATE: Final = (  # this and the next two are compiled when they are needed: an import should cost little
+    r"(?ai)(?P<number>\d{1,15}(?:\.\d{1,9})?)\s*(?P<scale>[kmg]?)"
+    r"(?P<unit>i|ib|b|bits?|(?-i:bps)|(?-i:Bps))?(?:(?<!ps)/s)?"
 )
-_WINDOW: Final = re.compile(
-    r"(\d{1,2})(?::(\d\d))?\s*[-–~]\s*(\d{1,2})(?::(\d\d))?\s+(.+)", re.ASCII | re.DOTALL
-)
-_ELSE: Final = re.compile(r"else\s+(.+)", re.IGNORECASE | re.DOTALL)
+_WINDOW: Final = r"(?as)(\d{1,2})(?::(\d\d))?\s*[-–~]\s*(\d{1,2})(?::(\d\d))?\s+(.+)"
+_ELSE: Final = r"(?is)else\s+(.+)"
 _HINT: Final = (
     "Give bytes per second: 10M (MiB), 1.5M, 800K, 10MB, 10Mbit, off, or by the time of day: "
     '"08:00-23:00 10M, else off".'
@@ -125,9 +122,9 @@ def _parsed(text: str) -> Schedule:
     otherwise: list[int | None] = []
     items = [item.strip() for item in re.split(r"[,;，；]", text)]
     for item in items:
-        if found := _WINDOW.fullmatch(item):
+        if found := re.fullmatch(_WINDOW, item):
             _add(windows, found)
-        elif found := _ELSE.fullmatch(item):
+        elif found := re.fullmatch(_ELSE, item):
             otherwise.append(_rate(found[1]))
         elif len(items) == 1:
             otherwise.append(_rate(item))
@@ -160,7 +157,7 @@ def _rate(text: str) -> int | None:
     text = text.strip()
     if text.lower() == OFF:
         return None
-    found = _RATE.fullmatch(text)
+    found = re.fullmatch(_RATE, text)
     if found is None:
         raise ValueError(f"{text!r} is no rate")
     scale, unit = found["scale"].lower(), found["unit"] or ""
