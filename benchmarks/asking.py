@@ -29,7 +29,7 @@ def ask(
     """Make one call with the cookies of the account, and return the JSON of its answer."""
     target = urlsplit(url)
     trust = ssl.create_default_context(cafile=place.ca_file)
-    connection = http.client.HTTPSConnection("127.0.0.1", place.port, context=trust, timeout=_LONGEST)
+    connection = http.client.HTTPSConnection(place.host, place.port, context=trust, timeout=_LONGEST)
     headers = {
         "Host": target.netloc,
         "Cookie": "; ".join(f"{name}={value}" for name, value in place.cookies.items()),

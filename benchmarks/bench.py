@@ -58,7 +58,7 @@ class Bench:
         )
         job = {"file": str(file), "threads": threads, "chunk_size": CHUNK, "line": line, "watch": watch}
         server = {"url": self.place.url, "ca_file": self.place.ca_file}
-        return python("upload.py", {**job, **login, **server})
+        return python("upload.py", {**job, **login, **server}, within=self.place.within)
 
     def bvup(self, *files: Path, threads: int, more: Sequence[str] = ()) -> list[str | Path]:
         """Return the command line that uploads files as the parts of one submission."""

@@ -46,10 +46,11 @@ def run(
     *,
     more: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    within: Sequence[str] = (),
 ) -> Cost:
     """Run a program to its end on the client's core; it gets `job` as JSON.
 
-    `more` goes into its environment, `folder` is where it runs.
+    `more` goes into its environment, `folder` is where it runs, `within` what starts it.
 
     Raises:
         RuntimeError: It failed.
@@ -57,7 +58,7 @@ def run(
     complaints = tempfile.TemporaryFile()  # noqa: SIM115  closed below, whatever happens
     began = time.perf_counter()
     child = subprocess.Popen(
-        [*on_core(CLIENT), *command],
+        [*on_core(CLIENT), *within, *command],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=complaints,
@@ -104,9 +105,9 @@ def on_core(number: int) -> list[str]:
     return ["taskset", "-c", str(cores[number])] if len(cores) > 1 else []
 
 
-def python(script: str, job: object = None) -> Cost:
+def python(script: str, job: object = None, *, within: Sequence[str] = ()) -> Cost:
     """Run a script of this folder in the interpreter that runs this one."""
-    return run([sys.executable, "-P", HERE / script], job)
+    return run([sys.executable, "-P", HERE / script], job, within=within)
 
 
 def peak_kib(pid: int) -> int:

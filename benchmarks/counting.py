@@ -72,22 +72,25 @@ class _Request:
 
 
 class Counting:
-    """Listens on two free ports of loopback: `port` for https, `proxy_port` for `CONNECT`.
+    """Listens on two free ports: `port` for https, `proxy_port` for `CONNECT`.
 
     Args:
         trust: Certificate and key.
+        host: Address to listen on.
         behind: Plain port of the simulator.
         videos: Gives the md5 of each file that the simulator itself has taken.
     """
 
-    def __init__(self, trust: ssl.SSLContext, behind: int, videos: Callable[[], list[str]]) -> None:
+    def __init__(
+        self, trust: ssl.SSLContext, host: str, behind: int, videos: Callable[[], list[str]]
+    ) -> None:
         self._trust = trust
         self._behind = behind
         self._videos = videos
         self._seen = Seen()
         self._lock = threading.Lock()
         self._parts: dict[str, dict[int, int]] = {}
-        self._listeners = [socket.create_server(("127.0.0.1", 0), backlog=256) for _ in range(2)]
+        self._listeners = [socket.create_server((host, 0), backlog=256) for _ in range(2)]
         self.port, self.proxy_port = (one.getsockname()[1] for one in self._listeners)
 
     def start(self) -> None:

@@ -75,14 +75,14 @@ def _run(place: Place, parallel: int, transfers: Iterable[Sequence[str]]) -> Cos
     """Run one curl with all transfers; waiting for `100 Continue` would be to its disadvantage."""
     common = (
         'header = "Expect:"',
-        f'connect-to = "::127.0.0.1:{place.port}"',
+        f'connect-to = "::{place.host}:{place.port}"',
         f'cacert = "{place.ca_file}"',
         'output = "/dev/null"',
     )
     config = place.folder / "curl.txt"
     lines = ("\n".join((*common, *transfer)) + "\n" for transfer in transfers)
     config.write_text(f"parallel\nparallel-max = {parallel}\nfail\n" + "next\n".join(lines), "utf-8")
-    return run(["curl", "--no-progress-meter", "--config", config])
+    return run(["curl", "--no-progress-meter", "--config", config], within=place.within)
 
 
 def _form(url: str, pieces: Sequence[Piece], number: int) -> list[str]:

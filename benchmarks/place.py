@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from benchmarks.children import HERE, SERVER, on_core
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
 MIB = 1024 * 1024
@@ -23,7 +23,7 @@ MIB = 1024 * 1024
 class Place:
     """Where the server is, what it trusts, and where files may be put.
 
-    `login_file` is a `cookies.json` with cookies and token, `home` a folder for what bvup keeps.
+    `login_file` is a `cookies.json` with cookies and token, `within` what clients have to be started by.
     """
 
     folder: Path
@@ -34,10 +34,12 @@ class Place:
     access_key: str
     cookies: Mapping[str, str]
     login_file: Path
+    host: str = "127.0.0.1"
+    within: Sequence[str] = ()
 
     @property
     def url(self) -> str:
-        return f"https://127.0.0.1:{self.port}"
+        return f"https://{self.host}:{self.port}"
 
     @property
     def checked(self) -> Place:
@@ -53,9 +55,9 @@ class Place:
 
 
 @contextmanager
-def place(folder: Path) -> Generator[Place]:
+def place(folder: Path, host: str = "127.0.0.1") -> Generator[Place]:
     """Run the other side as long as the block lasts, on a core of its own."""
-    command = [*on_core(SERVER), sys.executable, "-m", "benchmarks.server"]
+    command = [*on_core(SERVER), sys.executable, "-m", "benchmarks.server", host]
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -65,5 +67,5 @@ def place(folder: Path) -> Generator[Place]:
     ) as child:
         assert child.stdin is not None
         assert child.stdout is not None
-        yield Place.from_server(folder, json.loads(child.stdout.readline()))
+        yield Place.from_server(folder, {**json.loads(child.stdout.readline()), "host": host})
         child.stdin.close()

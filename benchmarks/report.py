@@ -24,19 +24,36 @@ Figures of different runs or machines do not compare: only those of one table do
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table; `limit` is the most that it should be."""
+    """One line of the table; `limit` is the most that it should be, `least` the least.
+
+    Without a value it could not be measured.
+    """
 
     what: str
-    value: float
+    value: float | None
     unit: str
     limit: float | None = None
+    least: float | None = None
+
+    @property
+    def is_aimed(self) -> bool:
+        return self.limit is not None or self.least is not None
 
     def row(self) -> str:
         unit = f" {self.unit}" if self.unit else ""
         wanted = "" if self.limit is None else f"at most {self.limit:g}{unit}"
-        verdict = "" if self.limit is None else ("yes" if self.value <= self.limit else "**no**")
+        if self.least is not None:
+            wanted = f"at least {self.least:g}{unit}"
+        if self.value is None:
+            return f"| {self.what} | | {wanted} | |"
         digits = 0 if self.unit in {"MiB", "ms"} else 2
-        return f"| {self.what} | {self.value:.{digits}f}{unit} | {wanted} | {verdict} |"
+        return f"| {self.what} | {self.value:.{digits}f}{unit} | {wanted} | {self._verdict(self.value)} |"
+
+    def _verdict(self, value: float) -> str:
+        if not self.is_aimed:
+            return ""
+        is_met = (self.limit is None or value <= self.limit) and (self.least is None or value >= self.least)
+        return "yes" if is_met else "**no**"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ MOST_THREADS = 8
 """What preupload allows; more than it says today, so that more can be measured."""
 
 
-async def serve() -> None:
+async def serve(host: str) -> None:
     authority = CertificateAuthority()
     async with Simulator(era="today", authority=authority) as sim:
         sim.limits.threads = MOST_THREADS
         counting = Counting(
-            authority.server_context(), sim.http_port, lambda: [video.md5 for video in sim.videos]
+            authority.server_context(host), host, sim.http_port, lambda: [video.md5 for video in sim.videos]
         )
         counting.start()
         place = {
@@ -41,4 +41,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(sys.argv[1]))

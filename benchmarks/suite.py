@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import checked, cpu, lag, memory, rivals, startup, stopping
+from benchmarks import checked, cpu, lag, link, memory, rivals, startup, stopping
 from benchmarks.bench import Bench, make_files
 from benchmarks.children import HERE
 from benchmarks.place import place
@@ -62,6 +62,7 @@ def measurements(*, long: bool) -> dict[str, Measurement]:
         "CPU: UPOS": cpu.upos,
         "CPU: PC line": cpu.pc,
         "Others": rivals.rivals,
+        "Narrow link": link.link,
         "Memory": lambda bench: memory.memory(bench, long=long),
         "Event loop": lag.lag,
         "Stopping": stopping.stopping,
