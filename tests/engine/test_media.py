@@ -50,6 +50,17 @@ def talkie(path: Path, frames: Iterable[Image.Image], amplitude: int) -> Path:
     return path
 
 
+def bare(path: Path) -> Path:
+    """Take the packets of a film out of their container, and their times with it."""
+    library: Any = av
+    with library.open(path) as container:
+        packets = [bytes(packet) for packet in container.demux(container.streams.video[0])]
+        head = container.streams.video[0].codec_context.extradata or b""
+    target = path.with_suffix(".bare")
+    target.write_bytes(head + b"".join(packets))
+    return target
+
+
 def kinds(media: Media) -> list[str]:
     """What was found, but for the sound, which most films here are without."""
     return [finding.kind for finding in media.findings if finding.kind != "silent"]
@@ -163,6 +174,14 @@ class TestWhatCanBeSeenAndHeard:
         """A dark beginning is nothing to complain of."""
         frames = [DARK] * (LONG // 2) + pictures()[: LONG // 2]
         assert kinds(await inspect(film(tmp_path / "a.mkv", frames))) == []
+
+    async def test_a_dark_beginning_of_a_live_recording_says_nothing(self, tmp_path: Path) -> None:
+        """Where nobody knows how long it is, only the beginning is looked at."""
+        raw = tmp_path / "a.m4v"  # a bare stream, as a recorder leaves it
+        film(raw, [DARK] * LONG)
+        path = bare(raw)
+        assert (await inspect(path)).duration is None
+        assert kinds(await inspect(path)) == []
 
     @pytest.mark.parametrize(("amplitude", "found"), [(0, ["silent"]), (4000, [])])
     async def test_silence_is_found(self, tmp_path: Path, amplitude: int, found: list[str]) -> None:

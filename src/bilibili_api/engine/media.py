@@ -266,7 +266,7 @@ def _length(container: InputContainer, videos: list[VideoStream]) -> float:
 
 def _codec(stream: VideoStream | AudioStream) -> str:
     context: Any = stream.codec_context  # None where no decoder was found, whatever the annotation says
-    return "unknown" if context is None else context.name
+    return "unknown" if context is None else context.codec.canonical_name
 
 
 def _video_track(stream: VideoStream) -> VideoTrack:
@@ -299,7 +299,7 @@ def _of_picture(samples: Samples) -> Iterator[Finding]:
         count = len(samples.damaged)
         what = f"The picture is damaged at {count} of {PLACES} places, in seconds: {places}."
         yield Finding("damaged", what, _AGAIN)
-    if samples.frames and samples.brightest <= DARK:
+    if samples.places > 1 and samples.frames and samples.brightest <= DARK:
         what = "The picture is black wherever it was looked at."
         yield Finding("black", what, "Play it; if it is meant, allow it.")
 
@@ -307,6 +307,6 @@ def _of_picture(samples: Samples) -> Iterator[Finding]:
 def _of_sound(samples: Samples, audio: AudioTrack | None) -> Iterator[Finding]:
     if audio is None:
         yield Finding("silent", "There is no sound in it.", "Export it with sound; if it is meant, allow it.")
-    elif samples.blocks and samples.loudest <= QUIET:
+    elif samples.places > 1 and samples.blocks and samples.loudest <= QUIET:
         what = "There is a sound track, but it is silent wherever it was listened to."
         yield Finding("silent", what, "Play it; if it is meant, allow it.")

@@ -45,6 +45,7 @@ class Samples:
     """What was found.
 
     Attributes:
+        places: Places that were looked at; only one where nobody knows how long the video is.
         frames: Frames of the picture that were decoded.
         brightest: The highest grey level in any of them, 0 to 255.
         blocks: Frames of the sound that were decoded.
@@ -54,6 +55,7 @@ class Samples:
         is_cut: Whether the last packet is incomplete.
     """
 
+    places: int = 0
     frames: int = 0
     brightest: int = 0
     blocks: int = 0
@@ -95,6 +97,7 @@ class Sampler:
         for place in places:
             if self._stop.is_set():
                 break
+            self.found.places += 1
             if not self._look_at(place, is_sought=bool(length)):
                 self.found.damaged.append(place)
         return self.found
