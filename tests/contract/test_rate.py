@@ -167,7 +167,7 @@ async def test_stopping_ends_the_wait_for_the_limit_at_once(account: Account, op
     await until(lambda: uploader.progress.sent)
     begun = time.monotonic()
     await uploader.abort()
-    assert time.monotonic() - begun < 0.5
+    assert time.monotonic() - begun < 2
     assert await running is None
 
 
