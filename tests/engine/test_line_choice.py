@@ -138,13 +138,20 @@ PRESENT = [
 ]
 
 
+@pytest.mark.parametrize(("promised", "left"), [(1.9, False), (2.1, True)])
+def test_one_that_did_well_lately_is_left_for_a_promise_of_twice_as_much(promised: float, left: bool):
+    """As long as it has got no part in this upload."""
+    others = {B: Seen(promised, by=By.PROBE)}
+    assert faster(Seen(1.0, by=By.MEMORY), others) == (B if left else None)
+
+
 @pytest.mark.parametrize(("rate", "other", "by", "streams", "others", "left"), PRESENT)
 def test_a_host_is_left_for_one_that_was_seen_to_do_much_more(
     rate: float, other: float, by: str, streams: float, others: float, left: bool
 ):
     """Three times as much, twice if this upload has seen it, as much if it was only promised; by streams."""
     seen = {B: Seen(other * MB, others, by=By(by))}
-    assert faster(Seen(rate * MB, streams), seen) == (B if left else None)
+    assert faster(Seen(rate * MB, streams, by=By.PARTS), seen) == (B if left else None)
 
 
 def test_of_several_the_fastest_is_taken():

@@ -11,12 +11,14 @@ import pytest
 from tests.engine.today import BDA2, BLDSA, DATA, PART, PARTS, TX, Today, simulator_of_today
 from tests.kit import content, listen
 
+from bilibili_api.engine import sights as sights_module
 from bilibili_api.engine import throughput
 from bilibili_api.engine.http import Http
 from bilibili_api.engine.line_choice import Measured, Seen
 from bilibili_api.engine.probe import Probe
 from bilibili_api.engine.rate import RateLimit
 from bilibili_api.engine.sights import Sights
+from bilibili_api.engine.whereabouts import Whereabouts
 from bilibili_api.protocol.lines import KNOWN
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 
     from tests.kit import FakeWorld
 
-    from bilibili_api.engine.whereabouts import Whereabouts
     from bilibili_api.simulator import Account, Simulator
     from bilibili_api.video_uploader import Options, VideoUploader
 
@@ -234,6 +235,20 @@ class TestMemory:
         memory.seen = {"tx": Seen(9 * MB, when=today.options.world.now())}
         await today.ends_right(today.make())
         assert [bool(network.public) for network in memory.asked] == [False, True]
+
+    async def test_not_after_the_network_has_changed(
+        self, today: Today, memory: Memory, monkeypatch: pytest.MonkeyPatch
+    ):
+        """What was seen belongs to neither; what is known of the new one is looked up."""
+        places = iter(["home", "train", "train"])
+
+        def here_is(_: str) -> Whereabouts:
+            return Whereabouts(next(places))
+
+        monkeypatch.setattr(sights_module, "here_is", here_is)
+        await today.ends_right(today.make(DATA, b"two", threads=1), DATA, b"two")
+        assert memory.noted == {}
+        assert [network.place for network in memory.asked] == ["home", "train"]
 
 
 class Limited:

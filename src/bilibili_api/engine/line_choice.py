@@ -154,9 +154,16 @@ def faster(present: Seen, others: Mapping[str, Seen]) -> str | None:
         name: share
         for name, other in others.items()
         if present.rate
-        < (share := other.rate * min(1.0, present.streams / other.streams)) * FRACTION[other.by]
+        < (share := other.rate * min(1.0, present.streams / other.streams)) * _fraction(present, other)
     }
     return max(left_for, key=lambda name: left_for[name], default=None)
+
+
+def _fraction(present: Seen, other: Seen) -> float:
+    """A promise alone is no reason to leave what has done well here before it has got a part."""
+    if other.by is By.PROBE and present.by is not By.PARTS:
+        return PROMISED
+    return FRACTION[other.by]
 
 
 def is_slower(name: str, present: Seen, other: str, seen: Seen) -> str:

@@ -107,8 +107,11 @@ class Sights:
             return
         self._next_note = now + _PAUSE
         await self.recall()
-        if self._network is not None:
-            await self._memory.note(self._network, done)
+        network = self._network
+        if network is None or network.place != here_is(self._scope).place:
+            self._network = None  # somebody has moved; what was seen belongs to neither place
+            return
+        await self._memory.note(network, done)
 
     @property
     def is_limited(self) -> bool:
