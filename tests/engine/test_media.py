@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,8 +27,11 @@ LONG = 40
 """Frames of the films here: four seconds."""
 
 
-def pictures() -> list[Image.Image]:
-    return [scene(number, SIZE) for number in range(LONG)]
+@cache
+def pictures() -> tuple[Image.Image, ...]:
+    """Four scenes."""
+    drawn = [scene(number, SIZE) for number in range(4)]
+    return tuple(drawn[number * len(drawn) // LONG] for number in range(LONG))
 
 
 def talkie(path: Path, frames: Iterable[Image.Image], amplitude: int) -> Path:
@@ -172,7 +176,7 @@ class TestWhatCanBeSeenAndHeard:
 
     async def test_one_bright_scene_is_no_black_video(self, tmp_path: Path) -> None:
         """A dark beginning is nothing to complain of."""
-        frames = [DARK] * (LONG // 2) + pictures()[: LONG // 2]
+        frames = [*[DARK] * (LONG // 2), *pictures()[: LONG // 2]]
         assert kinds(await inspect(film(tmp_path / "a.mkv", frames))) == []
 
     async def test_a_dark_beginning_of_a_live_recording_says_nothing(self, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from importlib import import_module
+from math import inf
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from bilibili_api.exceptions import ApiException, ExtraMissing
@@ -235,7 +236,8 @@ class _Look:
             videos[0].thread_type = "AUTO"
             heard = audios[0] if audio is not None and audio.codec != "unknown" else None
             samples = Sampler(container, videos[0], heard, self._stop).take(length)
-            found += [*_of_end(samples, length), *_of_picture(samples), *_of_sound(samples, audio)]
+            ends = list(_of_end(samples, length))
+            found += [*ends, *_of_picture(samples, is_truncated=bool(ends)), *_of_sound(samples, audio)]
         return Media(self._size, container.format.name, length or None, video, audio, tuple(found))
 
     def _too_large(self) -> Iterator[Finding]:
@@ -293,10 +295,12 @@ def _of_end(samples: Samples, length: float) -> Iterator[Finding]:
         yield Finding("truncated", "It ends in the middle of a frame.", _AGAIN)
 
 
-def _of_picture(samples: Samples) -> Iterator[Finding]:
-    if samples.damaged:
-        places = ", ".join(f"{place:.1f}" for place in samples.damaged)
-        count = len(samples.damaged)
+def _of_picture(samples: Samples, *, is_truncated: bool) -> Iterator[Finding]:
+    whole = (samples.end or 0.0) - TOLERANCE if is_truncated else inf
+    damaged = [place for place in samples.damaged if place < whole]  # behind it is what the cut has left
+    if damaged:
+        places = ", ".join(f"{place:.1f}" for place in damaged)
+        count = len(damaged)
         what = f"The picture is damaged at {count} of {PLACES} places, in seconds: {places}."
         yield Finding("damaged", what, _AGAIN)
     if samples.places > 1 and samples.frames and samples.brightest <= DARK:
