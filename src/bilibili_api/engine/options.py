@@ -144,6 +144,7 @@ class Options:
     patience: Patience = field(default_factory=Patience)
     world: World = field(default_factory=World)
     network: Network = field(default_factory=Network)
+    """How connections are made; by default as the system makes them, without a proxy."""
     pacer: Pacer | None = None
     """Keeps the uploads of an account to its limits; None: one that all uploads of this process share."""
     line_memory: LineMemory | None = None

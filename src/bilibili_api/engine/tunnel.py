@@ -19,7 +19,7 @@ from .proxy import HTTP, Proxy, in_url
 if TYPE_CHECKING:
     import socket
 
-_MAX_HEAD: Final = 64 * 1024
+_MAX_HEAD: Final = 16 * 1024
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: |\r)")
 _NEEDS_LOGIN: Final = 407
 _LOGIN: Final = (
@@ -72,12 +72,12 @@ class _Wire:
 
     async def head(self) -> bytes:
         """Read up to the empty line, and nothing of what follows: that is the server's."""
-        got = b""
+        got = bytearray()
         while not got.endswith(b"\r\n\r\n"):
             got += await self._some(1)
             if len(got) >= _MAX_HEAD or (len(got) > 5 and not got.startswith(b"HTTP/")):
                 raise self.strange()
-        return got
+        return bytes(got)
 
     async def _some(self, size: int) -> bytes:
         got = await self._loop.sock_recv(self._connected, size)
