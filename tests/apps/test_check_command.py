@@ -51,6 +51,15 @@ def test_what_is_meant_can_be_allowed(run: Run, black: Path) -> None:
     assert "- black (allowed):" in done.output
 
 
+def test_a_folder_stands_for_its_videos(run: Run, black: Path) -> None:
+    """As for `bvup upload`; what is left out is named."""
+    (black.parent / "notes.md").write_text("no video")
+    done = run("check", black.parent, "--allow", "black", "--allow", "silent")
+    assert done.exit_code == ExitCode.DONE, done.output
+    assert "black.mkv: fine" in done.output
+    assert "by the ending no video: notes.md" in done.output
+
+
 def test_programs_get_it_as_json(run: Run, black: Path) -> None:
     """One object for all files."""
     done = run("check", GOOD, black, "--json", "--allow", "silent")

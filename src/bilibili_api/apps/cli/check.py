@@ -15,6 +15,7 @@ from bilibili_api.exceptions import ApiException, ArgsException
 from bilibili_api.media import Kind, inspect
 
 from .credentials import Login, LoginNeeded, server_from
+from .files import files_of
 from .flags import server_options, verbose_option, who_options
 from .outlet import Outlet
 from .params import read_partition
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
 
 HELP: Final = """Look at videos before they are uploaded, and name everything that is wrong.
 
-Container, codecs and length are shown. A file is refused (exit code 2) that cannot be opened, is cut off or
-damaged, is black or silent wherever it is looked at, or exceeds the limits: those of the account where there
-is a login, else those of everybody. Nothing is uploaded. A dozen places are decoded, however long a video is.
+A folder stands for the videos in it. Container, codecs and length are shown. A file is refused (exit code 2)
+that cannot be opened, is cut off or damaged, is black or silent wherever it is looked at, or exceeds the
+limits: those of the account where there is a login, else those of everybody. Nothing is uploaded. A dozen
+places are decoded, however long a video is.
 """
 PATIENCE: Final = 10.0
 """Seconds for what the account may do; the look at the files is worth having without it."""
@@ -72,7 +74,8 @@ class Limits:
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
     """Take the command line apart and do what it says."""
-    files: tuple[Path, ...] = given["files"]
+    meant = files_of(given["files"])
+    files = meant.paths
     server = server_from(given["server"], given["ca"])
     limits, found = asyncio.run(_look(files, Login.of(given), server, given))
     allowed: frozenset[str] = frozenset(given["allowed"])
@@ -83,6 +86,7 @@ def command(ctx: click.Context, **given: Any) -> None:
         told = figures(files, found, limits, allowed)
         outlet.draw(json.dumps({"ok": not is_refused, **told, "problems": parts}, ensure_ascii=False))
     else:
+        outlet.say(*meant.notes)
         for path, media in zip(files, found, strict=True):
             outlet.say(*lines(path, media, allowed))
         outlet.say(*parts, f"Limits: {limits.whose}.")
