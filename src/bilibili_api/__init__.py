@@ -46,7 +46,7 @@ from .redaction import RedactingFilter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from . import account, archive, channel, cover, season, video_uploader
+    from . import account, archive, channel, cover, season, subtitle, video_uploader
     from .engine.web_credential import Credential
     from .utils.sync import sync
 
@@ -83,6 +83,7 @@ __all__ = [
     "channel",
     "cover",
     "season",
+    "subtitle",
     "sync",
     "video_uploader",
 ]
@@ -107,7 +108,7 @@ def __getattr__(name: str) -> object:
         from .engine.web_credential import Credential  # noqa: PLC0415 - most of the engine comes with it
 
         return Credential
-    if name in {"account", "archive", "channel", "cover", "season", "video_uploader"}:
+    if name in {"account", "archive", "channel", "cover", "season", "subtitle", "video_uploader"}:
         from importlib import import_module  # noqa: PLC0415
 
         return import_module(f".{name}", __name__)

@@ -227,3 +227,26 @@ def test_a_season_is_made_filled_and_sorted(
     assert (left["place"], left["bvid"]) == (1, two)
     assert there("season", "show", made, *login).stdout == f"  1  {two}  two\n"
     assert there("season", "show", 1, *login).exit_code == 4
+
+
+def test_subtitles_beside_the_parts_are_uploaded(me: Run, bili: SimulatorThread, tmp_path: Path) -> None:
+    """Each for its part and language; all are read first."""
+    made = bili.sim.publish("P1", "P2")
+    line = '{"body": [{"from": 0, "to": 1, "content": "x"}]}'
+    for name in ("one.zh-CN.json", "one.en.json", "two.chs.json"):
+        (tmp_path / name).write_text(line)
+    videos = [tmp_path / "one.mp4", tmp_path / "two.mp4"]
+    shown = me("subtitle", made.bvid, *videos, "--dry-run")
+    assert shown.stdout.splitlines() == [
+        "P1  en-US  1 line  one.en.json",
+        "P1  zh-CN  1 line  one.zh-CN.json",
+        "P2  zh-CN  1 line  two.chs.json",
+    ]
+    assert bili.sim.seen("subtitle") == []
+    assert me("subtitle", made.bvid, *videos).stdout.endswith("Uploaded.\n")
+    assert len(bili.sim.subtitles.all) == 3
+    told = json.loads(me("subtitle", made.bvid, tmp_path / "two.chs.json", "--lan", "ja", "--json").stdout)
+    assert told["subtitles"][0]["language"] == "ja"
+    twice = [tmp_path / "one.zh-CN.json", tmp_path / "two.chs.json"]
+    for wrong in ([tmp_path / "three.mp4"], twice, [tmp_path / "gone.en.json"]):
+        assert me("subtitle", made.bvid, *wrong).exit_code == 2

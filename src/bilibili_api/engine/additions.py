@@ -18,12 +18,9 @@ from bilibili_api.exceptions import (
     Problem,
     ResponseCodeException,
 )
-from bilibili_api.protocol.drafts import DraftPart
-from bilibili_api.protocol.edits import Edit
 from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.video_ids import VideoId
 
-from .editing import Editing
 from .publish import Publication
 from .standing import Submission
 from .submitting import TROUBLE
@@ -31,6 +28,7 @@ from .submitting import TROUBLE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from bilibili_api.protocol.edits import Edit
     from bilibili_api.protocol.interfaces import Need
 
     from .calls import Calls
@@ -85,6 +83,9 @@ class Into:
 
     def edit(self, pages: list[PageState]) -> Edit:
         """Return the edit that puts stored pages there."""
+        from bilibili_api.protocol.drafts import DraftPart  # noqa: PLC0415 - most uploads make archives
+        from bilibili_api.protocol.edits import Edit  # noqa: PLC0415 - as it
+
         parts = [DraftPart(p.filename or "", p.title, p.description, p.cid or 0) for p in pages]
         first = len(self.replaces)
         return Edit(
@@ -151,6 +152,8 @@ class Addition(Publication):
         standing.stage = "done"
 
     async def _put(self) -> None:
+        from .editing import Editing  # noqa: PLC0415 - as above
+
         standing, edit = self._standing, self._into.edit(self._standing.pages)
         self._tell(E.PRE_SUBMIT, _body(self._into, edit))
         was_open = standing.submission is Submission.OPEN

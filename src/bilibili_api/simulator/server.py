@@ -36,6 +36,7 @@ from bilibili_api.simulator.seasons import Seasons
 from bilibili_api.simulator.shelf import Shelf
 from bilibili_api.simulator.state import State
 from bilibili_api.simulator.submission import Submissions
+from bilibili_api.simulator.subtitles import Subtitles
 from bilibili_api.simulator.upos import Upos
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ class Simulator(People):
         reviews: what becomes of archives.
         listing: how soon a new archive stands in the list of archives.
         seasons: the seasons of all accounts, in `seasons.all`.
+        subtitles: what was saved for parts of archives, in `subtitles.all`.
         creation: which tags are banned, which partitions have no description template.
         qr: the QR codes that clients show, and the phone that scans them.
         sms: the text messages that were sent, and the limits of sending.
@@ -117,6 +119,7 @@ class Simulator(People):
         self.listing = Listing(clock)
         self.creation = Creation(self._state)
         self.seasons = Seasons(self._state, clock)
+        self.subtitles = Subtitles(self._state)
         self._store = store
         self._host = host
         self._wanted_ports = port, http_port
@@ -245,7 +248,7 @@ class Simulator(People):
         archives = Archives(self._state, self.reviews, self.listing)
         edits = Edits(self._state, submissions, self.interfaces, self.reviews, self._clock)
         router = Router()
-        after = (edits, archives, self.creation, self.seasons)
+        after = (edits, archives, self.creation, self.seasons, self.subtitles)
         for part in (self._passport, line, upos, covers, submissions, *after):
             part.add_routes(router)
         return Dispatcher(

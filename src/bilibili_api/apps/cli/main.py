@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "show": "Show one of your videos with its parts.",
     "simulator": "Run a strict simulator of Bilibili to try uploads against.",
     "submit": "Submit an upload whose parts are all stored.",
+    "subtitle": "Upload subtitles for the parts of a video.",
     "upload": "Put videos on Bilibili as the parts of one submission.",
     "watch": "Wait until one of your videos is public, and say each change.",
     "whoami": "Show who is logged in, and what the account may do.",

@@ -197,11 +197,11 @@ def _leads_out(value: object, folder: Path) -> bool:
 def nearest(key: str, names: Mapping[str, Any], table: Sequence[str] = ()) -> str:
     """Return the sentence that offers the settings which come near to an unknown one."""
     plain = key.lower().replace("_", "-")
-    close = [plain] if plain in names else get_close_matches(plain, names, n=1)
-    if close:
-        return f" Did you mean {close[0]!r}?"
     homes = [] if table else [name for name, one in names.items() if key in one.get("properties", {})]
-    return f" It is one of [{homes[0]}]: put it there." if homes else " Run: bvup config --schema"
+    if homes and plain not in names:  # the very name elsewhere is more to the point than one that is like it
+        return f" It is one of [{homes[0]}]: put it there."
+    close = [plain] if plain in names else get_close_matches(plain, names, n=1)
+    return f" Did you mean {close[0]!r}?" if close else " Run: bvup config --schema"
 
 
 def mismatch(value: object, wanted: Mapping[str, Any]) -> str:

@@ -1,0 +1,117 @@
+"""`bvup subtitle`: subtitles for the parts of a video."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bilibili_api.subtitle import Subtitles, beside, read
+
+from .archive_options import archive_options, dumped, json_option, video_argument
+from .credentials import Login, pointing, server_from
+from .flags import Once
+from .outlet import Outlet
+from .report import EPILOG
+from .text import count, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bilibili_api.subtitle import Subtitle
+
+ENDINGS: Final = frozenset({".ass", ".json", ".srt", ".ssa", ".vtt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One file of subtitles, read.
+
+    Attributes:
+        part: Number of the part it is for.
+        path: The file.
+        subtitle: What is in it.
+    """
+
+    part: int
+    path: Path
+    subtitle: Subtitle
+
+    def __str__(self) -> str:
+        lines = count(len(self.subtitle.lines), "line")
+        return f"P{self.part}  {self.subtitle.language}  {lines}  {safe(self.path.name)}"
+
+    def figures(self) -> dict[str, object]:
+        """Return it for programs."""
+        return {
+            "part": self.part,
+            "language": self.subtitle.language,
+            "lines": len(self.subtitle.lines),
+            "file": str(self.path),
+        }
+
+
+@click.command(epilog=EPILOG)
+@video_argument
+@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.option(
+    "--part", cls=Once, type=click.IntRange(1), default=1, help="Part of the first FILE.  [default: 1]"
+)
+@click.option("--lan", metavar="CODE", help="Language of files that do not say it: zh-CN, zh-HK, en-US, ...")
+@click.option("--draft", is_flag=True, help="Keep them as drafts on the site; do not submit them.")
+@click.option("--dry-run", is_flag=True, help="Show what would be uploaded, and upload nothing.")
+@json_option
+@archive_options
+def command(
+    *, video: str, files: Sequence[Path], part: int, lan: str | None, draft: bool, dry_run: bool, **given: Any
+) -> None:
+    """Upload subtitles for one of your videos.
+
+    VIDEO is av123, 123, BV... or the address of its page. A FILE is subtitles (.srt, .ass, .vtt, or
+    Bilibili's .json), all for the same part; or the video file of a part: then the subtitles that lie beside
+    it are taken (film.zh-CN.srt for film.mp4), and the next FILE is the next part. The name says the
+    language: film.chs.ass, film.en.vtt.
+    """
+    found = asyncio.run(read_all(files, part, lan))
+    outlet, as_json = Outlet(), given["as_json"]
+    if not as_json:
+        outlet.say(*map(str, found))
+    if not dry_run:
+        server, login = server_from(given["server"], given["ca"]), Login.of(given)
+        with pointing(login.way_back(server)):
+            asyncio.run(_uploaded(Subtitles(login.credential(server)), video, found, is_draft=draft))
+    if as_json:
+        outlet.draw(dumped({"uploaded": not dry_run, "subtitles": [one.figures() for one in found]}))
+    elif not dry_run:
+        outlet.say("Uploaded." if not draft else "Kept as drafts.")
+
+
+async def read_all(files: Sequence[Path], part: int, language: str | None) -> list[Found]:
+    """Read all files, so that what is wrong with the last is known before the first is sent.
+
+    Raises:
+        click.UsageError: There are no subtitles beside a video, or two for one part and language.
+        ArgsException: A file cannot be read.
+    """
+    found: list[Found] = []
+    for path in files:
+        if path.suffix.lower() in ENDINGS:
+            found.append(Found(part, path, await read(path, language)))
+            continue
+        near = await beside(path)
+        if not near:
+            raise click.UsageError(f"there are no subtitles beside {safe(path)}.")
+        found += [Found(part, each, await read(each, code or language)) for code, each in near.items()]
+        part += 1
+    meant = [(one.part, one.subtitle.language) for one in found]
+    if len(set(meant)) < len(meant):
+        raise click.UsageError("two files are for the same part and language; give one of them.")
+    return found
+
+
+async def _uploaded(mine: Subtitles, video: str, found: Sequence[Found], *, is_draft: bool) -> None:
+    for one in found:
+        await mine.upload(video, one.subtitle, part=one.part, is_draft=is_draft)

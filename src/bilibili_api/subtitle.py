@@ -1,0 +1,119 @@
+"""Subtitles: read from files, found beside a video, uploaded for a part of it.
+
+    from bilibili_api import subtitle, sync
+    from bilibili_api.video_uploader import VideoUploaderCredential
+
+    async def main():
+        mine = subtitle.Subtitles(VideoUploaderCredential.from_profile("me"))
+        await mine.upload("BV1...", await subtitle.read("trip.zh-CN.srt"))
+
+    sync(main())
+
+Reading .srt, .ass, .ssa and .vtt needs pysubs2: `pip install 'bilibili-video-uploader[subtitles]'`.
+Bilibili's own JSON is read without it. Source: protocol document, section 7.7.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bilibili_api.engine import subtitle_files
+from bilibili_api.engine.calls import Calls
+from bilibili_api.engine.connecting import connected
+from bilibili_api.engine.foreign import login_of
+from bilibili_api.engine.own_archives import shown
+from bilibili_api.exceptions import ArgsException, LoginLacks
+from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.subtitles import Line, Subtitle, parse_saved, save_request
+from bilibili_api.protocol.video_ids import VideoId
+
+if TYPE_CHECKING:
+    import os
+
+    from bilibili_api.engine.credential import VideoUploaderCredential
+    from bilibili_api.engine.options import Options
+    from bilibili_api.engine.web_credential import Credential
+    from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.wire import Request
+
+__all__ = ["Line", "Subtitle", "Subtitles", "beside", "read"]
+
+
+async def read(path: str | os.PathLike[str], language: str | None = None) -> Subtitle:
+    """Read a file of subtitles, in UTF-8, UTF-16 or GB 18030; styles and positions are left out.
+
+    Args:
+        path: `.srt`, `.ass`, `.ssa`, `.vtt`, or `.json` in Bilibili's form.
+        language: `zh-CN`, `zh-HK`, `en-US` or another code; None: as the name of the file says
+            (`trip.zh-CN.srt`, `trip.chs.ass`, `trip.en.vtt`).
+
+    Raises:
+        ArgsException: It cannot be read, has no line, or nobody says in which language it is.
+        ExtraMissing: pysubs2 is not installed, and the file is not Bilibili's JSON.
+    """
+    return await asyncio.to_thread(subtitle_files.read, Path(path), language)
+
+
+async def beside(video: str | os.PathLike[str]) -> dict[str, Path]:
+    """Return the files of subtitles that lie beside a video, by their languages.
+
+    `trip.zh-CN.srt` belongs to `trip.mp4`, and so does `trip.srt`, which stands under "".
+
+    Raises:
+        ArgsException: The folder cannot be read.
+    """
+    try:
+        return await asyncio.to_thread(subtitle_files.beside, Path(video))
+    except OSError as error:
+        raise ArgsException(
+            f"The folder of {str(video)!r} cannot be read: {error.strerror}.", hint="Check the path."
+        ) from None
+
+
+class Subtitles:
+    """Uploads subtitles. Needs cookies.
+
+    Args:
+        credential: The login of the video's owner.
+        options: Server, patience, clock and dice; by default the credential's own.
+    """
+
+    def __init__(
+        self, credential: VideoUploaderCredential | Credential, *, options: Options | None = None
+    ) -> None:
+        self._credential = credential
+        self._options = options or credential.options
+
+    async def upload(
+        self, video: int | str | VideoId, subtitle: Subtitle, *, part: int = 1, is_draft: bool = False
+    ) -> None:
+        """Save the subtitles of a part; those that were saved before in the same language give way.
+
+        Args:
+            video: Its number, `av123`, its bvid, or the address of its page.
+            subtitle: The subtitles, from `read`.
+            part: Number of the part, from 1.
+            is_draft: Keep them on the site, and do not submit them.
+
+        Raises:
+            ArgsException: No video is named so, it is another account's, or it has no such part.
+            ApiException: Bilibili refused, or the network failed.
+        """
+        which = VideoId.of(video)
+        async with connected(self._options) as http:
+            calls = Calls(http, self._options, login_of(self._credential))
+            parts = (await shown(calls, which)).parts or ()
+            if not 1 <= part <= len(parts):
+                raise ArgsException(
+                    f"{which.bvid} has no part {part}.", hint=f"Name parts from 1 to {len(parts)}."
+                )
+            cid = parts[part - 1].cid
+
+            def build(access: Access) -> Request:
+                if access.cookies is None:
+                    raise LoginLacks("Uploading subtitles", "cookies")
+                return save_request(access.cookies, which.bvid, cid, subtitle, is_draft=is_draft)
+
+            await calls.ask(Step.SUBTITLE, build, parse_saved)
