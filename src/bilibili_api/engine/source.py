@@ -101,6 +101,15 @@ class FileSource:
         except OSError:  # not in the cache, or a file system that cannot tell
             return 0
 
+    can_be_told = sys.platform == "linux"
+    """Whether the system can be told what will be needed."""
+
+    def will_need(self, offset: int, size: int) -> None:
+        """Have the system read a stretch into its cache. Blocks at most until the disk has been asked."""
+        if sys.platform == "linux":
+            with suppress(OSError):  # a file system that knows nothing of it
+                os.posix_fadvise(self._descriptor, offset, size, os.POSIX_FADV_WILLNEED)
+
     def _read_some(self, offset: int, room: memoryview) -> int:
         if hasattr(os, "preadv"):
             return os.preadv(self._descriptor, [room], offset)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -16,12 +15,13 @@ from bilibili_api.exceptions import (
     Retry,
 )
 from bilibili_api.protocol import upos
-from bilibili_api.protocol.bodies import Framed, Stretch
+from bilibili_api.protocol.bodies import Framed
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.lines import most_at_once, name_of
 
 from .chunks import ChunkReader, HashedChunk
 from .hosts import HostBook
+from .parts import Part, PartList
 from .retry import persist
 from .source import FileSource
 
@@ -41,49 +41,6 @@ if TYPE_CHECKING:
     from .source import Source
 
 log = logging.getLogger("bilibili_api")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One part; its bytes are read while they are sent."""
-
-    number: int
-    content: Stretch
-    mark: str = ""
-
-    @property
-    def offset(self) -> int:
-        """Its first byte in the file."""
-        return self.content.start
-
-
-class PartList:
-    """All parts of a file. Nothing is read ahead and nothing is hashed: the line does not ask for it."""
-
-    def __init__(self, source: Source, size: int, part_size: int, senders: int) -> None:
-        self._source = source
-        self._size = size
-        self._part_size = part_size
-        self._offset = 0
-        self.senders = min(senders, -(-size // part_size))
-
-    async def run(self) -> None:
-        """There is nothing to make ready."""
-
-    async def next(self) -> Part | None:
-        """Return the next part, or None after the last."""
-        start = self._offset
-        if start >= self._size:
-            return None
-        self._offset = min(start + self._part_size, self._size)
-        return Part(start // self._part_size, Stretch(self._source, start, self._offset))
-
-    def give_back(self, chunk: Part) -> None:
-        """Parts have no buffers."""
-
-    def digest(self) -> str:
-        """The line does not ask for one."""
-        return ""
 
 
 class UposLine:
@@ -181,8 +138,9 @@ class UposLine:
         they are read in order, through buffers, and what is skipped on a second start is compared; so is what
         was copied of a stream, which another process copies anew.
         """
-        make = PartList if isinstance(source, FileSource) and state.key is None else ChunkReader
-        return make(source, state.size, state.chunk_size, threads)
+        if isinstance(source, FileSource) and state.key is None:
+            return PartList(source, state.size, state.chunk_size, threads)
+        return ChunkReader(source, state.size, state.chunk_size, threads)
 
     async def send(
         self, state: PageState, chunk: Part | HashedChunk, flow: Flow, beside: Flow | None = None
