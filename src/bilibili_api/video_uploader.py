@@ -103,7 +103,8 @@ class VideoUploader(AsyncEvent):
         meta: Metadata as a dict with the published keys or those of today, or a `VideoMeta` (protocol
             document, section 6.2). Never modified.
         credential: Who uploads.
-        threads: The most chunks in flight at once, 1 to 64.
+        threads: The most chunks in flight at once, 1 to 64; how many there are adapts itself
+            (`Progress.window`).
         chunk_size: Bytes of a chunk, 1 to 64 MiB.
         cover_stream: The cover, opened for reading in binary; sent as it is, and required.
         cover_type: Its MIME type: image/jpeg, image/png or image/webp.

@@ -79,7 +79,14 @@ When it stops before the end, whatever the reason, the same command goes on wher
     multiple=True,
     help="Title of a part, in order; repeat.  [default: file name]",
 )
-@click.option("--limit", "threads", type=int, default=5, show_default=True, help="Chunks in flight at once.")
+@click.option(
+    "--limit",
+    "threads",
+    type=int,
+    default=12,
+    show_default=True,
+    help="Most chunks in flight at once; how many there are adapts itself.",
+)
 @click.option(
     "--rate",
     metavar="LIMIT",
