@@ -161,12 +161,24 @@ class TestFailures:
         ],
     )  # fmt: skip
     def test_a_file_that_says_what_cannot_be_is_refused_as_a_whole(
-        self, batch: Run, bili: SimulatorThread, text: str, said: str
+        self, run: Run, folder: Path, text: str, said: str
     ) -> None:
-        """A misspelt option must not publish anything without what was meant."""
-        done = batch(text)
-        assert (done.exit_code, bili.sim.exchanges) == (ExitCode.INVALID, [])
+        """A misspelt option must not publish anything without what was meant; nobody is asked for a login."""
+        path = folder / ("batch.toml" if "[[" in text else "batch.yaml")
+        path.write_text(text)
+        done = run("batch", path)
+        assert done.exit_code == ExitCode.INVALID
         assert said in done.output
+
+    def test_a_file_that_is_gone_is_named(self, batch: Run, bili: SimulatorThread, folder: Path) -> None:
+        """Also where it is the only one that is left, and in a dry run."""
+        batch(TWO)
+        text = TWO.replace("files: day1", "files: gone.mp4")
+        for flags in ((), ("--dry-run",)):
+            done = batch(text, *flags)
+            assert (done.exit_code, len(bili.sim.archives)) == (ExitCode.INVALID, 2)
+            assert "Day 1 of 2 cannot be uploaded:" in done.output
+            assert "No such file" in done.output
 
     def test_without_a_login_nothing_is_begun(self, batch: Run, bili: SimulatorThread) -> None:
         """It is asked for once, not for each."""
@@ -175,11 +187,13 @@ class TestFailures:
 
 def test_a_dry_run_shows_all_and_sends_nothing(batch: Run, bili: SimulatorThread) -> None:
     """What would be sent, and what is wrong with it."""
-    done = batch(TWO.replace("tag: [a, b]", "tag: " + "x" * 30), "--dry-run")
+    done = batch(TWO.replace("files: day1", f"files: day1\n    tag: {'x' * 30}"), "--dry-run")
     assert (done.exit_code, bili.sim.exchanges) == (ExitCode.INVALID, [])
-    assert "title      Day 1 of 2" in done.output
+    assert "Day 1 of 2 cannot be uploaded:" in done.output
     assert "title      Day 2 of 2" in done.output
-    assert done.output.count("has tags over 20 characters") == 2
+    assert done.output.count("has tags over 20 characters") == 1
+    assert "1 of 2 submissions cannot work; see above." in done.output
+    assert "2 submissions; nothing was sent." in done.output
 
 
 def test_a_partition_takes_the_place_of_the_defaults_tid(batch: Run, bili: SimulatorThread) -> None:

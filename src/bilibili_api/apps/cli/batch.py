@@ -81,14 +81,14 @@ def command(ctx: click.Context, **given: Any) -> None:
         orders = list(_unpublished(session, journal, orders))
     if given["dry_run"]:
         codes += [_look_over(session, order) for order in orders]
+    if wrong := codes.count(ExitCode.INVALID):
+        outlet.say(f"{wrong} of {count(len(entries), 'submission')} cannot work; see above.")
+    if given["dry_run"]:
         outlet.say(f"{count(len(entries), 'submission')}; nothing was sent.")
     elif orders:
         codes.append(_carried_out(session, orders))
     elif not codes:
         outlet.say("Everything in it is published.")
-    if any(code is ExitCode.INVALID for code in codes):
-        wrong = codes.count(ExitCode.INVALID)
-        outlet.say(f"{wrong} of {count(len(entries), 'submission')} cannot work; see above.")
     ctx.exit(worst(codes or [ExitCode.DONE]))
 
 
@@ -134,16 +134,21 @@ def _unpublished(session: Session, journal: Journal, orders: Sequence[Order]) ->
 
 
 def _look_over(session: Session, order: Order) -> ExitCode:
+    """Show what would be sent, or what is wrong with it."""
     problems = asyncio.run(session.problems(order, online=session.given["check_online"]))
-    session.outlet.say(*order.heading(str(session.login)))
     if problems:
-        return complain(InvalidUpload(problems), verbose=False)
-    session.outlet.say("Nothing is wrong with it.", "")
+        return _complain(session, order, InvalidUpload(problems))
+    session.outlet.say(*order.heading(str(session.login)), "Nothing is wrong with it.", "")
     return ExitCode.DONE
+
+
+def _complain(session: Session, order: Order, error: InvalidUpload) -> ExitCode:
+    session.outlet.say(f"{safe(str(order.meta['title']))} cannot be uploaded:")
+    return complain(error, verbose=False)
 
 
 def _carried_out(session: Session, orders: Sequence[Order]) -> ExitCode:
     try:
         return series(session, orders)
     except InvalidUpload as error:  # the same is wrong with all of them
-        return complain(error, verbose=False)
+        return _complain(session, orders[0], error)
