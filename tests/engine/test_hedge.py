@@ -15,10 +15,11 @@ from bilibili_api.engine import hedge
 from bilibili_api.engine.flow import Flow
 from bilibili_api.engine.hedge import Race, Tail, is_worth_it
 from bilibili_api.simulator import LostAnswer, Slow, Stall, Status
-from bilibili_api.video_uploader import Patience
+from bilibili_api.video_uploader import Patience, VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from tests.kit import FakeWorld
 
@@ -246,6 +247,14 @@ class TestOverTheLine:
         await until(lambda: len(of_part(today, PARTS - 1)) == 2)
         attempts = {seen.host: seen.status for seen in of_part(today, PARTS - 1)}
         assert (slow.hits, attempts[BLDSA], attempts[BDA2] == 200) == (1, 200, False)
+
+    async def test_parts_of_files_are_sent_twice_as_well(self, today: Today, sim: Simulator, tmp_path: Path):
+        """They are read from the disk once more."""
+        path = tmp_path / "video.mp4"
+        path.write_bytes(DATA)
+        sim.faults.add("part", Stall(after=5000), part=PARTS - 1)
+        await today.ends_right(today.make(pages=[VideoUploaderPage(path, title="P1")], threads=2))
+        assert len(of_part(today, PARTS - 1)) == 2
 
     async def test_it_counts_once(self, today: Today, sim: Simulator):
         """Each part has one event before and one after; nothing has failed, no line has changed."""
