@@ -68,6 +68,7 @@ __all__ = [
     "Options",
     "PageProgress",
     "Patience",
+    "Preview",
     "Progress",
     "RateLimit",
     "Server",
@@ -88,6 +89,10 @@ _BEAT: Final = 0.05
 
 def __getattr__(name: str) -> object:
     """Load on first use what importing this module should not cost."""
+    if name == "Preview":
+        from bilibili_api.engine.preview import Preview  # noqa: PLC0415 - for few
+
+        return Preview
     if name == "VideoMeta":
         from bilibili_api.protocol.video_meta import VideoMeta  # noqa: PLC0415 - pydantic is a large import
 

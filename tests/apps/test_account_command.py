@@ -136,7 +136,7 @@ class TestAccount:
 
     def test_list_tells_programs_the_same(self, two: Run) -> None:
         """--json prints a list."""
-        told = json.loads(two("account", "list", "--json").stdout)
+        told = json.loads(two("account", "list", "--json").stdout)["profiles"]
         assert [(row["profile"], row["current"]) for row in told] == [("mine", True), ("other", False)]
 
     def test_list_says_how_to_begin(self, run: Run) -> None:

@@ -198,7 +198,7 @@ class TestCommands:
         """And nothing is written by looking."""
         result = run("jobs")
         assert (result.exit_code, result.stdout) == (0, "No upload is known.\n")
-        assert run("jobs", "--json").stdout == "[]\n"
+        assert json.loads(run("jobs", "--json").stdout)["jobs"] == []
         assert not home.exists()
 
     @pytest.mark.usefixtures("refused")
@@ -213,9 +213,9 @@ class TestCommands:
         """With what it made."""
         upload()
         assert "No upload is unfinished" in run("jobs").stdout
-        assert run("jobs", "--json").stdout == "[]\n"
+        assert json.loads(run("jobs", "--json").stdout)["jobs"] == []
         assert f"published  {bili.sim.archives[0].bvid}" in run("jobs", "--all").stdout
-        [job] = json.loads(run("jobs", "--all", "--json").stdout)
+        [job] = json.loads(run("jobs", "--all", "--json").stdout)["jobs"]
         assert (job["state"], job["bvid"]) == ("done", bili.sim.archives[0].bvid)
 
     @pytest.mark.usefixtures("refused")

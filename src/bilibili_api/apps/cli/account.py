@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,14 +12,15 @@ import click
 from bilibili_api.account import Profiles, VideoUploaderCredential, logout
 from bilibili_api.exceptions import ApiException, ArgsException
 
+from . import told
 from .credentials import LoginNeeded, check_profile, login_command, nobody, pointing, server_from
-from .flags import profile_option, server_options, verbose_option
+from .flags import output_options, profile_option, server_options, verbose_option
 from .identity import consists, kept, kept_lines
 from .keeping import keep
 from .network_options import options_for
 from .outlet import Outlet
 from .params import read_profile
-from .report import EPILOG
+from .report import EPILOG, ExitCode
 from .text import safe
 from .ways import pasted_or_read
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 OVER: Final = "NOT_LOGGED_IN"
 """The refusal by which Bilibili says that a login has ended already."""
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
 verbose = verbose_option("Show tracebacks of errors.")
 
 
@@ -60,20 +59,20 @@ def chosen(name: str | None) -> str:
 
 
 @command.command("list")
-@json_option
+@output_options
 @verbose
-def list_profiles(*, as_json: bool, verbose: bool) -> None:
+def list_profiles(*, verbose: bool) -> None:
     """List the logins that are kept; * marks the one in use."""
     del verbose
     profiles = Profiles()
     current = profiles.current()
     found = {name: known(profiles, name) for name in profiles.names()}
-    if as_json:
+    if told.is_json():
         rows = [{"profile": name, "current": name == current, **what} for name, what in found.items()]
-        Outlet().draw(json.dumps(rows, ensure_ascii=False))
+        told.result(ExitCode.DONE, Outlet(), profiles=rows)
         return
     if not found:
-        Outlet().say(f"No login is kept. Run: {login_command(None, None)}")
+        Outlet().tell(f"No login is kept. Run: {login_command(None, None)}")
     width = max(map(len, found), default=0)
     for name, what in found.items():
         Outlet().draw(f"{'*' if name == current else ' '} {name:<{width}}  {row(name, what)}")
@@ -102,46 +101,50 @@ def row(name: str, what: dict[str, object]) -> str:
 
 @command.command()
 @named()
-@json_option
+@output_options
 @verbose
-def show(name: str | None, *, as_json: bool, verbose: bool) -> None:
+def show(name: str | None, *, verbose: bool) -> None:
     """Show what is known of a login without asking Bilibili, and without its secrets."""
     del verbose
     name, profiles = chosen(name), Profiles()
     credential = profiles.load(name)
-    if as_json:
-        Outlet().draw(
-            json.dumps({"profile": name, "current": name == profiles.current(), **kept(credential)})
-        )
+    if told.is_json():
+        what = {"profile": name, "current": name == profiles.current(), **kept(credential)}
+        told.result(ExitCode.DONE, Outlet(), **what)
     else:
         in_use = " (in use)" if name == profiles.current() else ""
-        Outlet().say(f"profile  {name}{in_use}", *kept_lines(credential))
+        Outlet().tell(f"profile  {name}{in_use}", *kept_lines(credential))
 
 
 @command.command()
 @named(required=True)
+@output_options
 @verbose
 def use(name: str, *, verbose: bool) -> None:
     """Use a login from now on where no profile is named."""
     del verbose
     Profiles().use(chosen(name))
     Outlet().say(f"In use: {name}")
+    told.result(ExitCode.DONE, Outlet(), profile=name)
 
 
 @command.command()
 @named(required=True)
+@output_options
 @verbose
 def remove(name: str, *, verbose: bool) -> None:
     """Forget a login here. On Bilibili it stays good until it expires; `logout` ends it."""
     del verbose
     Profiles().remove(chosen(name))
     Outlet().say(f"Removed: {name}. On Bilibili it stays good until it expires.", *now_in_use())
+    told.result(ExitCode.DONE, Outlet(), profile=name)
 
 
 @command.command("import")
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @profile_option("Keep it under this name.  [default: that of the same account's login, or default]")
 @click.option("--keyring", is_flag=True, help="Keep it in the system's keyring instead of a file.")
+@output_options
 @verbose
 def import_file(file: Path, profile: str | None, *, keyring: bool, verbose: bool) -> None:
     """Keep the login of FILE: cookies.json of any program, cookies.txt, a Cookie header; -: paste it.
@@ -150,13 +153,15 @@ def import_file(file: Path, profile: str | None, *, keyring: bool, verbose: bool
     """
     del verbose
     credential = pasted_or_read(file)
-    name, told = keep(credential, profile, credential.mid, keyring=keyring, use=False)
-    Outlet().say(*told, f"Whether it is good: bvup whoami --profile {name}")
+    name, lines = keep(credential, profile, credential.mid, keyring=keyring, use=False)
+    Outlet().say(*lines, f"Whether it is good: bvup whoami --profile {name}")
+    told.result(ExitCode.DONE, Outlet(), profile=name)
 
 
 @command.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @profile_option("The login kept under this name.  [default: the one in use]")
+@output_options
 @verbose
 def export(file: Path, profile: str | None, *, verbose: bool) -> None:
     """Write a login to FILE as the cookies.json that biliup reads; only you can read it."""
@@ -166,11 +171,13 @@ def export(file: Path, profile: str | None, *, verbose: bool) -> None:
         raise click.UsageError(f"{safe(file)} is there already; choose another name, or remove it.")
     Profiles().export(name, file)
     Outlet().say(f"Written: {safe(file)}, readable by you only. It is as good as a password.")
+    told.result(ExitCode.DONE, Outlet(), profile=name, file=str(file))
 
 
 @command.command("logout")
 @named()
 @server_options
+@output_options
 @verbose
 def log_out(name: str | None, *, server: str | None, ca: Path | None, verbose: bool) -> None:
     """End a login at Bilibili, then forget it here."""
@@ -178,9 +185,10 @@ def log_out(name: str | None, *, server: str | None, ca: Path | None, verbose: b
     where = server_from(server, ca)
     name = chosen(name)
     with pointing(f"Run: bvup account remove {name}"):
-        told = asyncio.run(end(Profiles().load(name, options=options_for(where))))
+        answer = asyncio.run(end(Profiles().load(name, options=options_for(where))))
     Profiles().remove(name)
-    Outlet().say(told, f"Removed: {name}.", *now_in_use())
+    Outlet().say(answer, f"Removed: {name}.", *now_in_use())
+    told.result(ExitCode.DONE, Outlet(), profile=name)
 
 
 async def end(credential: VideoUploaderCredential) -> str:

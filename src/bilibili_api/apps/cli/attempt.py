@@ -16,7 +16,8 @@ from bilibili_api.exceptions import (
 )
 from bilibili_api.video_uploader import VideoUploader
 
-from .report import ExitCode, tell_stopped
+from . import told
+from .report import ExitCode, stopped_figures, tell_stopped
 from .sending import Outcome, filled, send
 from .words import kept, result
 
@@ -80,12 +81,28 @@ class Attempt:
             lost = SubmissionUnknown("Stopped while the submission was on its way.")
             raise self._in_words(lost, outcome.progress)
         if outcome.ids is None:
-            return tell_stopped(self._kept(outcome.progress))
+            code = tell_stopped(said := self._kept(outcome.progress))
+            told.result(code, outlet, stopped_figures(said), **self._figures(outcome))
+            return code
         lines = result(outcome, self.way.server.url if self.way.server else None)
-        outlet.say(*lines)
+        outlet.tell(*lines)
+        told.result(ExitCode.DONE, outlet, **self._figures(outcome))
         if outlet.gone:  # the bvid must not be lost only because nobody read the progress
             click.echo("\n".join(lines), err=True)
         return ExitCode.DONE
+
+    def _figures(self, outcome: Outcome) -> dict[str, object]:
+        ids, progress = outcome.ids or {}, outcome.progress
+        return {
+            "job": progress.job,
+            "aid": ids.get("aid"),
+            "bvid": ids.get("bvid"),
+            "was_published": outcome.was_published,
+            "size": progress.size,
+            "sent": max(progress.sent - outcome.before, 0),
+            "seconds": round(outcome.elapsed, 3),
+            "server": self.way.server.url if self.way.server else None,
+        }
 
     def _known(self, progress: Progress) -> Progress:
         return replace(progress, job=progress.job or self.job)

@@ -13,7 +13,8 @@ import click
 
 from bilibili_api.cover import candidates, contact_sheet, prepare
 
-from .flags import verbose_option
+from . import told
+from .flags import output_options, verbose_option
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 from .text import count, safe, size
@@ -64,6 +65,7 @@ class NotWritten(click.ClickException):
     show_default=True,
     help="Width to height of the cover.",
 )
+@output_options
 @verbose_option("Show tracebacks of errors.")
 def command(
     video: Path, output: Path | None, pick: int | None, wanted: int, ratio: Ratio, *, verbose: bool
@@ -77,7 +79,9 @@ def command(
         lines = write_sheet(found, ratio, target) if pick is None else write_cover(found, pick, ratio, target)
     except OSError as error:
         raise NotWritten(f"{safe(target)} cannot be written: {error.strerror}.") from None
-    Outlet().say(*lines)
+    Outlet().tell(*lines)
+    frames = [{"time": one.time, "score": one.score, "flaw": one.flaw} for one in found]
+    told.result(ExitCode.DONE, Outlet(), file=str(target), pick=pick, frames=frames)
     if pick is None:
         shape = "" if ratio == DEFAULT else f" --ratio {ratio}"
         Outlet().say(f"To make the first one a cover: bvup cover {quoted(video)} --pick 1{shape}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
+from . import told
 from .network_options import network_options
 from .params import read_profile
 
@@ -24,9 +25,33 @@ VERBOSE: Final = "bilibili_api.verbose"
 """Key in `click.Context.meta`: `-v` was given."""
 
 
+def _flag(name: str, key: str, meaning: str) -> Callable[[F], F]:
+    """Return the decorator for a flag that means the same before the command and after it."""
+
+    def remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 - click's signature
+        return told.remember(ctx, key, value)
+
+    letters = () if name == "json" else (f"-{name[0]}",)
+    return click.option(
+        *letters, f"--{name}", name, is_flag=True, callback=remember, expose_value=False, help=meaning
+    )
+
+
+def output_options(command: F) -> F:
+    """Add `--json` and `-q`; `told` says whether they hold."""
+    programs = _flag("json", told.JSON, "Print for programs: a JSON object a line, the last is the result.")
+    quiet = _flag("quiet", told.QUIET, "Say only what was asked for, and errors.")
+    return programs(quiet(command))
+
+
+def global_options(command: F) -> F:
+    """Add `-v`, `-q` and `--json` where they stand before the command."""
+    details = _flag("verbose", VERBOSE, "Show details, and tracebacks of errors.")
+    return details(output_options(command))
+
+
 def _remember(ctx: click.Context, _param: click.Parameter, value: bool) -> bool:  # noqa: FBT001 - click's signature
-    ctx.meta[VERBOSE] = value
-    return value
+    return told.remember(ctx, VERBOSE, value)
 
 
 def source_of(name: str) -> click.core.ParameterSource:

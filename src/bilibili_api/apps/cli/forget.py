@@ -7,13 +7,14 @@ from typing import Any
 
 import click
 
+from . import told
 from .credentials import is_interactive
-from .flags import verbose_option
+from .flags import output_options, verbose_option
 from .job_words import lost
 from .journal_options import journal_of, journal_option
 from .outlet import Outlet
 from .picking import named
-from .report import EPILOG
+from .report import EPILOG, ExitCode
 from .text import safe
 
 
@@ -21,6 +22,7 @@ from .text import safe
 @click.argument("job", type=int, metavar="JOB")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @journal_option
+@output_options
 @verbose_option("Show tracebacks of errors.")
 def command(*, job: int, yes: bool, **given: Any) -> None:
     """Forget an upload; JOB is its number in `bvup jobs`. Files and archives stay as they are."""
@@ -32,6 +34,8 @@ def command(*, job: int, yes: bool, **given: Any) -> None:
             raise click.UsageError("there is nobody to ask. To forget it nevertheless, add --yes.")
         if not click.confirm("Forget it?", err=True):
             outlet.say("It stays.")
+            told.result(ExitCode.DONE, outlet, job=job, forgotten=False)
             return
     asyncio.run(journal.forget(job))
     outlet.say("Forgotten.")
+    told.result(ExitCode.DONE, outlet, job=job, forgotten=True)

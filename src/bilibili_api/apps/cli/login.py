@@ -12,9 +12,10 @@ import click
 from bilibili_api.account import VideoUploaderCredential, whoami
 from bilibili_api.exceptions import ApiException, Retry
 
+from . import told
 from .credentials import login_command, pointing, server_from
-from .flags import profile_option, server_options, verbose_option
-from .identity import about
+from .flags import output_options, profile_option, server_options, verbose_option
+from .identity import about, figures
 from .keeping import check_room, keep
 from .network_options import options_for
 from .outlet import Outlet
@@ -60,6 +61,7 @@ DRAWING: Final = ("small", "png", "url_only")
 @click.option("--from-cookies", is_flag=True,
               help="Make a full login of cookies: those of --cookies, or of the profile.")  # fmt: skip
 @server_options
+@output_options
 @verbose_option("Show tracebacks of errors.")
 @click.argument("surplus", nargs=-1, metavar="")
 @click.pass_context
@@ -72,11 +74,12 @@ def command(ctx: click.Context, **given: Any) -> None:
     way = way_of(given, options, Showing(given["small"], given["png"], given["url_only"]), outlet)
     with pointing(f"Run: {login_command(given['profile'], options.server)}"):
         credential, identity = asyncio.run(log_in(way, options))
-    _, told = keep(credential, given["profile"], identity.mid, keyring=given["keyring"], use=True)
+    name, lines = keep(credential, given["profile"], identity.mid, keyring=given["keyring"], use=True)
     if given["url_only"]:
-        click.echo("\n".join([*about(identity), *told]), err=True)
+        click.echo("\n".join([*about(identity), *lines]), err=True)
     else:
-        outlet.say(*about(identity), *told)
+        outlet.tell(*about(identity), *lines)
+    told.result(ExitCode.DONE, outlet, profile=name, **figures(identity))
     ctx.exit(ExitCode.DONE)
 
 

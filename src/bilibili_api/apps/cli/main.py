@@ -13,8 +13,10 @@ import click
 
 import bilibili_api
 
-from .flags import VERBOSE
-from .report import EPILOG, ExitCode, complain
+from . import told
+from .flags import VERBOSE, global_options
+from .outlet import Outlet
+from .report import EPILOG, ExitCode, complain, usage_figures
 from .text import safe
 
 COMMANDS: Final = {
@@ -64,8 +66,9 @@ class Bvup(click.Group):
         """
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__)
-        found = cast("click.Command", module.command)
+        found = cast(
+            "click.Command", import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__).command
+        )
         if not ctx.resilient_parsing and cmd_name != "config":
             from .settable import default_map  # noqa: PLC0415 - `bvup --help` goes without
 
@@ -94,18 +97,44 @@ class Bvup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
         try:
-            return super().invoke(ctx)
-        except click.BadParameter as error:
-            from .settable import pointed  # noqa: PLC0415 - as above
-
-            raise pointed(error) from None
-        except (click.ClickException, click.exceptions.Exit):
+            answer = super().invoke(ctx)
+        except click.ClickException as error:
+            raise _told(ctx, error) from None
+        except click.exceptions.Exit as end:
+            _end(end.exit_code)
             raise
         except (click.Abort, KeyboardInterrupt):
             click.echo("\nbvup: stopped; nothing was sent", err=True)
+            _end(ExitCode.STOPPED)
             ctx.exit(ExitCode.STOPPED)
         except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
             ctx.exit(complain(error, verbose=bool(ctx.meta.get(VERBOSE))))
+        _end(ExitCode.DONE)
+        return answer
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the words apart; that programs are listening is seen first, so that they hear of errors."""
+        before = args[: args.index("--")] if "--" in args else args
+        ctx.meta[told.WISHED] = "--json" in before
+        return super().parse_args(ctx, args)
+
+
+def _told(ctx: click.Context, error: click.ClickException) -> click.ClickException:
+    """Tell programs of wrong usage, and return it with where it stands if that is in a file."""
+    if isinstance(error, click.BadParameter):
+        from .settable import pointed  # noqa: PLC0415 - `bvup --help` goes without
+
+        error = pointed(error)
+    if ctx.meta.get(told.WISHED) or told.is_json():
+        ctx.meta[told.JSON] = True
+        told.result(error.exit_code, Outlet(), usage_figures(error))
+    return error
+
+
+def _end(code: int) -> None:
+    """See to it that programs are told a result by every command."""
+    if not told.has_ended():
+        told.result(code, Outlet())
 
 
 def nearest(name: str) -> str:
@@ -132,6 +161,7 @@ def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "BVUP"},
 )
+@global_options
 @click.option(
     "--version", is_flag=True, expose_value=False, is_eager=True, callback=_tell_version,
     help="Show the version and exit.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -73,8 +74,11 @@ class Part:
 
     @property
     def size(self) -> int:
-        """Bytes of the file; 0 of standard input, whose end nobody knows."""
-        return 0 if self.is_stream else self.path.stat().st_size
+        """Bytes of the file; 0 of one that is not there, and of standard input, whose end nobody knows."""
+        if not self.is_stream:
+            with suppress(OSError, ValueError):
+                return self.path.stat().st_size
+        return 0
 
     def __str__(self) -> str:
         name = safe(self.path.name)
@@ -140,12 +144,12 @@ class Order:
         """Return the progress before anything is done; the library sizes files one by one."""
         return tuple(PageProgress(p.title, p.size, 0, 0, done=False) for p in self.parts)
 
-    def heading(self, account: str) -> Iterator[str]:
+    def heading(self, account: str, verb: str = "Sending") -> Iterator[str]:
         """Say what will be sent, and whither."""
         total = sum(part.size for part in self.parts)
         known = f", {size(total)}" if not any(part.is_stream for part in self.parts) else ""
         where = f"{self.server.url} instead of Bilibili" if self.server else "Bilibili"
-        yield f"Sending {count(len(self.parts), 'part')}{known}, to {where}"
+        yield f"{verb} {count(len(self.parts), 'part')}{known}, to {where}"
         yield f"  title      {safe(str(self.meta['title']))}"
         if self.place is not None:
             yield f"  partition  {safe(self.place)}"

@@ -8,7 +8,10 @@ import shutil
 import sys
 from typing import IO, cast
 
+import click
+
 from .text import wrap
+from .told import is_json, is_quiet
 
 
 class Outlet:
@@ -20,7 +23,18 @@ class Outlet:
         self.stream = io.StringIO() if found is None else found
 
     def say(self, *lines: str) -> None:
-        """Write lines, unless nobody reads; on a terminal they break between words."""
+        """Remark on what happens; with `-q`, nothing."""
+        if not is_quiet():
+            self.tell(*lines)
+
+    def tell(self, *lines: str) -> None:
+        """Write what was asked for, or needs somebody; on a terminal it breaks between words.
+
+        Standard output is for programs with `--json`: then it goes to standard error.
+        """
+        if is_json():
+            click.echo("\n".join(lines), err=True)
+            return
         width = shutil.get_terminal_size().columns if self.is_terminal else sys.maxsize
         self.draw(*(part for line in lines for part in wrap(line, width)))
 
@@ -43,4 +57,6 @@ class Outlet:
     @property
     def is_terminal(self) -> bool:
         """Whether a live picture can be drawn."""
+        if is_json() or is_quiet():
+            return False
         return self.stream.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}

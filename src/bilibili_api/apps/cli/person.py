@@ -22,7 +22,7 @@ LONGEST_LINE: Final = 4095
 
 def person(outlet: Outlet) -> Browser:
     """Return who does what only a person can do: at this terminal, else on a page in a browser."""
-    return Browser(outlet.say, ask=ask_line if is_interactive() else None)
+    return Browser(outlet.tell, ask=ask_line if is_interactive() else None)
 
 
 async def ask_line(question: str) -> str:

@@ -27,10 +27,14 @@ from bilibili_api.exceptions import (
     VideoUploadException,
 )
 
+from . import told
+from .outlet import Outlet
 from .text import fill, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from bilibili_api.exceptions import Problem
 
 
 class ExitCode(IntEnum):
@@ -210,7 +214,53 @@ def complain(error: BaseException, *, verbose: bool) -> ExitCode:
     if verbose:
         _show_traceback(error)
     _tell(block(error, _width()))
+    told.result(exit_code(error), Outlet(), error_figures(error))
     return exit_code(error)
+
+
+def error_figures(error: BaseException) -> dict[str, object]:
+    """Return an error for programs."""
+    known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
+    problems = error.problems if isinstance(error, InvalidUpload) else ()
+    return {
+        "kind": known.kind if known is error else "UNEXPECTED",
+        "message": str(known),
+        "hint": advice(known.hint),
+        "kept": known.kept,
+        "retry": known.retry.value,
+        "exit_code": int(exit_code(error)),
+        "problems": [problem_figures(problem) for problem in problems],
+    }
+
+
+def problem_figures(problem: Problem) -> dict[str, object]:
+    """Return a problem for programs: its field in the library, where it is mended here, what and how."""
+    return {
+        "field": problem.field,
+        "where": where(problem.field),
+        "what": problem.what,
+        "fix": advice(problem.fix),
+    }
+
+
+def usage_figures(error: click.ClickException) -> dict[str, object]:
+    """Return wrong usage, or a login that is missing, for programs."""
+    needs_login = error.exit_code == ExitCode.LOGIN
+    ctx = error.ctx if isinstance(error, click.UsageError) else None
+    return {
+        "kind": "LOGIN_NEEDED" if needs_login else "USAGE",
+        "message": error.format_message(),
+        "hint": f"Run: {ctx.command_path} --help" if ctx is not None else "",
+        "kept": "",
+        "retry": (Retry.LOGIN if needs_login else Retry.NO).value,
+        "exit_code": error.exit_code,
+        "problems": [],
+    }
+
+
+def tell_problems(problems: Iterable[Problem]) -> None:
+    """Write to standard error what is wrong."""
+    _tell(block(InvalidUpload(tuple(problems)), _width()))
 
 
 def tell_stopped(kept: str) -> ExitCode:
@@ -218,6 +268,19 @@ def tell_stopped(kept: str) -> ExitCode:
     lines = ["bvup: stopped", *_wrap(kept or "nothing; nothing was stored yet.", "  kept:  ", _width())]
     _tell(lines)
     return ExitCode.STOPPED
+
+
+def stopped_figures(kept: str) -> dict[str, object]:
+    """Return for programs that the user stopped it."""
+    return {
+        "kind": "STOPPED",
+        "message": "It was stopped.",
+        "hint": "Run the same command again: it goes on.",
+        "kept": kept,
+        "retry": Retry.SAME.value,
+        "exit_code": int(ExitCode.STOPPED),
+        "problems": [],
+    }
 
 
 def _tell(lines: list[str]) -> None:

@@ -10,9 +10,10 @@ import click
 from bilibili_api.exceptions import ApiException, UploadBusy
 from bilibili_api.video_uploader import PageProgress, UserRate, VideoUploader
 
+from . import told
 from .attempt import Attempt
 from .credentials import pointing, server_from
-from .flags import VERBOSE, server_options, verbose_option, who_options
+from .flags import VERBOSE, output_options, server_options, verbose_option, who_options
 from .job_words import heading
 from .journal_options import journal_of, journal_option, turn_options
 from .network_options import options_for
@@ -44,7 +45,8 @@ def going_on_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one."
     )
     details = verbose_option("Show details, and tracebacks of errors.")
-    return journal_option(turn_options(account(who_options(server_options(wait(details(command)))))))
+    answers = output_options(details(command))
+    return journal_option(turn_options(account(who_options(server_options(wait(answers))))))
 
 
 @click.command(help=HELP, epilog=EPILOG)
@@ -74,7 +76,8 @@ def all_of(journal: Journal, given: dict[str, Any], outlet: Outlet) -> ExitCode:
     if not jobs:
         outlet.say("No upload is unfinished.")
     for job in jobs:
-        code, is_stopped = _one_of_many(job, journal, given, outlet)
+        with told.many():
+            code, is_stopped = _one_of_many(job, journal, given, outlet)
         codes.append(code)
         if is_stopped:
             break
@@ -107,7 +110,9 @@ def go_on(
     """
     server = server_from(given["server"], given["ca"])
     if job.state == "done":
-        outlet.say(PUBLISHED, *published({"aid": job.aid, "bvid": job.bvid}, server.url if server else None))
+        ids = {"aid": job.aid, "bvid": job.bvid}
+        outlet.tell(PUBLISHED, *published(ids, server.url if server else None))
+        told.result(ExitCode.DONE, outlet, job=job.id, **ids, was_published=True)
         return ExitCode.DONE, False
     check_streams(job)
     login = login_for(job, given)

@@ -13,6 +13,7 @@ import click
 
 from bilibili_api.account import QrState
 
+from . import told
 from .qr_text import large, small
 from .report import ExitCode
 from .text import safe, wrap
@@ -81,7 +82,7 @@ def tell(line: str, how: Showing, outlet: Outlet) -> None:
     if how.url_only:
         click.echo(line, err=True)
     else:
-        outlet.say(line)
+        outlet.tell(line)
 
 
 def show(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -> None:
@@ -90,13 +91,17 @@ def show(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -> None:
     Raises:
         NotWritten: The picture cannot be written.
     """
+    told.event("qr", outlet, url=login.url)
     if how.url_only:
-        outlet.draw(login.url)
+        if not told.is_json():
+            outlet.draw(login.url)
         return
     if how.png is not None:
         write(login, how.png)
-        outlet.say(f"QR code: {safe(how.png)}")
+        outlet.tell(f"QR code: {safe(how.png)}")
         _say_how(login, outlet)
+        return
+    if told.is_json():  # whoever reads it draws it
         return
     code = drawn(login.terminal(small=True), how.small, outlet)
     if len(code) + ROOM <= shutil.get_terminal_size().lines:
@@ -108,8 +113,8 @@ def show(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -> None:
 
 
 def _say_how(login: TvQrLogin | WebQrLogin, outlet: Outlet) -> None:
-    outlet.say("Scan it with the Bilibili app (good for three minutes), or open this on the phone:")
-    outlet.draw(f"  {login.url}")
+    outlet.tell("Scan it with the Bilibili app (good for three minutes), or open this on the phone:")
+    outlet.tell(f"  {login.url}")
 
 
 def drawn(code: str, wanted_small: bool | None, outlet: Outlet) -> list[str]:  # noqa: FBT001 - three values

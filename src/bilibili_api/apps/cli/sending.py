@@ -13,6 +13,8 @@ from bilibili_api.video_uploader import VideoUploader, VideoUploaderEvents
 from .lines import Lines
 from .notes import listening
 from .stop import stopping
+from .telling import Telling
+from .told import is_json
 from .words import found
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from .bars import Bars
     from .outlet import Outlet
 
-Display: TypeAlias = "Bars | Lines"
+Display: TypeAlias = "Bars | Lines | Telling"
 BEAT: Final = 0.1
 """Seconds between two looks at the progress."""
 
@@ -109,6 +111,8 @@ class Watch:
         self._waits_for_other = False
         uploader.add_event_listener(VideoUploaderEvents.RESUMED, self._resumed)
         uploader.add_event_listener(VideoUploaderEvents.WAITING, self._waiting)
+        if isinstance(display, Telling):
+            display.listen_to(uploader)
 
     def look(self) -> None:
         """Show how far it has come."""
@@ -143,6 +147,8 @@ class Watch:
 
 
 def _display_on(outlet: Outlet) -> Display:
+    if is_json():
+        return Telling(outlet)
     if not outlet.is_terminal:
         return Lines(outlet)
     from .bars import Bars  # noqa: PLC0415 - rich is a large import, and only an upload that starts draws

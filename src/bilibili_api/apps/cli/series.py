@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import InvalidUpload
 
+from . import told
 from .report import MEANINGS, ExitCode, complain, worst
 from .text import cells, count, safe
 
@@ -40,6 +41,17 @@ class End:
         """The file's name."""
         return safe(self.order.parts[0].path.name)
 
+    def figures(self) -> dict[str, object]:
+        """Return it for programs; an exit code of null: it was not begun."""
+        part = self.order.parts[0]
+        code = None if self.code is None else int(self.code)
+        return {
+            "title": self.order.meta["title"],
+            "file": str(part.path),
+            "exit_code": code,
+            "bvid": self.bvid or None,
+        }
+
     def __str__(self) -> str:
         if self.code is None:
             return "not begun"
@@ -62,13 +74,17 @@ def series(session: Session, orders: Sequence[Order]) -> ExitCode:
         raise InvalidUpload(found[0])
     for order, problems in ((orders[i], problems) for i, problems in wrong.items()):
         session.outlet.say(f"{safe(order.parts[0].path.name)} is not uploaded:")
-        complain(InvalidUpload(problems), verbose=False)
+        with told.many():
+            complain(InvalidUpload(problems), verbose=False)
     ends = [End(order, ExitCode.INVALID if i in wrong else None) for i, order in enumerate(orders)]
     if len(wrong) < len(orders) and not session.given["dry_run"]:
         credential = session.credential(orders[0].server)
-        ends = asyncio.run(_carried_out(session, ends, credential))
-    session.outlet.draw("", *summary(ends))
-    return worst(ExitCode.STOPPED if end.code is None else end.code for end in ends)
+        with told.many():
+            ends = asyncio.run(_carried_out(session, ends, credential))
+    session.outlet.tell("", *summary(ends))
+    code = worst(ExitCode.STOPPED if end.code is None else end.code for end in ends)
+    told.result(code, session.outlet, submissions=[end.figures() for end in ends])
+    return code
 
 
 async def _checked(session: Session, orders: Sequence[Order]) -> dict[int, tuple[Problem, ...]]:

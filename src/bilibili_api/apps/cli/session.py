@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import InvalidUpload, JournalFailed
 
+from . import told
 from .attempt import Attempt
 from .credentials import Login, pointing
 from .notes import listening
-from .report import ExitCode, advice
+from .plan import plan_figures, plan_lines
+from .report import ExitCode, advice, tell_problems, worst
 from .way_on import WayOn
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
     from bilibili_api.exceptions import Problem
     from bilibili_api.journal import Journal
-    from bilibili_api.video_uploader import Server, VideoUploaderCredential
+    from bilibili_api.video_uploader import Preview, Server, VideoUploaderCredential
 
     from .order import Order
     from .outlet import Outlet
@@ -67,13 +69,31 @@ class Session:
         problems = asyncio.run(self.problems(order, online=online))
         if self.forbid(problems):
             raise InvalidUpload(problems)
-        if self.given["dry_run"]:
-            done = "uploaded" if online else "sent"
-            self.outlet.say(*order.heading(str(self.login)), f"Nothing is wrong with it; nothing was {done}.")
-            return ExitCode.DONE
         credential = self.credential(order.server)
         attempt, outcome = asyncio.run(self.carry_out(order, credential))
         return attempt.finish(outcome, self.outlet)
+
+    def rehearse(self, orders: Sequence[Order]) -> ExitCode:
+        """Show what would be sent, and what is wrong with it; upload nothing."""
+        codes = [ExitCode.DONE]
+        plans: list[dict[str, object]] = []
+        for order in orders:
+            preview = asyncio.run(self._previewed(order))
+            self.outlet.tell(*order.heading(str(self.login), verb="Would send"), *plan_lines(preview, order))
+            plans.append(plan_figures(preview, order, str(self.login)))
+            if preview.problems:
+                codes.append(ExitCode.INVALID)
+                tell_problems(preview.problems)
+            else:
+                done = "uploaded" if self.given["check_online"] else "sent"
+                self.outlet.tell(f"Nothing is wrong with it; nothing was {done}.")
+        told.result(worst(codes), self.outlet, plans=plans)
+        return worst(codes)
+
+    async def _previewed(self, order: Order) -> Preview:
+        with listening(self.outlet.say, verbose=self.given["verbose"]):
+            uploader = order.uploader(self.login.preview(order.server))
+            return await uploader.preview(live=self.given["check_online"])
 
     def forbid(self, problems: Sequence[Problem]) -> bool:
         """Whether it cannot be uploaded with these problems.

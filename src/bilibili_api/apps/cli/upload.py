@@ -10,7 +10,7 @@ import click
 from .cover_options import cover_options
 from .credentials import Login
 from .files import files_of, refuse_unfit
-from .flags import server_options, verbose_option, who_options
+from .flags import output_options, server_options, verbose_option, who_options
 from .journal_options import journal_from, journal_option, turn_options
 from .ordering import order_from, orders_from
 from .outlet import Outlet
@@ -120,7 +120,10 @@ When it stops before the end, whatever the reason, the same command goes on wher
 @click.option(
     "--again", is_flag=True, help="Make another archive of what was published before, instead of none."
 )
-@click.option("--dry-run", is_flag=True, help="Check everything, upload nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would be sent, and all that is wrong; upload nothing."
+)
+@output_options
 @verbose_option("Show details, and tracebacks of errors.")
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
@@ -131,4 +134,6 @@ def command(ctx: click.Context, **given: Any) -> None:
     orders = orders_from(files.paths, given) if given["each"] else (order_from(files.paths, given),)
     outlet.say(*files.notes)
     session = Session(Login.of(given), journal, given, outlet)
+    if given["dry_run"]:
+        ctx.exit(session.rehearse(orders))
     ctx.exit(series(session, orders) if given["each"] else session.single(orders[0]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -11,11 +10,12 @@ import click
 from bilibili_api.account import upload_form, whoami
 from bilibili_api.exceptions import ApiException
 
+from . import told
 from .credentials import Login, pointing, server_from
-from .flags import server_options, verbose_option, who_options
+from .flags import output_options, server_options, verbose_option, who_options
 from .identity import about, allowed, figures, offered
 from .outlet import Outlet
-from .report import EPILOG
+from .report import EPILOG, ExitCode
 
 if TYPE_CHECKING:
     from bilibili_api.account import Identity, UploadForm, VideoUploaderCredential
@@ -25,9 +25,9 @@ PATIENCE: Final = 10.0
 
 
 @click.command(epilog=EPILOG)
-@click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
 @who_options
 @server_options
+@output_options
 @verbose_option("Show tracebacks of errors.")
 def command(**given: Any) -> None:
     """Show who is logged in, what the account may do, and how long the login lasts."""
@@ -36,11 +36,10 @@ def command(**given: Any) -> None:
     with pointing(login.way_back(server)):
         identity, form = asyncio.run(_asked(credential))
     outlet = Outlet()
-    if given["as_json"]:
-        told = {"profile": login.profile, **figures(identity), "offered": offered(form)}
-        outlet.draw(json.dumps(told, ensure_ascii=False))
-    else:
-        outlet.say(*about(identity), *allowed(identity, form), f"source   {login}")
+    who = {"profile": login.profile, **figures(identity), "offered": offered(form)}
+    told.result(ExitCode.DONE, outlet, **who)
+    if not told.is_json():
+        outlet.tell(*about(identity), *allowed(identity, form), f"source   {login}")
 
 
 async def _asked(credential: VideoUploaderCredential) -> tuple[Identity, UploadForm | str]:

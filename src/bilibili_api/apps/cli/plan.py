@@ -1,0 +1,76 @@
+"""What `bvup upload --dry-run` shows: exactly what would be sent. Pure functions."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS
+
+from .report import problem_figures
+from .text import safe, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bilibili_api.video_uploader import Preview
+
+    from .order import Order
+
+
+def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
+    """Say over which line, within which limits and through which interfaces it would be sent.
+
+    Args:
+        preview: What the library says.
+        order: What is to be uploaded.
+    """
+    yield f"  line       {preview.line or 'the one of UPOS that proves fastest when it starts'}"
+    yield f"  chunks     {preview.threads} at once, of {size(preview.chunk_size)} if the line has no own size"
+    if order.rate is not None:
+        yield f"  rate       {safe(order.rate)}"
+    yield f"  limits     {MAX_PARTS} parts of {size(MAX_FILE_SIZE)}, for ordinary accounts; see bvup whoami"
+    for number, part in enumerate(preview.parts, 1):
+        if (part.size or 0) > MAX_FILE_SIZE:
+            yield f"             P{number} is larger than that."
+    yield f"Names told to Bilibili: {', '.join(safe(part.name) for part in preview.parts)}"
+    if not preview.bodies:
+        yield "What would be submitted can be said when the problems are mended."
+    yield from _bodies(preview)
+
+
+def _bodies(preview: Preview) -> Iterator[str]:
+    """Write each body once, with the interfaces that it is for, in the order in which they are tried."""
+    alike: dict[str, list[str]] = {}
+    for name, body in preview.bodies.items():
+        alike.setdefault(json.dumps(body, indent=2, ensure_ascii=False, sort_keys=True), []).append(name)
+    for number, (body, names) in enumerate(alike.items()):
+        when = "Submitted through" if number == 0 else "Where that is closed, through"
+        yield f"{when} {', else '.join(names)}:"
+        yield from (f"  {safe(line)}" for line in body.splitlines())
+
+
+def plan_figures(preview: Preview, order: Order, account: str) -> dict[str, object]:
+    """Return the same for programs; see `bvup.schema.json`.
+
+    Args:
+        preview: What the library says.
+        order: What is to be uploaded.
+        account: Who uploads, in words.
+    """
+    files = [None if part.is_stream else str(part.path) for part in order.parts]
+    return {
+        "title": order.meta["title"],
+        "account": account,
+        "server": order.server.url if order.server else None,
+        "line": preview.line,
+        "threads": preview.threads,
+        "chunk_size": preview.chunk_size,
+        "limits": {"max_parts": MAX_PARTS, "max_file_size": MAX_FILE_SIZE},
+        "parts": [
+            {"file": file, "title": part.title, "name": part.name, "size": part.size}
+            for file, part in zip(files, preview.parts, strict=True)
+        ],
+        "submissions": [{"interface": name, "body": body} for name, body in preview.bodies.items()],
+        "problems": [problem_figures(problem) for problem in preview.problems],
+    }

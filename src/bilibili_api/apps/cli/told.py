@@ -1,0 +1,101 @@
+"""What programs are told: with `--json`, an object a line on standard output, the last of them the result.
+
+`bvup.schema.json` describes every line; docs/command-line.md explains them.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from .outlet import Outlet
+
+VERSION: Final = 1
+"""Goes up when a member changes its meaning or goes away, not when one is added."""
+JSON: Final = "bilibili_api.json"
+"""Key in `click.Context.meta`: `--json` was given."""
+QUIET: Final = "bilibili_api.quiet"
+"""Key in `click.Context.meta`: `-q` was given."""
+WISHED: Final = "bilibili_api.wished"
+"""Key in `click.Context.meta`: `--json` stands on the command line, whether it could be parsed or not."""
+_COMMAND: Final = "bilibili_api.command"
+_ENDED: Final = "bilibili_api.ended"
+_MANY: Final = "bilibili_api.many"
+
+
+def _has(key: str) -> bool:
+    ctx = click.get_current_context(silent=True)
+    return ctx is not None and bool(ctx.meta.get(key))
+
+
+def remember(ctx: click.Context, key: str, value: bool) -> bool:  # noqa: FBT001 - as click hands it on
+    """Take note of a flag that may stand before the command as well; return whether it holds."""
+    ctx.meta[key] = value = value or bool(ctx.meta.get(key))
+    ctx.meta[_COMMAND] = ctx.command_path.partition(" ")[2]
+    return value
+
+
+def is_json() -> bool:
+    """Whether programs are listening."""
+    return _has(JSON)
+
+
+def is_quiet() -> bool:
+    """Whether only what was asked for, and errors, are to be said."""
+    return _has(QUIET)
+
+
+def has_ended() -> bool:
+    """Whether the result was told already."""
+    return _has(_ENDED)
+
+
+def event(kind: str, outlet: Outlet, **what: object) -> None:
+    """Tell of something that happens meanwhile, if programs are listening."""
+    if is_json():
+        outlet.draw(_line({"type": kind, **what}))
+
+
+def result(code: int, outlet: Outlet, error: dict[str, object] | None = None, /, **what: Any) -> None:
+    """Tell how it ended, if programs are listening; of one of several, that this one did.
+
+    Args:
+        code: The exit code.
+        outlet: Where.
+        error: What went wrong, or None.
+        what: What the command has found or done.
+    """
+    if not is_json():
+        return
+    ctx = click.get_current_context()
+    if not ctx.meta.get(_MANY):
+        ctx.meta[_ENDED] = True
+    kind = "submission" if ctx.meta.get(_MANY) else "result"
+    command = ctx.meta.get(_COMMAND) or ctx.invoked_subcommand or ""
+    told = {"type": kind, "version": VERSION, "command": command, "exit_code": int(code), "error": error}
+    outlet.draw(_line({**told, **what}))
+
+
+@contextmanager
+def many() -> Generator[None]:
+    """Let results meanwhile be those of one of several submissions."""
+    ctx = click.get_current_context()
+    ctx.meta[_MANY] = True
+    try:
+        yield
+    finally:
+        ctx.meta[_MANY] = False
+
+
+def _line(what: dict[str, Any]) -> str:
+    return json.dumps(what, default=_plain)
+
+
+def _plain(value: object) -> object:
+    return sorted(map(str, cast("set[object]", value))) if isinstance(value, set | frozenset) else str(value)

@@ -1,0 +1,157 @@
+"""`--json`, `-q` and `-v`: what programs are told, and flags that stand anywhere."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from tests.apps.stage import PATIENCE, confirm
+from tests.kit import content
+
+from bilibili_api.simulator import Code, Stall
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from click.testing import Result
+    from tests.apps.conftest import Run
+    from tests.apps.stage import SimulatorThread
+
+SCHEMA: dict[str, Any] = json.loads(files("bilibili_api.apps.cli").joinpath("bvup.schema.json").read_text())
+LINE: Any = Draft202012Validator(SCHEMA)
+
+
+def told(result: Result) -> list[dict[str, Any]]:
+    """The lines of standard output, each as the schema wants it, the last and only the last a result."""
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    for line in lines:
+        LINE.validate(line)
+    assert [line["type"] == "result" for line in lines] == [False] * (len(lines) - 1) + [True]
+    assert lines[-1]["exit_code"] == result.exit_code
+    return lines
+
+
+def test_the_schema_is_one() -> None:
+    """It says what it means to."""
+    Draft202012Validator.check_schema(SCHEMA)
+    assert not LINE.is_valid({"type": "result"})
+    assert not LINE.is_valid({"type": "something"})
+
+
+def test_an_upload_tells_its_progress_and_ends_with_the_video(upload: Run, bili: SimulatorThread) -> None:
+    """Standard error is for people; standard output has nothing but objects."""
+    lines = told(upload("--json"))
+    [archive] = bili.sim.archives
+    end = lines[-1]
+    assert (end["bvid"], end["aid"], end["error"]) == (archive.bvid, archive.aid, None)
+    assert (end["command"], end["version"], end["sent"], end["job"]) == ("upload", 1, 300_000, 1)
+    assert [line["stage"] for line in lines if line["type"] == "progress"][-1] == "done"
+
+
+@pytest.mark.parametrize("words", [["--json", "jobs"], ["jobs", "--json"]])
+def test_a_global_flag_stands_before_or_after_the_command(run: Run, words: list[str]) -> None:
+    """Nobody has to remember where."""
+    assert told(run(*words)) == [
+        {"type": "result", "version": 1, "command": "jobs", "exit_code": 0, "error": None, "jobs": []}
+    ]
+
+
+def test_verbose_may_stand_before_the_command(run: Run) -> None:
+    """It means the same as after it."""
+    assert "Where it happened:" not in run("submit", "99").stderr
+    assert "Where it happened:" in run("-v", "submit", "99").stderr
+    assert "Where it happened:" in run("submit", "99", "-v").stderr
+
+
+def test_quiet_leaves_only_the_answer(upload: Run, bili: SimulatorThread) -> None:
+    """With -q a script reads the bvid, and nothing else is said."""
+    result = upload("-q")
+    assert result.stdout.splitlines()[1:3] == [
+        f"aid:  {bili.sim.archives[0].aid}",
+        f"bvid: {bili.sim.archives[0].bvid}",
+    ]
+    assert (len(result.stdout.splitlines()), result.stderr) == (5, "")
+
+
+def test_problems_are_told_with_where_they_are_mended(upload: Run) -> None:
+    """Both in the library's words and in those of the command line."""
+    end = told(upload("--json", "--title", "x" * 81))[-1]
+    assert (end["error"]["kind"], end["error"]["retry"]) == ("INVALID_UPLOAD", "no")
+    [problem] = end["error"]["problems"]
+    assert (problem["field"], problem["where"]) == ("meta.title", "--title")
+
+
+def test_a_refusal_is_one_object(upload: Run, bili: SimulatorThread) -> None:
+    """Kind, message, hint, what is kept, what would help, exit code."""
+    bili.fault("submit", Code(21012))
+    error = told(upload("--json"))[-1]["error"]
+    assert error["exit_code"] == 4
+    assert "21012" in error["message"]
+    assert "reached the server" in error["kept"]
+
+
+@pytest.mark.parametrize(
+    "words", [["upload", "--json", "--nonsense", "x"], ["--json", "resum"], ["resum", "--json"]]
+)
+def test_wrong_usage_is_told_to_programs_too(run: Run, words: list[str]) -> None:
+    """Even where the flag could not be parsed."""
+    end = told(run(*words))[-1]
+    assert (end["exit_code"], end["error"]["kind"]) == (2, "USAGE")
+
+
+def test_that_nobody_is_logged_in_is_told(run: Run, video: Path) -> None:
+    """A program learns what it has to do."""
+    end = told(run("upload", video, "--tag", "a", "--tid", "21", "--json"))[-1]
+    assert (end["error"]["kind"], end["error"]["retry"], end["exit_code"]) == ("LOGIN_NEEDED", "login", 3)
+
+
+def test_a_stop_is_told_with_the_job(upload: Run, run: Run, bili: SimulatorThread) -> None:
+    """The job can be gone on with, and is listed."""
+    interrupted = bili.interrupt_at(bili.fault("chunk", Stall()))
+    end = told(upload("--json", "--grace", "0"))[-1]
+    interrupted.result(PATIENCE)
+    assert (end["error"]["kind"], end["exit_code"], end["job"]) == ("STOPPED", 6, 1)
+    assert [job["job"] for job in told(run("jobs", "--json"))[-1]["jobs"]] == [1]
+    done = told(run("resume", "--json", *bili.server, BVUP_ACCESS_KEY=bili.access_key))[-1]
+    assert (done["bvid"], done["job"]) == (bili.sim.archives[0].bvid, 1)
+    assert told(run("forget", "1", "--yes", "--json"))[-1]["forgotten"] is True
+
+
+def test_each_submission_is_told_before_the_result(run: Run, bili: SimulatorThread, tmp_path: Path) -> None:
+    """The result lists them all."""
+    for i in (1, 2):
+        (tmp_path / f"P{i}.mp4").write_bytes(content(1000, i))
+    bili.fault("submit", Code(21012))
+    lines = told(
+        run(
+            "upload", "--each", tmp_path, "--tag", "a", "--tid", "21", "--json", *bili.server,
+            BVUP_ACCESS_KEY=bili.access_key,
+        )
+    )  # fmt: skip
+    ends = [line for line in lines if line["type"] == "submission"]
+    assert [end["exit_code"] for end in ends] == [4, 0]
+    assert [(one["title"], one["exit_code"]) for one in lines[-1]["submissions"]] == [("P1", 4), ("P2", 0)]
+
+
+def test_a_dry_run_tells_the_plan(upload: Run, bili: SimulatorThread, video: Path) -> None:
+    """Exactly what would be sent, and nothing is."""
+    [plan] = told(upload("--json", "--dry-run"))[-1]["plans"]
+    assert plan["parts"] == [{"file": str(video), "title": "holiday", "name": "holiday.mp4", "size": 300_000}]
+    assert [one["interface"] for one in plan["submissions"]][:2] == ["client", "app"]
+    assert (plan["problems"], plan["line"], bili.sim.exchanges) == ([], "pc", [])
+
+
+def test_logins_are_told_without_secrets(there: Run, bili: SimulatorThread) -> None:
+    """The code to scan is an event, and who it is the result."""
+    phone = bili.begin(confirm)
+    lines = told(there("login", "--json"))
+    assert [line["type"] for line in lines] == ["qr", "result"]
+    assert phone.result(PATIENCE) in lines[0]["url"]
+    assert (lines[1]["profile"], lines[1]["mid"]) == ("default", bili.sim.accounts[0].mid)
+    assert told(there("whoami", "--json"))[-1]["name"] == lines[1]["name"]
+    assert [row["profile"] for row in told(there("account", "list", "--json"))[-1]["profiles"]] == ["default"]
+    assert told(there("account", "use", "default", "--json"))[-1]["profile"] == "default"
+    assert bili.access_key not in json.dumps(lines)

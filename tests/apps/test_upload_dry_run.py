@@ -1,0 +1,71 @@
+"""`bvup upload --dry-run`: exactly what would be sent."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.kit import content
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.apps.conftest import Run
+    from tests.apps.stage import SimulatorThread
+
+
+def test_it_shows_parts_line_account_limits_and_what_would_be_submitted(
+    upload: Run, bili: SimulatorThread
+) -> None:
+    """And sends nothing."""
+    result = upload("--dry-run", "--desc", "Über")
+    assert (result.exit_code, result.stderr, bili.sim.exchanges) == (0, "", [])
+    for line in (
+        "  account    access key from BVUP_ACCESS_KEY",
+        "  P1         holiday.mp4, 300.0 kB",
+        "  line       pc",
+        "  limits     100 parts of 17.2 GB, for ordinary accounts; see bvup whoami",
+        "Names told to Bilibili: holiday.mp4",
+        '    "desc": "Über",',
+    ):
+        assert f"{line}\n" in result.stdout
+    assert result.stdout.endswith("Nothing is wrong with it; nothing was sent.\n")
+
+
+def test_the_interfaces_stand_in_their_order_with_the_body_of_each(upload: Run) -> None:
+    """Those that get the same are named together."""
+    text = upload("--dry-run", "--dtime", "+4h").stdout
+    head = "Submitted through client, else app, else bcut-android:\n"
+    assert text.count("Submitted through") == text.count(head) == 1
+    body, _ = json.JSONDecoder().raw_decode(text[text.index("{") :])
+    assert (body["title"], body["videos"][0]["filename"]) == ("holiday", "<stored name of P1>")
+
+
+def test_every_problem_is_told_beside_what_can_be_shown(
+    upload: Run, bili: SimulatorThread, tmp_path: Path
+) -> None:
+    """A missing file hides neither the others nor the metadata."""
+    result = upload("--dry-run", tmp_path / "none.mp4", "--line", "nowhere")
+    assert (result.exit_code, bili.sim.exchanges) == (2, [])
+    assert "bvup: 2 problems; nothing was uploaded" in result.stderr
+    assert "Submitted through client" in result.stdout
+    assert "Nothing is wrong" not in result.stdout
+
+
+def test_wrong_metadata_leaves_open_what_would_be_submitted(upload: Run) -> None:
+    """Nothing is shown that would never be sent."""
+    result = upload("--dry-run", "--title", "x" * 81)
+    assert (result.exit_code, "Submitted through" in result.stdout) == (2, False)
+    assert "What would be submitted can be said when the problems are mended.\n" in result.stdout
+
+
+def test_each_shows_every_submission(run: Run, bili: SimulatorThread, tmp_path: Path) -> None:
+    """And the exit code is that of the worst."""
+    (tmp_path / "P1.mp4").write_bytes(content(1000))
+    (tmp_path / "P2.mp4").write_bytes(b"")
+    result = run(
+        "upload", "--each", "--dry-run", tmp_path, "--tag", "a", "--tid", "21", *bili.server,
+        BVUP_ACCESS_KEY=bili.access_key,
+    )  # fmt: skip
+    assert (result.exit_code, result.stdout.count("Would send 1 part"), bili.sim.exchanges) == (2, 2, [])
+    assert "is empty" in result.stderr
