@@ -51,9 +51,16 @@ wheel: $(VENV)/.dev ## build the wheel and try it in an empty environment
 	cd build && empty/bin/python -I -W error ../tools/try_wheel.py
 	cd build && empty/bin/bvup --version
 
+.PHONY: site
+site: $(VENV)/.docs ## build the documentation as a site in build/site, in both languages; a link that leads nowhere fails
+	$(BIN)/zensical build --clean --strict
+	$(BIN)/zensical build --clean --strict --config-file zensical.zh.toml
+	rm -rf build/site/zh && mv build/site-zh/zh build/site/zh && rm -rf build/site-zh
+
 .PHONY: bench
-bench: $(VENV)/.dev ## measure CPU time and memory against curl (takes minutes)
-	$(BIN)/python -m benchmarks
+bench: $(VENV)/.dev ## measure against curl and others, and write docs/performance.md (takes a quarter of an hour)
+	$(BIN)/python -m benchmarks.weather
+	$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: chaos
 chaos: $(VENV)/.dev ## kill uploads a thousand times and count what is lost (takes minutes)
@@ -65,7 +72,7 @@ chaos-short: $(VENV)/.dev ## the same, forty times
 
 .PHONY: clean
 clean: ## remove everything that make has made
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* \
+	rm -rf $(VENV) .cache build dist htmlcov .coverage .coverage.* \
 		.pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -84,4 +91,8 @@ $(VENV)/.package: pyproject.toml
 
 $(VENV)/.dev: $(VENV)/.package
 	$(call install,$(BIN)/python,--group dev)
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.package
+	$(call install,$(BIN)/python,--group docs)
 	@touch $@

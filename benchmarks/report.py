@@ -16,9 +16,21 @@ if TYPE_CHECKING:
 
 HEAD = """# Performance
 
-Written by `make bench`; see [benchmarks/README.md](../benchmarks/README.md) for what is measured and how.
+Written by `make bench`; see `benchmarks/README.md` for what is measured and how.
 Figures of different runs or machines do not compare: only those of one table do.
 
+"""
+
+TAIL = """## Three kinds of weather
+
+![Rate, window and line over time](weather.png)
+
+Drawn by `python -m benchmarks.weather` from what an upload tells: its events and, twice a second, its progress. The
+simulator makes the weather: parts of 256 KiB, 1 MB/s for each connection, 60 ms before each answer.
+
+- **Steady**: 8 MB/s for all connections together. Wanted: as many parts at once as fill them.
+- **Capped, with loss**: 4 MB/s, after 15 seconds 2 MB/s, and one part in 25 loses its connection halfway.
+- **Endpoint dying**: after 12 seconds the line takes no more than 50 KB/s, without an error.
 """
 
 
@@ -77,7 +89,7 @@ def write(what: str, sections: Sequence[Section], document: Path | None) -> None
     text = "\n".join([*first, *(line for section in (aimed, *sections) for line in section.lines())])
     print(text)
     if document is not None:
-        document.write_text(HEAD + text, "utf-8")
+        document.write_text(f"{HEAD}{text}\n{TAIL}", "utf-8")
 
 
 def machine() -> str:
