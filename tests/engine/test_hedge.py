@@ -73,6 +73,10 @@ class Clock:
         return self.time
 
 
+def at_once() -> bool:
+    return True
+
+
 class TestTail:
     """Which of the chunks under way is sent twice."""
 
@@ -86,7 +90,7 @@ class TestTail:
 
     async def test_nothing_under_way_is_the_end(self):
         """Senders go home."""
-        assert await Tail(Clock()).next() is None
+        assert await Tail(Clock()).next(at_once) is None
 
     async def test_the_slowest_is_taken_once(self):
         """Never twice the same."""
@@ -96,7 +100,7 @@ class TestTail:
         tail.renew(slow, Taken(MIB // 2))
         tail.renew(slower, Taken(MIB // 10))
         clock.time += 100
-        assert await tail.next() is slower
+        assert await tail.next(at_once) is slower
         assert tail.find_slowest() is slow
 
     async def test_of_several_slow_ones_half_are_sent_twice_at_a_time(self):
@@ -105,8 +109,8 @@ class TestTail:
         tail = self.tail(clock)
         races = [tail.begin(number, MIB) for number in range(4)]
         clock.time += 100
-        first, second = await tail.next(), await tail.next()
-        third = asyncio.create_task(tail.next())
+        first, second = await tail.next(at_once), await tail.next(at_once)
+        third = asyncio.create_task(tail.next(at_once))
         await asyncio.sleep(0)
         assert (len({first, second} & set(races)), third.done()) == (2, False)
         for race in races:
@@ -114,12 +118,26 @@ class TestTail:
                 tail.end(race, stored=True)
         assert await third in races
 
+    async def test_it_waits_for_room(self, monkeypatch: pytest.MonkeyPatch):
+        """Others go first; what has ended meanwhile needs no help."""
+        monkeypatch.setattr(hedge, "LOOK", 0.001)
+        clock, room = Clock(), asyncio.Event()
+        tail = self.tail(clock)
+        slow, ended = tail.begin("slow", MIB), tail.begin("ended", MIB)
+        clock.time += 100
+        helping = asyncio.create_task(tail.next(room.is_set))
+        await asyncio.sleep(0.005)
+        assert not helping.done()
+        tail.end(ended, stored=True)
+        room.set()
+        assert await helping is slow
+
     async def test_it_is_waited_until_the_last_has_ended(self):
         """Others may still turn out to be slow."""
         clock = Clock()
         tail = self.tail(clock)
         race = tail.begin("last", MIB)
-        helping = asyncio.create_task(tail.next())
+        helping = asyncio.create_task(tail.next(at_once))
         await asyncio.sleep(0)
         assert not helping.done()
         tail.end(race, stored=True)

@@ -142,10 +142,15 @@ class Tail:
             self._bytes = _KEPT * self._bytes + race.size
             self._seconds = _KEPT * self._seconds + self._elapsed() - race.begun
 
-    async def next(self) -> Race | None:
-        """Wait for a chunk that is worth a second attempt, and take it; None: all have ended."""
+    async def next(self, may_help: Callable[[], bool]) -> Race | None:
+        """Wait for a chunk that is worth a second attempt, and take it; None: all have ended.
+
+        Args:
+            may_help: Whether there is room for one now.
+        """
         while self._races:
-            if (race := None if self._is_busy() else self.find_slowest()) is not None:
+            is_time = may_help() and not self._is_busy()
+            if is_time and (race := self.find_slowest()) is not None:
                 race.is_hedged = True
                 return race
             self._ended.clear()

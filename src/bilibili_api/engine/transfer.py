@@ -94,9 +94,7 @@ class Transfer:
 
     async def _help(self) -> None:
         """Send the slowest chunks that others are at once more, each at most once, until all have ended."""
-        while (race := await self._tail.next()) is not None:
-            if self._gate.is_full or self._is_limited:  # chunks of other pages go first
-                continue
+        while (race := await self._tail.next(self._may_help)) is not None:
             async with self._gate.turn(math.inf):
                 await self._waits.go_on()
                 log.info("chunk %d of %d is slow: sent twice.", race.chunk.number + 1, self._state.chunks)
@@ -105,11 +103,10 @@ class Transfer:
                 except ApiException as error:
                     log.debug("chunk %d of %d: %s", race.chunk.number + 1, self._state.chunks, error)
 
-    @property
-    def _is_limited(self) -> bool:
-        """Whether a limit of the rate holds: then a second attempt takes from the first."""
+    def _may_help(self) -> bool:
+        """Whether a second attempt takes nothing from others: from chunks of other pages, or of a limit."""
         limit = self._options.limit
-        return limit is not None and limit.in_force is not None
+        return not self._gate.is_full and (limit is None or limit.in_force is None)
 
     async def _store(self, chunk: Chunk) -> None:
         size = min(self._state.chunk_size, self._state.size - chunk.offset)
