@@ -25,8 +25,9 @@ TAIL = """## Three kinds of weather
 
 ![Rate, window and line over time](weather.png)
 
-Drawn by `python -m benchmarks.weather` from what an upload tells: its events and, twice a second, its progress. The
-simulator makes the weather: parts of 256 KiB, 1 MB/s for each connection, 60 ms before each answer.
+Drawn by `python -m benchmarks.weather` from what an upload tells: its events and, twice a second, its
+progress. The simulator makes the weather: parts of 256 KiB, 1 MB/s for each connection, 60 ms before each
+answer.
 
 - **Steady**: 8 MB/s for all connections together. Wanted: as many parts at once as fill them.
 - **Capped, with loss**: 4 MB/s, after 15 seconds 2 MB/s, and one part in 25 loses its connection halfway.
