@@ -189,6 +189,21 @@ async def test_what_cannot_be_edited_is_told_at_once(owner: Owner, sim: Simulato
     assert sim.seen("edit") == []
 
 
+async def test_a_topic_is_named_and_a_cover_given(owner: Owner, sim: Simulator, cover: bytes):
+    """The activity comes with the topic; the picture is stored first."""
+    video = owner.publish(1)
+    change = await owner.archives.edit(video, topic="#simulated daily LIFE#", cover=cover)
+    await change.apply()
+    now = owner.now()
+    assert (now.meta["topic_id"], now.meta["mission_id"]) == (10001, 20001)
+    assert now.cover == sim.covers[0].url
+    with pytest.raises(InvalidUpload, match="no topic is called that"):
+        await owner.archives.edit(video, topic="nonsense")
+    with pytest.raises(InvalidUpload):
+        await owner.archives.edit(video, {"title": ""}, cover=cover)
+    assert len(sim.covers) == 1
+
+
 async def test_a_change_that_changes_nothing_sends_nothing(owner: Owner, sim: Simulator):
     """No review is worth that."""
     video = owner.publish(1)

@@ -25,9 +25,10 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.changes import Change, Changed
 from bilibili_api.engine.connecting import connected
-from bilibili_api.engine.editing import Editing
+from bilibili_api.engine.editing import Editing, with_named
 from bilibili_api.engine.foreign import login_of
 from bilibili_api.engine.own_archives import Wanted, listed, shown
+from bilibili_api.engine.stored_covers import stored
 from bilibili_api.exceptions import ArchiveChanged
 from bilibili_api.protocol.archive_states import Group, Milestone, Order, Status
 from bilibili_api.protocol.archives import Archive, ArchivePart
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
+    from bilibili_api.engine.cover import Given
     from bilibili_api.engine.credential import VideoUploaderCredential
     from bilibili_api.engine.journal import Journal
     from bilibili_api.engine.options import Options
@@ -164,11 +166,13 @@ class Archives:
         video: int | str | VideoId,
         changes: Mapping[str, object] | VideoMeta | None = None,
         *,
+        topic: str | int | None = None,
+        cover: Given | None = None,
         titles: Mapping[int, str] | None = None,
         order: Sequence[int] = (),
         removed: Sequence[int] = (),
     ) -> Change:
-        """Plan one edit; nothing is sent but the question what the archive is now.
+        """Plan one edit; nothing is sent but questions, and the cover if there is one.
 
         What is not named stays: parts, cover, watermark, mentions in the description, topic, ... Parts are
         named by their numbers as they are now, from 1.
@@ -177,6 +181,8 @@ class Archives:
             video: Which.
             changes: The members to be changed, named as for an upload; None takes `dtime`, `topic_id` or
                 `mission_id` away. `cover` is the URL of a stored cover.
+            topic: Name or number of a topic, whose activity is added (section 7.5).
+            cover: Any picture, prepared as by `bilibili_api.cover.prepare`, and stored now.
             titles: New titles of parts.
             order: As for `reorder`.
             removed: As for `remove`.
@@ -189,7 +195,10 @@ class Archives:
         which, now = VideoId.of(video), self._options.world.now()
         async with self._calls() as calls:
             draft = await Editing(calls).read(which)
-        planned = meta_edit(draft, {} if changes is None else changes, now=now)
+            wanted = await with_named(calls, draft, changes, topic)
+            planned = meta_edit(draft, wanted, now=now)
+            if cover is not None:
+                planned = meta_edit(draft, {**wanted, "cover": await stored(calls, cover)}, now=now)
         return Change(self.put, draft, with_parts(planned, draft, titles or {}, order, removed))
 
     async def rename(self, video: int | str | VideoId, titles: Mapping[int, str]) -> Change:

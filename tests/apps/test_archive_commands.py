@@ -138,6 +138,14 @@ def test_an_edit_is_shown_and_made(me: Run, bili: SimulatorThread) -> None:
     assert (now.title, now.meta["watermark"], len(bili.sim.seen("edit"))) == ("new", {"state": 1}, 1)
 
 
+def test_a_topic_is_given_and_taken_away(me: Run, bili: SimulatorThread) -> None:
+    """By its name or number; 0 for none."""
+    made = bili.sim.publish()
+    for topic, number in (("Simulated daily life", 10001), ("10002", 10002), ("0", None)):
+        assert me("edit", made.bvid, "--topic", topic, "--yes").exit_code == 0
+        assert bili.sim.archives[0].meta.get("topic_id") == number
+
+
 def test_a_dry_run_changes_nothing(me: Run, bili: SimulatorThread) -> None:
     """Programs read what would change."""
     made = bili.sim.publish(title="old")

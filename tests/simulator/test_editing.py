@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
-from tests.simulator.raw import JSON, MEMBER, meta, query
+from tests.simulator.raw import JSON, MEMBER, URLENCODED, meta, query
 from tests.simulator.storing import APP_QUERY, CSRF, LOGGED_IN, TV, signed_by, stored, submit
 
 from bilibili_api.simulator import DEMO_ACCOUNT, Simulator
@@ -170,6 +171,15 @@ async def test_a_schedule_that_stays_is_taken_even_if_it_is_near(client: RawClie
     clock.now += 2 * 3600
     assert (await made.edit(title="Another", dtime=when)).code == 0
     assert (await made.edit(title="A third", dtime=when + 60)).code == 21001
+
+
+async def test_a_deletion_wants_a_captcha(owner: Owner, client: RawClient, sim: Simulator):
+    """340022 (section 7.4): nothing is deleted."""
+    url = f"{MEMBER}/x/web/archive/delete"
+    for aid, code in ((owner.aid, 340022), (1, -404)):
+        text = urlencode({"aid": aid, "csrf": CSRF})
+        assert (await client.send("POST", url, text, URLENCODED, **LOGGED_IN)).code == code
+    assert len(sim.archives) == 1
 
 
 async def test_somebody_else_s_archive_is_minus_403(owner: Owner, sim: Simulator, client: RawClient):

@@ -10,11 +10,19 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from bilibili_api.exceptions import ArchiveChanged, ArgsException, LoginLacks, ResponseException
+from bilibili_api.exceptions import (
+    ArchiveChanged,
+    ArgsException,
+    InvalidUpload,
+    LoginLacks,
+    Problem,
+    ResponseException,
+)
 from bilibili_api.protocol.archive_edit import edit_request, parse_edited
 from bilibili_api.protocol.archives import archive_request
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.drafts import parse_draft
+from bilibili_api.protocol.json_values import NotJson, items_of
 
 if TYPE_CHECKING:
     from bilibili_api.protocol.drafts import Draft
@@ -116,6 +124,27 @@ class Editing:
             await world.sleep(pause)
             draft = await self.read(video)
         return draft
+
+
+async def with_named(
+    calls: Calls, draft: Draft, changes: object, topic: str | int | None
+) -> dict[str, object]:
+    """Return changes of metadata with a topic that is named beside them, and its activity (section 7.5).
+
+    Raises:
+        InvalidUpload: There is no such topic, or the changes are no mapping.
+    """
+    try:
+        given = items_of({} if changes is None else changes).named
+    except NotJson as why:
+        raise InvalidUpload((Problem("meta", str(why), "Give a dict of what is to be changed."),)) from None
+    if topic is None:
+        return given
+    from .live import Live, Wanted  # noqa: PLC0415 - few edits name a topic
+
+    named = given if isinstance(topic, str) else {**given, "topic_id": topic}
+    wanted = Wanted((), draft.archive.tid, 0, len(draft.parts), topic)
+    return await Live(calls, wanted).meta_with_topic(named)
 
 
 def _view(access: Access, video: VideoId) -> Request:

@@ -10,12 +10,11 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bilibili_api.exceptions import ArgsException, LoginLacks, ResponseCodeException
-from bilibili_api.protocol import cover as covers
 from bilibili_api.protocol import seasons
 from bilibili_api.protocol.codes import Step
 
-from .cover import prepare
 from .own_archives import shown
+from .stored_covers import stored
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -75,13 +74,8 @@ class OwnSeasons:
         """
         if not title.strip():
             raise ArgsException("A season needs a title.", hint="Give one.")
-        prepared = await prepare(cover)
         known = {season.id for season in await self.all()}
-        url = await self._calls.ask(
-            Step.COVER,
-            lambda access: covers.web_cover_request(_cookies(access), prepared.content, prepared.mime),
-            covers.parse_cover,
-        )
+        url = await stored(self._calls, cover)
 
         async def attempt(access: Access) -> Season:
             for season in await self._all(access):

@@ -7,6 +7,7 @@ from, so that the later of two edits wins.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +22,7 @@ from bilibili_api.simulator.columns import (
     WEB_V3,
     WITHOUT_EFFECT,
 )
+from bilibili_api.simulator.identity import by_cookies
 from bilibili_api.simulator.interfaces import authenticated
 from bilibili_api.simulator.reply import RefusalError, refusal, success
 from bilibili_api.simulator.reviews import DELETED, EDITED
@@ -68,6 +70,15 @@ class Edits:
         for name, path, column in ways:
             handler = partial(self._edit, self._interfaces[name], column)
             router.add("POST", _HOST + path, "edit", handler, interface=name)
+
+        router.add("POST", _HOST + "/x/web/archive/delete", "delete", self._delete)
+
+    async def _delete(self, received: Received, form: Form) -> Reply:
+        """Refuse: only the site shows the captcha that a deletion wants (section 7.4)."""
+        account = by_cookies(self._state, received, form, csrf=True)
+        aid = form.value("aid") or ""
+        self._meant(account, {"aid": int(aid) if re.fullmatch("[0-9]{1,18}", aid, re.ASCII) else None})
+        return refusal(340022, "a captcha has to be solved")
 
     async def _edit(self, interface: Interface, column: Column, received: Received, form: Form) -> Reply:
         """Check an edit and answer aid and bvid (section 7.3)."""

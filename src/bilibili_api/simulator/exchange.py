@@ -39,6 +39,7 @@ Step = Literal[
     "nav",
     "buvid",
     "logout",
+    "delete",
     "season",
     "subtitle",
 ]

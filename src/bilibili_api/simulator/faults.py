@@ -46,6 +46,7 @@ _ENVELOPE: tuple[Step, ...] = (
     "nav",
     "buvid",
     "logout",
+    "delete",
     "season",
     "subtitle",
 )

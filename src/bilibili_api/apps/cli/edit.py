@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MEMBERS: Final = ("title", "tid", "desc", "dynamic", "source", "dtime")
 NOTHING: Final = "Nothing would change."
+NO_TOPIC: Final = "0"
 once: Final = partial(click.option, cls=Once)
 """What is changed is said each time: a line in a file of settings would change every video."""
 
@@ -59,7 +61,8 @@ def read_numbers(_ctx: click.Context, _param: click.Parameter, value: str | None
 @once("--copyright", "copyright_", type=click.IntRange(1, 3), help="1 own work, 2 repost, 3 nothing.")
 @once("--no-reprint/--reprint", default=None, help="Whether reposting needs permission.")
 @once("--dtime", type=int, metavar="EPOCH", help="Publish at this time, Unix seconds.")
-@once("--topic-id", type=int, metavar="N", help="Another topic; 0 takes it away.")
+@once("--topic", metavar="NAME|N", help="Another topic, with its activity; 0 takes it away.")
+@once("--cover", type=click.Path(path_type=Path), metavar="FILE", help="Another cover: any picture.")
 @once("--extra-fields", callback=read_members, metavar="JSON", help="More members of the metadata to change.")
 @once(
     "--part-title",
@@ -89,7 +92,13 @@ def command(ctx: click.Context, *, video: str, **given: Any) -> None:
 async def _edited(archives: Archives, video: str, given: dict[str, Any]) -> ExitCode:
     outlet = Outlet()
     change = await archives.edit(
-        video, wanted(given), titles=given["titles"], order=given["order"], removed=given["remove"]
+        video,
+        wanted(given),
+        topic=topic_of(given["topic"]),
+        cover=given["cover"],
+        titles=given["titles"],
+        order=given["order"],
+        removed=given["remove"],
     )
     lines = list(changes(change.differences)) or [NOTHING]
     if not given["as_json"]:
@@ -118,9 +127,16 @@ def wanted(given: dict[str, Any]) -> dict[str, object]:
         found["copyright"] = given["copyright_"]
     if given["no_reprint"] is not None:
         found["no_reprint"] = int(given["no_reprint"])
-    if given["topic_id"] is not None:
-        found["topic_id"] = given["topic_id"] or None
+    if given["topic"] == NO_TOPIC:
+        found |= {"topic_id": None, "mission_id": None}
     return {**found, **(given["extra_fields"] or {})}
+
+
+def topic_of(said: str | None) -> str | int | None:
+    """Return the topic that is meant, by its number or its name."""
+    if said is None or said == NO_TOPIC:
+        return None
+    return int(said) if re.fullmatch("[0-9]{1,18}", said, re.ASCII) else said
 
 
 def told(change: Change) -> list[dict[str, object]]:
