@@ -29,12 +29,14 @@ from bilibili_api.engine.human import Browser, Person
 from bilibili_api.engine.profiles import Profiles
 from bilibili_api.engine.qr import QrState, TvQrLogin, WebQrLogin
 from bilibili_api.engine.renewal import check
+from bilibili_api.engine.topic_search import find_topics
 from bilibili_api.engine.web_credential import Credential
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.protocol import renewal
 from bilibili_api.protocol.app_login import Phone
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.cookies import Cookies
+from bilibili_api.protocol.topics import Topic
 from bilibili_api.protocol.upload_form import UploadForm, form_request, parse_form
 from bilibili_api.protocol.verification import Puzzle, Solution
 
@@ -57,12 +59,14 @@ __all__ = [
     "Puzzle",
     "QrState",
     "Solution",
+    "Topic",
     "TvQrLogin",
     "UploadForm",
     "VideoUploaderCredential",
     "WebQrLogin",
     "await_login_in_file",
     "await_login_of_account",
+    "find_topics",
     "logout",
     "password_login",
     "renew",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, TypedDict
 
-from .protocol.zones import Zone, leaves_of, zone_by_name, zone_by_tid, zones
+from .protocol.zones import Zone, human_types, leaves_of, zone_by_name, zone_by_tid, zones
 
 __all__ = [
     "ChannelLeaf",
@@ -15,6 +15,7 @@ __all__ = [
     "get_channel_info_by_name",
     "get_channel_info_by_tid",
     "get_channel_list",
+    "get_new_channels",
 ]
 
 
@@ -65,6 +66,11 @@ def get_channel_info_by_name(name: str) -> tuple[ChannelMain | None, ChannelLeaf
 def get_channel_list() -> list[ChannelMain]:
     """Return the whole tree of today: the main partitions, each with its leaves in `sub`."""
     return [_main(zone) for zone in zones() if zone.is_main and zone.state.value != "retired"]
+
+
+def get_new_channels() -> dict[int, str]:
+    """Return the new partitions (section 7.9), names by numbers, for `VideoUploader(partition=...)`."""
+    return human_types()
 
 
 def _find(wanted: object) -> Zone | None:

@@ -137,6 +137,11 @@ def is_leaf(tid: int) -> bool:
     return zone is not None and not zone.is_main
 
 
+def human_types() -> dict[int, str]:
+    """Return the new partitions (`human_type2`, section 7.9): names by numbers. The dict is the caller's."""
+    return dict(_table().human_types)
+
+
 def human_type_name(number: int) -> str | None:
     """Return the name of a new partition (`human_type2`, section 7.9), or None."""
     return _table().human_types.get(number)

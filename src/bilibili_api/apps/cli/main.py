@@ -7,7 +7,7 @@ import sys
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import click
 
@@ -19,12 +19,16 @@ from .outlet import Outlet
 from .report import EPILOG, ExitCode, complain, usage_figures
 from .text import safe
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 COMMANDS: Final = {
     "account": "List, choose, copy and end the logins that are kept.",
     "append": "Add parts to a video that is on Bilibili, or replace them.",
     "batch": "Carry out a file with many submissions.",
     "bench": "Measure this machine and the lines, and say what holds uploads up.",
     "check": "Look at videos before they are uploaded, and name what is wrong.",
+    "completion": "Print what makes a shell complete bvup.",
     "config": "Show the settings that hold, and where each comes from.",
     "cover": "Choose a frame of a video as its cover.",
     "demo": "Show everything at once: simulator, login, upload, proof.",
@@ -34,6 +38,7 @@ COMMANDS: Final = {
     "jobs": "List the uploads that are unfinished.",
     "list": "List your videos on Bilibili, and why any was refused.",
     "login": "Log in at Bilibili and keep the login.",
+    "partitions": "List the partitions a video can be submitted to.",
     "rate": "Limit how fast uploads send, also those that run.",
     "resume": "Go on with uploads that stopped.",
     "season": "Collect your videos in seasons.",
@@ -41,6 +46,7 @@ COMMANDS: Final = {
     "simulator": "Run a strict simulator of Bilibili to try uploads against.",
     "submit": "Submit an upload whose parts are all stored.",
     "subtitle": "Upload subtitles for the parts of a video.",
+    "topics": "List the topics a video can be submitted to.",
     "upload": "Put videos on Bilibili as the parts of one submission.",
     "watch": "Wait until one of your videos is public, and say each change.",
     "whoami": "Show who is logged in, and what the account may do.",
@@ -87,6 +93,14 @@ class Bvup(click.Group):
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
             raise click.UsageError(f"there is no command {safe(name)!r}.{nearest(name)}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of commands without importing them, and options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - for a shell that asks
+
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in names), *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
