@@ -155,7 +155,7 @@ class TestSubmissionsOfBiliup:
     @pytest.mark.usefixtures("imported")
     def test_programs_get_the_report_as_json(self, run: Run) -> None:
         """Each thing with its place."""
-        told = json.loads(run("import", "config.yaml", "-o", "b.yaml", "--json").output)
+        told = json.loads(run("import", "config.yaml", "-o", "b.yaml", "--json").stdout)
         assert (told["submissions"], told["written"]) == (2, "b.yaml")
         assert {one["key"] for one in told["left"]} == {"user", "streamers.videos/*.mp4.videos"}
 

@@ -155,3 +155,50 @@ def test_logins_are_told_without_secrets(there: Run, bili: SimulatorThread) -> N
     assert [row["profile"] for row in told(there("account", "list", "--json"))[-1]["profiles"]] == ["default"]
     assert told(there("account", "use", "default", "--json"))[-1]["profile"] == "default"
     assert bili.access_key not in json.dumps(lines)
+
+
+def test_a_batch_tells_each_submission_and_the_worst_exit_code(
+    run: Run, bili: SimulatorThread, tmp_path: Path
+) -> None:
+    """One that could not even be read counts as well."""
+    (tmp_path / "a.mp4").write_bytes(content(1000))
+    defaults = "defaults: {tid: 21, tag: a}\nsubmissions:\n"
+    (tmp_path / "b.yaml").write_text(defaults + "  - files: a.mp4\n  - files: a.mp4\n    title: '{x}'\n")
+    given = ("batch", tmp_path / "b.yaml", "--json", *bili.server)
+    lines = told(run(*given, BVUP_ACCESS_KEY=bili.access_key))
+    ends = [line for line in lines if line["type"] == "submission"]
+    assert [(end["exit_code"], (end["error"] or {}).get("kind")) for end in ends] == [(2, "USAGE"), (0, None)]
+    assert (lines[-1]["exit_code"], len(lines[-1]["submissions"])) == (2, 1)
+    again = told(run(*given, "--dry-run", "--again", BVUP_ACCESS_KEY=bili.access_key))[-1]
+    assert (again["exit_code"], [plan["title"] for plan in again["plans"]]) == (2, ["a"])
+
+
+def test_what_bvup_check_finds_is_told(run: Run, tmp_path: Path) -> None:
+    """A file that is no video is an answer, not an error."""
+    (tmp_path / "a.mp4").write_bytes(b"no video")
+    [end] = told(run("check", tmp_path / "a.mp4", "--json"))
+    assert (end["ok"], end["error"], end["exit_code"]) == (False, None, 2)
+    assert [finding["kind"] for finding in end["files"][0]["findings"]] == ["unreadable"]
+
+
+def test_settings_and_their_schema_are_told(run: Run, home: Path) -> None:
+    """Where each comes from, too."""
+    home.mkdir()
+    (home / "config.toml").write_text('[upload]\ntitle = "x"\n')
+    [held] = told(run("config", "--json"))[-1]["settings"]
+    assert (held["key"], held["value"], held["source"]) == ("title", "x", "user")
+    assert "upload" in told(run("config", "--schema", "--json"))[-1]["schema"]["properties"]
+
+
+def test_what_was_imported_is_told(run: Run, tmp_path: Path, cookies_json: Path) -> None:
+    """Settings with a report, logins with their name."""
+    (tmp_path / "t.yaml").write_text("title: x\ntid: 21\ntag: a\nmystery: 1\n")
+    end = told(run("import", tmp_path / "t.yaml", "-o", "-", "--json"))[-1]
+    assert ([one["key"] for one in end["left"]], "title = " in end["text"]) == (["mystery"], True)
+    assert told(run("import", cookies_json, "--json"))[-1]["profile"] == "default"
+
+
+def test_lookups_are_answered(there: Run, cookies_json: Path) -> None:
+    """Partitions and topics, for whoever fills in the metadata."""
+    assert told(there("partitions", "--json"))[-1]["new_partitions"]
+    assert told(there("topics", "-u", cookies_json, "--json"))[-1]["topics"]

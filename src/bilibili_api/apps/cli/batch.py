@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -10,13 +9,14 @@ import click
 
 from bilibili_api.exceptions import InvalidUpload
 
+from . import told
 from .batch_file import EntryError, order_of, read_batch
 from .credentials import Login
-from .flags import server_options, verbose_option, who_options
+from .flags import output_options, server_options, verbose_option, who_options
 from .journal_options import journal_from, journal_option, turn_options
 from .outlet import Outlet
 from .published import job_of, published_jobs
-from .report import EPILOG, ExitCode, complain, worst
+from .report import EPILOG, ExitCode, usage_figures, worst
 from .series import series
 from .session import Session
 from .settable import default_map, options_of
@@ -67,7 +67,10 @@ it stopped; what was published is not published again, even if its title in FILE
 @click.option(
     "--again", is_flag=True, help="Make other archives of what was published before, instead of none."
 )
-@click.option("--dry-run", is_flag=True, help="Check everything, upload nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would be sent, and all that is wrong; upload nothing."
+)
+@output_options
 @verbose_option("Show details, and tracebacks of errors.")
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
@@ -76,20 +79,29 @@ def command(ctx: click.Context, **given: Any) -> None:
     journal, outlet, login = journal_from(given), Outlet(), Login.of(given)
     entries = read_batch(file, frozenset(options_of(command)) | {"again"})
     session = Session(login, journal, given, outlet)
-    orders, codes = _orders(entries, file.absolute().parent, ctx, outlet)
+    orders, wrong = _orders(entries, file.absolute().parent, ctx, outlet)
     if journal is not None and not given["again"]:
         orders = list(_unpublished(session, journal, orders))
-    if given["dry_run"]:
-        codes += [_look_over(session, order) for order in orders]
-    if wrong := codes.count(ExitCode.INVALID):
-        outlet.say(f"{wrong} of {count(len(entries), 'submission')} cannot work; see above.")
-    if given["dry_run"]:
-        outlet.say(f"{count(len(entries), 'submission')}; nothing was sent.")
-    elif orders:
-        codes.append(_carried_out(session, orders))
-    elif not codes:
-        outlet.say("Everything in it is published.")
-    ctx.exit(worst(codes or [ExitCode.DONE]))
+    if wrong:
+        outlet.tell(f"{len(wrong)} of {count(len(entries), 'submission')} cannot work; see above.")
+    ctx.exit(_carried_out(session, orders, wrong))
+
+
+def _carried_out(session: Session, orders: Sequence[Order], wrong: Sequence[ExitCode]) -> ExitCode:
+    """Carry out what can be, or show what would be; return the worst exit code."""
+    if session.given["dry_run"]:
+        return session.rehearse(orders, wrong)
+    if orders:
+        try:
+            return series(session, orders, wrong)
+        except InvalidUpload:  # the same is wrong with all of them
+            session.outlet.tell(f"{safe(str(orders[0].meta['title']))} cannot be uploaded:")
+            raise
+    if not wrong:
+        session.outlet.tell("Everything in it is published.")
+    code = worst([ExitCode.DONE, *wrong])
+    told.result(code, session.outlet, submissions=[])
+    return code
 
 
 def _orders(
@@ -108,6 +120,8 @@ def _orders(
             order, notes = order_of(entry, folder, set_values, ctx.params, len(entries))
         except EntryError as error:
             click.echo(f"bvup: {safe_lines(str(error))}", err=True)
+            with told.many():
+                told.result(ExitCode.INVALID, outlet, usage_figures(click.UsageError(str(error))))
             codes.append(ExitCode.INVALID)
         else:
             orders.append(order)
@@ -130,25 +144,4 @@ def _unpublished(session: Session, journal: Journal, orders: Sequence[Order]) ->
         if job is None:
             yield order
         else:
-            session.outlet.say(f"{safe(str(order.meta['title']))}: published before, as {job.bvid}")
-
-
-def _look_over(session: Session, order: Order) -> ExitCode:
-    """Show what would be sent, or what is wrong with it."""
-    problems = asyncio.run(session.problems(order, online=session.given["check_online"]))
-    if problems:
-        return _complain(session, order, InvalidUpload(problems))
-    session.outlet.say(*order.heading(str(session.login)), "Nothing is wrong with it.", "")
-    return ExitCode.DONE
-
-
-def _complain(session: Session, order: Order, error: InvalidUpload) -> ExitCode:
-    session.outlet.say(f"{safe(str(order.meta['title']))} cannot be uploaded:")
-    return complain(error, verbose=False)
-
-
-def _carried_out(session: Session, orders: Sequence[Order]) -> ExitCode:
-    try:
-        return series(session, orders)
-    except InvalidUpload as error:  # the same is wrong with all of them
-        return _complain(session, orders[0], error)
+            session.outlet.tell(f"{safe(str(order.meta['title']))}: published before, as {job.bvid}")

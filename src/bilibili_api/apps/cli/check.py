@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
@@ -14,9 +13,10 @@ from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS, upload_form, whoami
 from bilibili_api.exceptions import ApiException, ArgsException
 from bilibili_api.media import Kind, inspect
 
+from . import told
 from .credentials import Login, LoginNeeded, server_from
 from .files import files_of
-from .flags import server_options, verbose_option, who_options
+from .flags import output_options, server_options, verbose_option, who_options
 from .outlet import Outlet
 from .params import read_partition
 from .report import EPILOG, ExitCode
@@ -67,9 +67,9 @@ class Limits:
     help=f"Do not refuse this; repeat for more. One of {', '.join(KINDS)}.",
 )
 @click.option("--offline", is_flag=True, help="Do not ask Bilibili what the account may do.")
-@click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
 @who_options
 @server_options
+@output_options
 @verbose_option("Show tracebacks of errors.")
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
@@ -82,15 +82,14 @@ def command(ctx: click.Context, **given: Any) -> None:
     parts = too_many(len(files), limits, allowed)
     is_refused = bool(parts) or any(refused(media, allowed) for media in found)
     outlet = Outlet()
-    if given["as_json"]:
-        told = figures(files, found, limits, allowed)
-        outlet.draw(json.dumps({"ok": not is_refused, **told, "problems": parts}, ensure_ascii=False))
-    else:
+    code = ExitCode.INVALID if is_refused else ExitCode.DONE
+    told.result(code, outlet, ok=not is_refused, problems=parts, **figures(files, found, limits, allowed))
+    if not told.is_json():
         outlet.say(*meant.notes)
         for path, media in zip(files, found, strict=True):
-            outlet.say(*lines(path, media, allowed))
-        outlet.say(*parts, f"Limits: {limits.whose}.")
-    ctx.exit(ExitCode.INVALID if is_refused else ExitCode.DONE)
+            outlet.tell(*lines(path, media, allowed))
+        outlet.tell(*parts, f"Limits: {limits.whose}.")
+    ctx.exit(code)
 
 
 async def _look(
@@ -168,9 +167,9 @@ def figures(
     files: Sequence[Path], found: Sequence[Media], limits: Limits, allowed: frozenset[str]
 ) -> dict[str, object]:
     """Return the same for programs."""
-    told: list[dict[str, object]] = []
+    rows: list[dict[str, object]] = []
     for path, media in zip(files, found, strict=True):
         findings = [{**asdict(one), "allowed": one.kind in allowed} for one in media.findings]
-        told.append({"file": safe(path), "ok": not refused(media, allowed), **asdict(media)})
-        told[-1]["findings"] = findings
-    return {"files": told, "limits": asdict(limits)}
+        rows.append({"file": safe(path), "ok": not refused(media, allowed), **asdict(media)})
+        rows[-1]["findings"] = findings
+    return {"files": rows, "limits": asdict(limits)}

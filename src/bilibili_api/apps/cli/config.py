@@ -12,11 +12,11 @@ import click
 
 from bilibili_api.redaction import scrub_text
 
-from . import settings
-from .flags import verbose_option
+from . import settings, told
+from .flags import output_options, verbose_option
 from .outlet import Outlet
 from .places import settings_file
-from .report import EPILOG
+from .report import EPILOG, ExitCode
 from .settable import default_map, leaves, options_of, schema_of
 from .text import safe
 
@@ -57,26 +57,28 @@ class Held:
 @click.argument("words", nargs=-1, metavar="[COMMAND]")
 @click.option("--all", "is_all", is_flag=True, help="What is built in as well.")
 @click.option("--schema", "is_schema", is_flag=True, help="Print the JSON schema of the files, for editors.")
-@click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
+@output_options
 @verbose_option("Show tracebacks of errors.")
 @click.pass_context
 def command(
-    ctx: click.Context, words: tuple[str, ...], *, is_all: bool, is_schema: bool, as_json: bool, verbose: bool
+    ctx: click.Context, words: tuple[str, ...], *, is_all: bool, is_schema: bool, verbose: bool
 ) -> None:
     """Show what holds."""
     del verbose  # what runs this command has seen it
     outlet, group = Outlet(), cast("click.Group", ctx.find_root().command)
     if is_schema:
-        outlet.draw(settings.SCHEMA.read_text("utf-8").rstrip())
+        told.result(ExitCode.DONE, outlet, schema=settings.schema())
+        if not told.is_json():
+            outlet.draw(settings.SCHEMA.read_text("utf-8").rstrip())
         return
     known = settings.load()
     found = [one for one in held(group, ctx.find_root(), known, words) if is_all or one.source != "default"]
     if words and not any(path[: len(words)] == words for path in paths_of(group, ctx.find_root())):
         raise click.UsageError(f"there is no command {safe(' '.join(words))!r}.")
-    if as_json:
-        outlet.draw(json.dumps(told(found, known), ensure_ascii=False))
+    told.result(ExitCode.DONE, outlet, **figures(found, known))
+    if told.is_json():
         return
-    outlet.say(*heading(known), *(line(one) for one in found))
+    outlet.tell(*heading(known), *(line(one) for one in found))
     if not found:
         outlet.say("Nothing is set; what is built in: bvup config --all")
 
@@ -156,7 +158,7 @@ def _is_unset(value: object) -> bool:
     return value is None or getattr(value, "name", None) == "UNSET"
 
 
-def told(found: Sequence[Held], known: Settings) -> dict[str, Any]:
+def figures(found: Sequence[Held], known: Settings) -> dict[str, Any]:
     """Return it for programs."""
     listed = [
         {"command": one.command, "key": one.key, "value": _plain(one.value), "source": one.source}

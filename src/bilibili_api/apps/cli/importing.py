@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 import yaml
 
-from .flags import profile_option, verbose_option
+from . import told
+from .flags import output_options, profile_option, verbose_option
 from .foreign_settings import Report, convert
 from .keeping import keep
 from .marked import read_marked
@@ -51,16 +52,17 @@ class NotImported(click.ClickException):
     help="Write settings here; - prints them.  [default: FILE's name with .bvup.yaml, or bvup.toml; here]",
 )
 @profile_option("Keep a login under this name.  [default: that of the same account's login, or default]")
-@click.option("--json", "as_json", is_flag=True, help="Print the report for programs.")
+@output_options
 @verbose_option("Show tracebacks of errors.")
-def command(file: Path, output: Path | None, profile: str | None, *, as_json: bool, verbose: bool) -> None:
+def command(file: Path, output: Path | None, profile: str | None, *, verbose: bool) -> None:
     """Find out what it is, and take it over."""
     del verbose  # what runs this command has seen it
     outlet = Outlet()
     if is_login(file):
         credential = pasted_or_read(file)
-        name, told = keep(credential, profile, credential.mid, keyring=False, use=False)
-        outlet.say(*told, f"Whether it is good: bvup whoami --profile {name}")
+        name, said = keep(credential, profile, credential.mid, keyring=False, use=False)
+        outlet.say(*said, f"Whether it is good: bvup whoami --profile {name}")
+        told.result(ExitCode.DONE, outlet, profile=name, mid=credential.mid or None)
         return
     marked, report = read_marked(file), Report()
     values = marked.values
@@ -70,15 +72,16 @@ def command(file: Path, output: Path | None, profile: str | None, *, as_json: bo
     target = output or Path(f"{file.stem}.bvup.yaml" if converted.batch is not None else "bvup.toml")
     base = Path().absolute() if str(target) == "-" else target.absolute().parent
     text = written(converted, "" if base == Path().absolute() else str(Path().absolute()))
-    if str(target) == "-":
-        outlet.draw(text.rstrip())
-    else:
+    found = figures(converted, report, marked, target)
+    if str(target) != "-":
         _write(target, text)
-    told = figures(converted, report, marked, target)
-    if as_json and str(target) != "-":
-        outlet.draw(json.dumps(told, ensure_ascii=False))
+        outlet.tell(*lines(found, converted))
     else:
-        click.echo("\n".join(lines(told, converted)), err=str(target) == "-")
+        click.echo("\n".join(lines(found, converted)), err=True)
+        found |= {"text": text}
+        if not told.is_json():
+            outlet.draw(text.rstrip())
+    told.result(ExitCode.DONE, outlet, **found)
 
 
 def is_login(file: Path) -> bool:
@@ -149,17 +152,17 @@ def figures(converted: Converted, report: Report, marked: Marked, target: Path) 
     }
 
 
-def lines(told: Mapping[str, Any], converted: Converted) -> Iterator[str]:
+def lines(found: Mapping[str, Any], converted: Converted) -> Iterator[str]:
     """Say what was done, for people."""
-    what = "a template" if converted.batch is None else count(told["submissions"], "submission")
-    yield f"Settings of {converted.origin}, {what}: written to {safe(told['written'])}"
+    what = "a template" if converted.batch is None else count(found["submissions"], "submission")
+    yield f"Settings of {converted.origin}, {what}: written to {safe(found['written'])}"
     for title, key in (("Carried over, but look at it:", "look_at"), ("Not carried over:", "left")):
-        if told[key]:
+        if found[key]:
             yield title
-            yield from (f"  {one['place']}: {safe(one['key'])}: {safe(one['why'])}" for one in told[key])
-    if not told["left"]:
+            yield from (f"  {one['place']}: {safe(one['key'])}: {safe(one['why'])}" for one in found[key])
+    if not found["left"]:
         yield "Everything was carried over."
     if converted.batch is not None:
-        yield f"To see what it does: bvup batch {safe(told['written'])} --dry-run"
+        yield f"To see what it does: bvup batch {safe(found['written'])} --dry-run"
     else:
         yield "It holds for `bvup upload` in its folder. To see what holds: bvup config upload"

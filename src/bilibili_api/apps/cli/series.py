@@ -58,11 +58,16 @@ class End:
         return self.bvid or f"failed: {MEANINGS[self.code]} (exit code {self.code:d})"
 
 
-def series(session: Session, orders: Sequence[Order]) -> ExitCode:
+def series(session: Session, orders: Sequence[Order], others: Sequence[ExitCode] = ()) -> ExitCode:
     """Carry out all submissions that can be, and return the worst exit code.
 
     All are checked first, so that what is wrong with the last is known before the first is sent. A login that
     is missing or refused ends the series, and so does the user.
+
+    Args:
+        session: Who uploads, and how.
+        orders: The submissions.
+        others: How submissions ended that belong to them and could not even be ordered.
 
     Raises:
         InvalidUpload: The same is wrong with all of them.
@@ -82,7 +87,7 @@ def series(session: Session, orders: Sequence[Order]) -> ExitCode:
         with told.many():
             ends = asyncio.run(_carried_out(session, ends, credential))
     session.outlet.tell("", *summary(ends))
-    code = worst(ExitCode.STOPPED if end.code is None else end.code for end in ends)
+    code = worst([*others, *(ExitCode.STOPPED if end.code is None else end.code for end in ends)])
     told.result(code, session.outlet, submissions=[end.figures() for end in ends])
     return code
 

@@ -73,9 +73,14 @@ class Session:
         attempt, outcome = asyncio.run(self.carry_out(order, credential))
         return attempt.finish(outcome, self.outlet)
 
-    def rehearse(self, orders: Sequence[Order]) -> ExitCode:
-        """Show what would be sent, and what is wrong with it; upload nothing."""
-        codes = [ExitCode.DONE]
+    def rehearse(self, orders: Sequence[Order], others: Sequence[ExitCode] = ()) -> ExitCode:
+        """Show what would be sent, and what is wrong with it; upload nothing.
+
+        Args:
+            orders: The submissions.
+            others: How submissions ended that belong to them and could not even be ordered.
+        """
+        codes = [ExitCode.DONE, *others]
         plans: list[dict[str, object]] = []
         for order in orders:
             preview = asyncio.run(self._previewed(order))
