@@ -130,8 +130,8 @@ PRESENT = [
     (1.0, 3.1, "memory", 1, 1, True),
     (1.0, 1.9, "parts", 1, 1, False),
     (1.0, 2.1, "parts", 1, 1, True),
-    (1.0, 0.9, "probe", 1, 1, False),  # of a stream that has hardly begun
-    (1.0, 1.1, "probe", 1, 1, True),
+    (1.0, 1.3, "probe", 1, 1, False),
+    (1.0, 1.4, "probe", 1, 1, True),  # of a stream that has hardly begun
     (1.0, 8.0, "memory", 2, 8, False),  # with a quarter of the streams
     (1.0, 8.0, "memory", 4, 8, True),
     (1.0, 4.0, "memory", 8, 2, True),  # more streams are no excuse
@@ -149,7 +149,7 @@ def test_one_that_did_well_lately_is_left_for_a_promise_of_twice_as_much(promise
 def test_a_host_is_left_for_one_that_was_seen_to_do_much_more(
     rate: float, other: float, by: str, streams: float, others: float, left: bool
 ):
-    """Three times as much, twice if this upload has seen it, as much if it was only promised; by streams."""
+    """Three times as much, twice in this upload, a third more if it was only promised; by streams."""
     seen = {B: Seen(other * MB, others, by=By(by))}
     assert faster(Seen(rate * MB, streams, by=By.PARTS), seen) == (B if left else None)
 

@@ -14,7 +14,7 @@ from tests.kit import content, listen
 from bilibili_api.engine import sights as sights_module
 from bilibili_api.engine import throughput
 from bilibili_api.engine.http import Http
-from bilibili_api.engine.line_choice import Measured, Seen
+from bilibili_api.engine.line_choice import By, Measured, Seen
 from bilibili_api.engine.probe import Probe
 from bilibili_api.engine.rate import RateLimit
 from bilibili_api.engine.sights import Sights
@@ -221,6 +221,7 @@ class TestMemory:
         await today.ends_right(today.make())
         assert memory.noted.keys() == {"bda2"}
         assert memory.noted["bda2"].rate > 0
+        assert memory.noted["bda2"].by is By.MEMORY
 
     async def test_under_the_name_by_which_the_line_was_asked_for(
         self, today: Today, sim: Simulator, memory: Memory

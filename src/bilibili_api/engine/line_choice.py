@@ -35,7 +35,7 @@ class By(Enum):
     """The small transfer by which lines are measured. A stream has hardly begun then: it does more later."""
 
 
-FRACTION: Final[Mapping[By, float]] = {By.PARTS: 1 / 2, By.MEMORY: 1 / 3, By.PROBE: 1.0}
+FRACTION: Final[Mapping[By, float]] = {By.PARTS: 1 / 2, By.MEMORY: 1 / 3, By.PROBE: 3 / 4}
 """What does less than this of what another was seen to do is left."""
 
 

@@ -111,7 +111,8 @@ class Sights:
         if network is None or network.place != here_is(self._scope).place:
             self._network = None  # somebody has moved; what was seen belongs to neither place
             return
-        await self._memory.note(network, done)
+        lately = {name: replace(seen, by=By.MEMORY) for name, seen in done.items()}
+        await self._memory.note(network, lately)
 
     @property
     def is_limited(self) -> bool:
