@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.engine.today import PART, Today, simulator_of_today
-from tests.kit import content, listen
+from tests.kit import content, listen, until
 
 from bilibili_api.engine import window, window_gate
+from bilibili_api.engine.flow import Flow
 from bilibili_api.engine.window_gate import Gate
+from bilibili_api.exceptions import ApiException, ConnectionLost, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -108,12 +110,30 @@ class TestTurns:
         monkeypatch.setattr(window_gate, "TICK", 0.001)
         monkeypatch.setattr(window_gate, "LATE", 1e6)  # a busy machine is no machine that slept
         gate = Gate(5, silent)
+        begun = gate.window
         with gate.looking():
-            begun = gate.window
-            await asyncio.sleep(0.01)
+            await until(lambda: gate.window is not begun)
         ended = gate.window
-        await asyncio.sleep(0.01)
-        assert gate.window is ended is not begun
+        await asyncio.sleep(0.03)
+        assert gate.window is ended
+
+
+@pytest.mark.parametrize(("error", "size"), [(Unreachable("away"), 8), (ConnectionLost("broken"), 4)])
+async def test_too_many_fail_on_a_connection_and_not_for_want_of_one(
+    monkeypatch: pytest.MonkeyPatch, error: ApiException, size: int
+):
+    """An outage says nothing of how many there should be; connections that break do."""
+    monkeypatch.setattr(window_gate, "TICK", 0.01)
+    monkeypatch.setattr(window_gate, "LATE", 1e6)
+    monkeypatch.setattr(window, "START", 8)
+    gate = Gate(8, silent)
+    begun = gate.window
+    for _ in range(4):
+        with pytest.raises(ApiException), gate.watching(Flow()):
+            raise error
+    with gate.looking():
+        await until(lambda: gate.window is not begun)
+    assert gate.window.size == size
 
 
 @pytest.fixture

@@ -93,4 +93,5 @@ class Pages:
     async def _upload(self, place: int, origin: Origin, state: PageState) -> None:
         await recheck(origin, state)
         if state.filename is None:
+            await self._calls.waits.go_on()
             await upload_page(self._calls, self._tell, self._dialect_of, origin, state, self._gate, place)

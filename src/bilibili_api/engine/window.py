@@ -15,7 +15,7 @@ from typing import Final
 
 START: Final = 2
 """Chunks in flight at first."""
-SETTLE: Final = 0.5
+SETTLE: Final = 0.7
 """Seconds after a change that tell nothing: connections are being made and get up to speed."""
 TRIAL: Final = 2.0
 """Seconds, at least, for which a size is measured."""

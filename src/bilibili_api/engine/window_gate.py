@@ -13,6 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
+from bilibili_api.exceptions import Unreachable
 
 from .window import Sample, Window, after, within
 
@@ -123,10 +124,15 @@ class Gate:
 
     @contextmanager
     def watching(self, flow: Flow) -> Generator[None]:
-        """Count what is taken of one attempt at a chunk, and whether it fails."""
+        """Count what is taken of one attempt at a chunk, and whether it fails.
+
+        Where no connection comes about, it is not that there are too many.
+        """
         self._flows[flow] = 0
         try:
             yield
+        except Unreachable:
+            raise
         except Exception:
             self._failed += 1
             raise
