@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.apps.stage import SimulatorThread
+from tests.apps.test_json import told
 from tests.kit import picture_of
 
 from bilibili_api.apps.cli.archive_words import about, figures, news, row
@@ -65,9 +66,9 @@ class TestWords:
 
     def test_programs_get_names_that_stay(self) -> None:
         """Times that are not there are null."""
-        told = figures(REJECTED)
-        assert (told["status"], told["meaning_zh"], told["ptime"]) == ("rejected", "被打回", None)
-        assert json.loads(json.dumps(told))["parts"][0]["number"] == 1
+        known = figures(REJECTED)
+        assert (known["status"], known["meaning_zh"], known["ptime"]) == ("rejected", "被打回", None)
+        assert json.loads(json.dumps(known))["parts"][0]["number"] == 1
 
 
 def test_videos_are_listed(me: Run, bili: SimulatorThread) -> None:
@@ -77,8 +78,8 @@ def test_videos_are_listed(me: Run, bili: SimulatorThread) -> None:
     bili.sim.reviews.reject(bili.sim.archives[0], "no")
     assert me("list").stdout.splitlines()[0].endswith("two")
     assert "why: no" in me("list", "--status", "rejected").stdout
-    [told] = json.loads(me("list", "--keyword", "two", "--json").stdout)
-    assert (told["title"], told["status"], told["parts"][0]["title"]) == ("two", "in_review", "P1")
+    [listed] = told(me("list", "--keyword", "two", "--json"))[-1]["videos"]
+    assert (listed["title"], listed["status"], listed["parts"][0]["title"]) == ("two", "in_review", "P1")
     assert me("list", "--status", "passed").stdout == "There is no such video.\n"
 
 
@@ -88,7 +89,7 @@ def test_a_video_is_shown_by_any_name(me: Run, bili: SimulatorThread, name: str)
     made = bili.sim.publish("P1", "P2", title="A trip")
     shown = me("show", name.format(aid=made.aid, bvid=made.bvid))
     assert (shown.exit_code, "title    A trip" in shown.stdout) == (0, True)
-    assert json.loads(me("show", made.bvid, "--json").stdout)["aid"] == made.aid
+    assert told(me("show", made.bvid, "--json"))[-1]["video"]["aid"] == made.aid
 
 
 @pytest.mark.parametrize(("name", "code"), [("nonsense", 2), ("av1", 4)])
@@ -110,6 +111,8 @@ def test_the_end_of_watching_is_the_exit_code(
     bili.sim.reviews.set(made, state)
     watched = me("watch", made.bvid, "--until", until, "--timeout", 1)
     assert (watched.exit_code, watched.stdout.startswith(f"{made.bvid}  ")) == (code, True)
+    end = told(me("watch", made.bvid, "--until", until, "--timeout", 1, "--json"))[-1]
+    assert (end["exit_code"], end["reached"], end["video"]["state"]) == (code, code == 0, state)
 
 
 def test_an_edit_is_shown_and_made(me: Run, bili: SimulatorThread) -> None:
@@ -149,8 +152,9 @@ def test_a_topic_is_given_and_taken_away(me: Run, bili: SimulatorThread) -> None
 def test_a_dry_run_changes_nothing(me: Run, bili: SimulatorThread) -> None:
     """Programs read what would change."""
     made = bili.sim.publish(title="old")
-    told = json.loads(me("edit", made.bvid, "--title", "new", "--dry-run", "--json").stdout)
-    assert told == {"changes": [{"field": "title", "before": "old", "after": "new"}], "applied": False}
+    end = told(me("edit", made.bvid, "--title", "new", "--dry-run", "--json"))[-1]
+    assert end["changes"] == [{"field": "title", "before": "old", "after": "new"}]
+    assert end["applied"] is False
     assert me("edit", made.bvid, "--title", "old").stdout == "Nothing would change.\n"
     assert bili.sim.seen("edit") == []
 
@@ -183,8 +187,8 @@ def test_what_cannot_be_edited_is_refused(me: Run, bili: SimulatorThread, args: 
 def test_files_are_added_and_replaced(me: Run, bili: SimulatorThread, video: Path) -> None:
     """Their names are the titles unless others are given."""
     made = bili.sim.publish("P1", "P2")
-    added = me("append", made.bvid, video, "--after", 1, "--line", "bda2")
-    assert (added.exit_code, f"bvid: {made.bvid}" in added.stdout) == (0, True)
+    added = told(me("append", made.bvid, video, "--after", 1, "--line", "bda2", "--json"))[-1]
+    assert (added["exit_code"], added["bvid"]) == (0, made.bvid)
     assert (
         me("append", made.bvid, video, "--replace", 3, "--part-title", "New", "--line", "bda2").exit_code == 0
     )
@@ -225,13 +229,14 @@ def test_a_season_is_made_filled_and_sorted(
     picture = tmp_path / "trip.png"
     picture.write_bytes(picture_of("PNG"))
     assert there("season", "list", *login).stdout == "There is no season.\n"
-    made = json.loads(there("season", "create", "My trip", "--cover", picture, "--json", *login).stdout)["id"]
+    end = told(there("season", "create", "My trip", "--cover", picture, "--json", *login))[-1]
+    made = end["season"]["id"]
     for _ in range(2):
         added = there("season", "add", made, one, f"https://www.bilibili.com/video/{two}", *login)
         assert added.stdout == f"  1  {one}  one\n  2  {two}  two\n"
     there("season", "sort", made, two, *login)
     assert there("season", "list", *login).stdout == f"{made}  My trip (2 videos, in review)\n"
-    [left] = json.loads(there("season", "remove", made, one, "--json", *login).stdout)
+    [left] = told(there("season", "remove", made, one, "--json", *login))[-1]["episodes"]
     assert (left["place"], left["bvid"]) == (1, two)
     assert there("season", "show", made, *login).stdout == f"  1  {two}  two\n"
     assert there("season", "show", 1, *login).exit_code == 4
@@ -253,8 +258,8 @@ def test_subtitles_beside_the_parts_are_uploaded(me: Run, bili: SimulatorThread,
     assert bili.sim.seen("subtitle") == []
     assert me("subtitle", made.bvid, *videos).stdout.endswith("Uploaded.\n")
     assert len(bili.sim.subtitles.all) == 3
-    told = json.loads(me("subtitle", made.bvid, tmp_path / "two.chs.json", "--lan", "ja", "--json").stdout)
-    assert told["subtitles"][0]["language"] == "ja"
+    end = told(me("subtitle", made.bvid, tmp_path / "two.chs.json", "--lan", "ja", "--json"))[-1]
+    assert end["subtitles"][0]["language"] == "ja"
     twice = [tmp_path / "one.zh-CN.json", tmp_path / "two.chs.json"]
     for wrong in ([tmp_path / "three.mp4"], twice, [tmp_path / "gone.en.json"]):
         assert me("subtitle", made.bvid, *wrong).exit_code == 2

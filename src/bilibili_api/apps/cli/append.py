@@ -16,7 +16,7 @@ from .archive_options import video_argument
 from .attempt import Attempt
 from .credentials import Login, pointing, server_from
 from .files import STDIN, files_of
-from .flags import Once, server_options, verbose_option, who_options
+from .flags import Once, output_options, server_options, verbose_option, who_options
 from .journal_options import journal_from, journal_option, turn_options
 from .network_options import options_for
 from .order import Part
@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     "--no-journal", is_flag=True, help="Remember nothing: when it is stopped, all has to be sent again."
 )
 @turn_options
+@output_options
 @verbose_option("Show details, and tracebacks of errors.")
 @click.pass_context
 def command(ctx: click.Context, *, video: str, **given: Any) -> None:

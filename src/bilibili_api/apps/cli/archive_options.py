@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,7 +10,7 @@ import click
 from bilibili_api.archive import Archives
 
 from .credentials import Login, pointing, server_from
-from .flags import server_options, verbose_option, who_options
+from .flags import output_options, server_options, verbose_option, who_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -21,12 +20,10 @@ F = TypeVar("F", bound="Callable[..., Any]")
 video_argument = click.argument("video", metavar="VIDEO")
 """Adds VIDEO; the library reads it, and says what it may be."""
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
-
 
 def archive_options(command: F) -> F:
     """Add who it is about, and how to get there."""
-    return who_options(server_options(verbose_option("Show tracebacks of errors.")(command)))
+    return who_options(server_options(output_options(verbose_option("Show tracebacks of errors.")(command))))
 
 
 @contextmanager
@@ -40,8 +37,3 @@ def archives_of(given: Mapping[str, Any]) -> Generator[Archives]:
     server, login = server_from(given["server"], given["ca"]), Login.of(given)
     with pointing(login.way_back(server)):
         yield Archives(login.credential(server))
-
-
-def dumped(value: object) -> str:
-    """Return a line of JSON."""
-    return json.dumps(value, ensure_ascii=False)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from .archive_options import archive_options, archives_of, dumped, json_option, video_argument
+from . import told
+from .archive_options import archive_options, archives_of, video_argument
 from .archive_words import changes, figures
 from .credentials import is_interactive
 from .flags import Once
@@ -76,7 +77,6 @@ def read_numbers(_ctx: click.Context, _param: click.Parameter, value: str | None
 @once("--remove", callback=read_numbers, metavar="2,3", help="Take these parts away.")
 @once("--yes", is_flag=True, help="Do not ask.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@json_option
 @archive_options
 @click.pass_context
 def command(ctx: click.Context, *, video: str, **given: Any) -> None:
@@ -101,21 +101,23 @@ async def _edited(archives: Archives, video: str, given: dict[str, Any]) -> Exit
         removed=given["remove"],
     )
     lines = list(changes(change.differences)) or [NOTHING]
-    if not given["as_json"]:
-        outlet.say(*lines)
+    outlet.tell(*lines)
     if given["dry_run"] or not change:
-        if given["as_json"]:
-            outlet.draw(dumped({"changes": told(change), "applied": False}))
-        return ExitCode.DONE
+        return _told(ExitCode.DONE, outlet, change)
     if not given["yes"] and not await _is_agreed():
-        outlet.say("Nothing was changed.")
-        return ExitCode.STOPPED
+        outlet.tell("Nothing was changed.")
+        return _told(ExitCode.STOPPED, outlet, change)
     changed = await change.apply()
-    if given["as_json"]:
-        outlet.draw(dumped({"changes": told(change), "applied": True, **after(changed)}))
-    else:
-        outlet.say(f"Changed. Now: {changed.archive.meaning}.", *odd(changed))
-    return ExitCode.DONE
+    outlet.tell(f"Changed. Now: {changed.archive.meaning}.", *odd(changed))
+    return _told(ExitCode.DONE, outlet, change, changed)
+
+
+def _told(code: ExitCode, outlet: Outlet, change: Change, changed: Changed | None = None) -> ExitCode:
+    """Tell programs what was changed, and return the exit code."""
+    after = {} if changed is None else {"video": figures(changed.archive), "ignored": list(changed.ignored)}
+    lines = [{"field": one.field, "before": one.before, "after": one.after} for one in change.differences]
+    told.result(code, outlet, changes=lines, applied=changed is not None, **after)
+    return code
 
 
 def wanted(given: dict[str, Any]) -> dict[str, object]:
@@ -137,16 +139,6 @@ def topic_of(said: str | None) -> str | int | None:
     if said is None or said == NO_TOPIC:
         return None
     return int(said) if re.fullmatch("[0-9]{1,18}", said, re.ASCII) else said
-
-
-def told(change: Change) -> list[dict[str, object]]:
-    """Return what is changed for programs."""
-    return [{"field": one.field, "before": one.before, "after": one.after} for one in change.differences]
-
-
-def after(changed: Changed) -> dict[str, object]:
-    """Return what became of it for programs."""
-    return {"archive": figures(changed.archive), "ignored": list(changed.ignored)}
 
 
 def odd(changed: Changed) -> list[str]:

@@ -11,11 +11,12 @@ import click
 
 from bilibili_api.archive import Group, Order
 
-from .archive_options import archive_options, archives_of, dumped, json_option
+from . import told
+from .archive_options import archive_options, archives_of
 from .archive_words import figures, row
 from .outlet import Outlet
 from .params import read_partition
-from .report import EPILOG
+from .report import EPILOG, ExitCode
 
 STATUSES: Final = {"in-progress": Group.IN_PROGRESS, "passed": Group.PASSED, "rejected": Group.REJECTED}
 ORDERS: Final = {order.name.lower().replace("_", "-"): order for order in Order}
@@ -44,7 +45,6 @@ MOST: Final = 20
     help="How many at most.",
 )
 @click.option("--all", "is_all", is_flag=True, help="All of them.")
-@json_option
 @archive_options
 def command(**given: Any) -> None:
     """List your videos on Bilibili: where each stands in its review, and why it was refused."""
@@ -60,11 +60,11 @@ def command(**given: Any) -> None:
             )
         )
     outlet = Outlet()
-    if given["as_json"]:
-        outlet.draw(dumped([figures(archive) for archive in found]))
+    told.result(ExitCode.DONE, outlet, videos=[figures(archive) for archive in found])
+    if told.is_json():
         return
     width = shutil.get_terminal_size().columns if outlet.is_terminal else sys.maxsize
     for archive in found:
         outlet.draw(*row(archive, width))
     if not found:
-        outlet.say("There is no such video.")
+        outlet.tell("There is no such video.")

@@ -12,11 +12,12 @@ import click
 
 from bilibili_api.season import Seasons
 
-from .archive_options import archive_options, dumped, json_option
+from . import told
+from .archive_options import archive_options
 from .credentials import Login, pointing, server_from
 from .flags import Once
 from .outlet import Outlet
-from .report import EPILOG
+from .report import EPILOG, ExitCode
 from .text import count, safe
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ videos_argument = click.argument("videos", nargs=-1, required=True, metavar="VID
 def section_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options of the commands that are about the videos of a season."""
     option = click.option("--section", cls=Once, type=int, metavar="N", help="Section.  [default: the first]")
-    return option(json_option(archive_options(command)))
+    return option(archive_options(command))
 
 
 @contextmanager
@@ -59,25 +60,24 @@ def command() -> None:
 
 
 @command.command("list")
-@json_option
 @archive_options
-def list_seasons(*, as_json: bool, **given: Any) -> None:
+def list_seasons(**given: Any) -> None:
     """List your seasons."""
     with seasons_of(given) as seasons:
         found = asyncio.run(seasons.list())
-    if as_json:
-        Outlet().draw(dumped([figures(season) for season in found]))
-    else:
-        Outlet().say(*(line(season) for season in found) if found else ("There is no season.",))
+    outlet = Outlet()
+    told.result(ExitCode.DONE, outlet, seasons=[figures(season) for season in found])
+    if not told.is_json():
+        outlet.tell(*([line(season) for season in found] or ["There is no season."]))
 
 
 @command.command()
 @season_argument
 @section_option
-def show(*, season: int, section: int | None, as_json: bool, **given: Any) -> None:
+def show(*, season: int, section: int | None, **given: Any) -> None:
     """Show the videos of a season in their order."""
     with seasons_of(given) as seasons:
-        tell(asyncio.run(seasons.episodes(season, section)), as_json=as_json)
+        tell(asyncio.run(seasons.episodes(season, section)))
 
 
 @command.command()
@@ -86,55 +86,56 @@ def show(*, season: int, section: int | None, as_json: bool, **given: Any) -> No
     "--cover", cls=Once, required=True, type=click.Path(path_type=Path), metavar="FILE", help="Any picture."
 )
 @click.option("--desc", cls=Once, default="", help="Description.")
-@json_option
 @archive_options
-def create(*, title: str, cover: Path, desc: str, as_json: bool, **given: Any) -> None:
+def create(*, title: str, cover: Path, desc: str, **given: Any) -> None:
     """Make a season, which Bilibili reviews."""
     with seasons_of(given) as seasons:
         made = asyncio.run(seasons.create(title, cover=cover, desc=desc))
-    if as_json:
-        Outlet().draw(dumped(figures(made)))
-    else:
-        Outlet().say(f"Made: {line(made)}", f"To add videos: bvup season add {made.id} VIDEO...")
+    outlet = Outlet()
+    told.result(ExitCode.DONE, outlet, season=figures(made))
+    if not told.is_json():
+        outlet.tell(f"Made: {line(made)}")
+        outlet.say(f"To add videos: bvup season add {made.id} VIDEO...")
 
 
 @command.command()
 @season_argument
 @videos_argument
 @section_option
-def add(*, season: int, videos: Sequence[str], section: int | None, as_json: bool, **given: Any) -> None:
+def add(*, season: int, videos: Sequence[str], section: int | None, **given: Any) -> None:
     """Put videos behind those of a season, in the order of the arguments."""
     with seasons_of(given) as seasons:
-        tell(asyncio.run(seasons.add(season, videos, section=section)), as_json=as_json)
+        tell(asyncio.run(seasons.add(season, videos, section=section)))
 
 
 @command.command()
 @season_argument
 @videos_argument
 @section_option
-def remove(*, season: int, videos: Sequence[str], section: int | None, as_json: bool, **given: Any) -> None:
+def remove(*, season: int, videos: Sequence[str], section: int | None, **given: Any) -> None:
     """Take videos out of a season; on Bilibili they stay."""
     with seasons_of(given) as seasons:
-        tell(asyncio.run(seasons.remove(season, videos, section=section)), as_json=as_json)
+        tell(asyncio.run(seasons.remove(season, videos, section=section)))
 
 
 @command.command()
 @season_argument
 @videos_argument
 @section_option
-def sort(*, season: int, videos: Sequence[str], section: int | None, as_json: bool, **given: Any) -> None:
+def sort(*, season: int, videos: Sequence[str], section: int | None, **given: Any) -> None:
     """Put the videos of a season in the order of the arguments; those that are not named follow."""
     with seasons_of(given) as seasons:
-        tell(asyncio.run(seasons.sort(season, videos, section=section)), as_json=as_json)
+        tell(asyncio.run(seasons.sort(season, videos, section=section)))
 
 
-def tell(episodes: Sequence[Episode], *, as_json: bool) -> None:
+def tell(episodes: Sequence[Episode]) -> None:
     """Print the videos of a section."""
-    if as_json:
-        Outlet().draw(dumped([{"place": n, **asdict(one)} for n, one in enumerate(episodes, 1)]))
-        return
-    lines = (f"{place:>3}  {one.bvid}  {safe(one.title)}" for place, one in enumerate(episodes, 1))
-    Outlet().say(*(lines if episodes else ("There is no video in it.",)))
+    outlet = Outlet()
+    placed = list(enumerate(episodes, 1))
+    told.result(ExitCode.DONE, outlet, episodes=[{"place": place, **asdict(one)} for place, one in placed])
+    if not told.is_json():
+        lines = [f"{place:>3}  {one.bvid}  {safe(one.title)}" for place, one in placed]
+        outlet.tell(*(lines or ["There is no video in it."]))
 
 
 def line(season: Season) -> str:

@@ -11,11 +11,12 @@ import click
 
 from bilibili_api.subtitle import Subtitles, beside, read
 
-from .archive_options import archive_options, dumped, json_option, video_argument
+from . import told
+from .archive_options import archive_options, video_argument
 from .credentials import Login, pointing, server_from
 from .flags import Once
 from .outlet import Outlet
-from .report import EPILOG
+from .report import EPILOG, ExitCode
 from .text import count, safe
 
 if TYPE_CHECKING:
@@ -63,7 +64,6 @@ class Found:
 @click.option("--lan", metavar="CODE", help="Language of files that do not say it: zh-CN, zh-HK, en-US, ...")
 @click.option("--draft", is_flag=True, help="Keep them as drafts on the site; do not submit them.")
 @click.option("--dry-run", is_flag=True, help="Show what would be uploaded, and upload nothing.")
-@json_option
 @archive_options
 def command(
     *, video: str, files: Sequence[Path], part: int, lan: str | None, draft: bool, dry_run: bool, **given: Any
@@ -76,17 +76,14 @@ def command(
     language: film.chs.ass, film.en.vtt.
     """
     found = asyncio.run(read_all(files, part, lan))
-    outlet, as_json = Outlet(), given["as_json"]
-    if not as_json:
-        outlet.say(*map(str, found))
+    outlet = Outlet()
+    outlet.tell(*map(str, found))
     if not dry_run:
         server, login = server_from(given["server"], given["ca"]), Login.of(given)
         with pointing(login.way_back(server)):
             asyncio.run(_uploaded(Subtitles(login.credential(server)), video, found, is_draft=draft))
-    if as_json:
-        outlet.draw(dumped({"uploaded": not dry_run, "subtitles": [one.figures() for one in found]}))
-    elif not dry_run:
-        outlet.say("Uploaded." if not draft else "Kept as drafts.")
+        outlet.tell("Uploaded." if not draft else "Kept as drafts.")
+    told.result(ExitCode.DONE, outlet, uploaded=not dry_run, subtitles=[one.figures() for one in found])
 
 
 async def read_all(files: Sequence[Path], part: int, language: str | None) -> list[Found]:

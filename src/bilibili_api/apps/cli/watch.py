@@ -9,7 +9,8 @@ import click
 
 from bilibili_api.archive import Milestone
 
-from .archive_options import archive_options, archives_of, dumped, json_option, video_argument
+from . import told
+from .archive_options import archive_options, archives_of, video_argument
 from .archive_words import figures, news
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
@@ -35,12 +36,9 @@ MILESTONES: Final = {milestone.value: milestone for milestone in Milestone}
     metavar="SECONDS",
     help="How long.  [default: until it is there]",
 )
-@json_option
 @archive_options
 @click.pass_context
-def command(
-    ctx: click.Context, *, video: str, until: str, timeout: float | None, as_json: bool, **given: Any
-) -> None:
+def command(ctx: click.Context, *, video: str, until: str, timeout: float | None, **given: Any) -> None:
     """Wait until one of your videos is public (or transcoded, or passed), and say each change.
 
     VIDEO is av123, 123, BV... or the address of its page. Bilibili is asked once a minute, later every ten
@@ -48,22 +46,27 @@ def command(
     """
     milestone = MILESTONES[until]
     with archives_of(given) as archives:
-        last = asyncio.run(_watched(archives, video, milestone, timeout, as_json=as_json))
+        outlet = Outlet()
+        last = asyncio.run(_watched(archives, video, milestone, timeout, outlet))
+    code = _code(last, milestone)
+    told.result(code, outlet, video=figures(last), reached=code is ExitCode.DONE)
+    ctx.exit(code)
+
+
+def _code(last: Archive, milestone: Milestone) -> ExitCode:
     if last.has_reached(milestone):
-        return
-    ctx.exit(ExitCode.REFUSED if last.status.has_failed else ExitCode.STOPPED)
+        return ExitCode.DONE
+    return ExitCode.REFUSED if last.status.has_failed else ExitCode.STOPPED
 
 
 async def _watched(
-    archives: Archives, video: str, milestone: Milestone, patience: float | None, *, as_json: bool
+    archives: Archives, video: str, milestone: Milestone, patience: float | None, outlet: Outlet
 ) -> Archive:
     """Tell each change, and return the archive as it was last."""
-    outlet = Outlet()
     seen: list[Archive] = []
     async for archive in archives.watch(video, milestone, patience=patience):
         seen.append(archive)
-        if as_json:
-            outlet.draw(dumped(figures(archive)))
-        else:
-            outlet.say(news(archive))
+        told.event("note", outlet, message=news(archive))
+        if not told.is_json():
+            outlet.tell(news(archive))
     return seen[-1]
