@@ -48,6 +48,7 @@ def test_every_problem_is_told_beside_what_can_be_shown(
     result = upload("--dry-run", tmp_path / "none.mp4", "--line", "nowhere")
     assert (result.exit_code, bili.sim.exchanges) == (2, [])
     assert "bvup: 2 problems; nothing was uploaded" in result.stderr
+    assert "  P2         none.mp4, which cannot be read\n" in result.stdout
     assert "Submitted through client" in result.stdout
     assert "Nothing is wrong" not in result.stdout
 

@@ -37,6 +37,7 @@ def test_a_time_outside_the_window_is_refused_before_anything_is_sent(
     result = upload("--dtime", "+90m")
     assert (result.exit_code, "--dtime: is " in result.stderr) == (2, True)
     assert "more than 2 hours are needed. The window is from " in result.stderr
+    assert "or leave --dtime out to publish at once." in result.stderr
     assert [seen.step for seen in bili.sim.exchanges if seen.step in {"preupload", "submit"}] == []
     assert run("jobs", "--all").stdout == "No upload is known.\n"
 

@@ -82,7 +82,9 @@ class Part:
 
     def __str__(self) -> str:
         name = safe(self.path.name)
-        return f"{name}, from standard input" if self.is_stream else f"{name}, {size(self.size)}"
+        if self.is_stream:
+            return f"{name}, from standard input"
+        return f"{name}, {size(self.size)}" if self.path.is_file() else f"{name}, which cannot be read"
 
 
 def _extension(path: Path) -> str:

@@ -29,7 +29,7 @@ from bilibili_api.exceptions import (
 
 from . import told
 from .outlet import Outlet
-from .text import fill, safe
+from .text import count, fill, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -137,6 +137,7 @@ PHRASES: Final = (
         ),
     ),
     ("; bilibili_api.channel lists all", ""),
+    ("or leave the key out to publish at once", "or leave --dtime out to publish at once"),
 )
 """What the library advises programmers to do, and what that means on the command line."""
 _ARGUMENT = re.compile(r"`(\w+)`(?: in `meta`)?")
@@ -222,9 +223,12 @@ def error_figures(error: BaseException) -> dict[str, object]:
     """Return an error for programs."""
     known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
     problems = error.problems if isinstance(error, InvalidUpload) else ()
+    several = f"{count(len(problems), 'problem')} found; nothing was uploaded."
     return {
         "kind": known.kind if known is error else "UNEXPECTED",
-        "message": str(known),
+        "message": f"{count(len(problems), 'problem')} found; nothing was uploaded."
+        if problems
+        else str(known),
         "hint": advice(known.hint),
         "kept": known.kept,
         "retry": known.retry.value,
