@@ -167,7 +167,10 @@ def test_a_batch_tells_each_submission_and_the_worst_exit_code(
     given = ("batch", tmp_path / "b.yaml", "--json", *bili.server)
     lines = told(run(*given, BVUP_ACCESS_KEY=bili.access_key))
     ends = [line for line in lines if line["type"] == "submission"]
-    assert [(end["exit_code"], (end["error"] or {}).get("kind")) for end in ends] == [(2, "USAGE"), (0, None)]
+    assert [(end["exit_code"], end["error"] and end["error"]["kind"]) for end in ends] == [
+        (2, "USAGE"),
+        (0, None),
+    ]
     assert (lines[-1]["exit_code"], len(lines[-1]["submissions"])) == (2, 1)
     again = told(run(*given, "--dry-run", "--again", BVUP_ACCESS_KEY=bili.access_key))[-1]
     assert (again["exit_code"], [plan["title"] for plan in again["plans"]]) == (2, ["a"])

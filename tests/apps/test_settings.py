@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bilibili_api.apps.cli import settings
+from bilibili_api.apps.cli.batch_file import read_batch
 from bilibili_api.apps.cli.config import whole_schema
 from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.report import ExitCode
@@ -16,10 +19,11 @@ from bilibili_api.apps.cli.settings import line_of
 from bilibili_api.apps.cli.upload import command
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.apps.conftest import Run
     from tests.apps.stage import SimulatorThread
+
+
+MANUAL = Path(__file__).parents[2] / "docs" / "settings.md"
 
 
 @pytest.fixture
@@ -241,6 +245,20 @@ class TestConfig:
 def test_the_schema_is_that_of_the_parser() -> None:
     """`python tools/make_schema.py` writes it."""
     assert settings.schema() == whole_schema(bvup), "run: python tools/make_schema.py"
+
+
+def test_the_examples_of_the_manual_can_be_used(run: Run, own: Path, folder: Path) -> None:
+    """docs/settings.md shows settings and batches; each is read as strictly as a user's own."""
+    blocks = re.findall(r"```(toml|yaml)\n(.*?)```", MANUAL.read_text("utf-8"), re.DOTALL)
+    batches = [(kind, text) for kind, text in blocks if "submissions" in text]
+    for kind, text in batches:
+        (folder / f"batch.{kind}").write_text(text, "utf-8")
+        assert read_batch(folder / f"batch.{kind}", frozenset())
+    for text in (text for _, text in blocks if "submissions" not in text):
+        own.write_text(text, "utf-8")
+        done = run("config")
+        assert done.exit_code == ExitCode.DONE, done.output
+    assert len(batches) == 2
 
 
 def test_every_flag_of_upload_can_be_set_but_again() -> None:
