@@ -166,6 +166,20 @@ def test_a_look_in_vain_is_undone_and_not_repeated_soon():
         assert window.size == 4
 
 
+def test_however_long_a_look_took_there_is_another_one():
+    """For an hour there was too little to do to judge it, at the ends of pages and between them."""
+    window = replace(home(4), phase=Phase.LOOK, size=6, trial=Sample(0.0, 0, 6))
+    for _ in range(60):
+        window = after(window, Sample(60.0, 0, 1))
+    window = see(window, four_will_do, 5)
+    assert (window.phase, window.size) == (Phase.HOME, 4)
+    phases: set[Phase] = set()
+    for _ in range(660):
+        window = see(window, four_will_do, 0.5)
+        phases.add(window.phase)
+    assert Phase.LOOK in phases
+
+
 def test_fewer_are_kept_if_they_do_as_well():
     """What buys nothing is given up."""
     window = see(replace(home(8, s8=4), upward=False), four_will_do, 90)

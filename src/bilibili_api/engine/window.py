@@ -41,6 +41,8 @@ PAUSES: Final = (6.0, 120.0)
 """Seconds between two looks at another size: the fewest, and the most that looks in vain lead to."""
 COST: Final = 6
 """How many times as long as a look in vain took, until it was undone, nothing is looked for afterwards."""
+LONGEST_PAUSE: Final = 300.0
+"""Seconds after which it is looked for again, whatever the look before cost: links change."""
 
 FEW: Final = 4
 """Failures below which nothing is concluded from their number."""
@@ -255,7 +257,7 @@ def _live(window: Window, rate: float) -> Window:
         window,
         usual=(MEMORY * stored + trial.stored, MEMORY * failed + trial.failed),
         odd=window.odd + 1 if is_odd else 0,
-        left=max(window.left, COST * window.spent) - trial.seconds,
+        left=max(window.left, min(COST * window.spent, LONGEST_PAUSE)) - trial.seconds,
         spent=0.0,
         ended=window.ended + trial.stored + trial.failed,
         trial=_NOTHING,
