@@ -226,9 +226,7 @@ def error_figures(error: BaseException) -> dict[str, object]:
     several = f"{count(len(problems), 'problem')} found; nothing was uploaded."
     return {
         "kind": known.kind if known is error else "UNEXPECTED",
-        "message": f"{count(len(problems), 'problem')} found; nothing was uploaded."
-        if problems
-        else str(known),
+        "message": several if problems else str(known),
         "hint": advice(known.hint),
         "kept": known.kept,
         "retry": known.retry.value,
