@@ -333,7 +333,9 @@ class VideoUploader(AsyncEvent):
             line_of(self.line, self.credential),
             self.threads,
             self.chunk_size,
-            bodies_of(
+            {}
+            if self.into is not None
+            else bodies_of(
                 named.meta,
                 self.extra,
                 self.pages,

@@ -204,3 +204,9 @@ async def test_stopping_it_leaves_what_is_stored(adding: Adding):
     assert await running is None
     await adding.make().start()
     assert (adding.parts(), adding.counts()[0]) == (["P1", "P2", "new"], 1)
+
+
+async def test_a_preview_shows_no_submission(adding: Adding):
+    """There is none: the archive is edited when the pages are stored."""
+    shown = await adding.make().preview()
+    assert (shown.problems, shown.bodies, [part.title for part in shown.parts]) == ((), {}, ["new"])
