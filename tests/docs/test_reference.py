@@ -1,0 +1,61 @@
+"""The reference says what the code says."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bilibili_api.apps.cli.main import bvup
+from bilibili_api.apps.cli.settable import leaves
+
+if TYPE_CHECKING:
+    import pytest
+
+ROOT = Path(__file__).parents[2]
+EVERYWHERE = {"--help", "--json", "--quiet", "--verbose"}
+FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
+
+
+@cache
+def commands() -> dict[str, set[str]]:
+    """The long flags that `--help` shows, by the words of the command."""
+    with click.Context(bvup, info_name="bvup", resilient_parsing=True) as ctx:
+        return {" ".join(path): flags_of(command) for path, command in leaves(bvup, ctx, ())}
+
+
+def flags_of(command: click.Command) -> set[str]:
+    with click.Context(command) as ctx:
+        shown = (one for one in command.get_params(ctx) if isinstance(one, click.Option) and not one.hidden)
+        return {flag for one in shown for flag in (*one.opts, *one.secondary_opts) if flag.startswith("--")}
+
+
+def test_the_reference_is_what_the_code_makes_of_it(monkeypatch: pytest.MonkeyPatch):
+    """`python tools/make_reference.py` writes it."""
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    wanted = runpy.run_path(str(ROOT / "tools" / "make_reference.py"))["pages"]()
+    there = {file: file.read_text("utf-8") for file in (ROOT / "docs" / "reference").glob("*.md")}
+    stale = {file.name for file in {*wanted, *there} if wanted.get(file) != there.get(file)}
+    assert stale == set(), "run: python tools/make_reference.py"
+
+
+def test_every_flag_of_every_command_is_in_the_manual_and_no_other():
+    """Read back from the page itself, so that a fault of the generator is seen, too."""
+    page = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
+    sections = re.split(r"^## bvup ([a-z -]+) \{ #.*$", page, flags=re.MULTILINE)[1:]
+    written = dict(zip(sections[::2], sections[1::2], strict=True))
+    cells = {name: re.findall(r"^\| `([^`]*)`", written[name], re.MULTILINE) for name in commands()}
+    told = {name: set(FLAG.findall(" ".join(found))) for name, found in cells.items()}
+    assert told == {name: flags - EVERYWHERE for name, flags in commands().items()}
+
+
+def test_no_page_names_a_flag_of_bvup_that_it_does_not_have():
+    """Looked for in lines that name `bvup`; other programs have flags of their own."""
+    known = set[str]().union(*commands().values()) | {"--version"}
+    pages = [*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")]
+    lines = [line for page in pages for line in page.read_text("utf-8").splitlines() if "bvup" in line]
+    assert {flag for line in lines for flag in FLAG.findall(line)} <= known
