@@ -90,9 +90,9 @@ async def _dies(sim: Simulator) -> None:
 
 
 WEATHERS = (
-    Weather("steady", 200 * MB, _steady, _nothing),
+    Weather("steady", 150 * MB, _steady, _nothing),
     Weather("capped, with loss", 90 * MB, _lossy, _narrows),
-    Weather("endpoint dying", 200 * MB, _steady, _dies),
+    Weather("endpoint dying", 150 * MB, _steady, _dies),
 )
 
 
