@@ -217,6 +217,18 @@ def test_a_login_is_kept(run: Run, cookies_json: Path) -> None:
     assert "old" in run("account", "list").output
 
 
+def test_the_login_that_bilitool_has_stored_is_kept(run: Run, folder: Path) -> None:
+    """It stands in bilitool's config.json, with its settings; that file stays as it is."""
+    cookies = {"SESSDATA": "abc%2C1%2Cdef", "bili_jct": "0" * 32, "DedeUserID": "123", "access_key": "a" * 32}
+    store = folder / "config.json"
+    store.write_text(json.dumps({"cookies": {**cookies, "sid": ""}, "upload": {"copyright": 2}}))
+    before = store.read_bytes()
+    assert "Kept as profile default" in run("import", store).output
+    shown = json.loads(run("account", "show", "--json").stdout)
+    assert (shown["mid"], shown["has_token"], shown["has_cookies"]) == (123, True, True)
+    assert store.read_bytes() == before
+
+
 @pytest.mark.parametrize("text", ["a: 1", "- a", "", "just words"])
 def test_what_nobody_knows_is_refused(run: Run, folder: Path, text: str) -> None:
     """Nothing is written."""

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 import yaml
 
+from bilibili_api.account import VideoUploaderCredential
+from bilibili_api.exceptions import ArgsException
+
 from . import told
+from .credentials import warn_of_readers
 from .flags import output_options, profile_option, verbose_option
 from .foreign_settings import Report, convert
 from .keeping import keep
 from .marked import read_marked
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
+from .settings import LARGEST
 from .text import count, safe
 from .ways import pasted_or_read
 
@@ -29,8 +35,8 @@ HELP: Final = """Take over the settings or the login in FILE, which another uplo
 
 Settings of biliup and biliup-rs (config.yaml of `upload -c`, and of the recorder) become a file for
 `bvup batch`; a template of bilitool becomes bvup.toml, the settings of this folder; a login (cookies.json,
-cookies.txt) is kept as `bvup account import` does. FILE stays as it is. What cannot be carried over is named,
-with its line.
+cookies.txt, bilitool's config.json) is kept as `bvup account import` does. FILE stays as it is. What cannot be
+carried over is named, with its line.
 """
 LOGINS: Final = frozenset({".json", ".txt"})
 """Endings of files that hold logins."""
@@ -59,7 +65,7 @@ def command(file: Path, output: Path | None, profile: str | None, *, verbose: bo
     del verbose  # what runs this command has seen it
     outlet = Outlet()
     if is_login(file):
-        credential = pasted_or_read(file)
+        credential = stored_by_bilitool(file) or pasted_or_read(file)
         name, said = keep(credential, profile, credential.mid, keyring=False, use=False)
         outlet.say(*said, f"Whether it is good: bvup whoami --profile {name}")
         told.result(ExitCode.DONE, outlet, profile=name, mid=credential.mid or None)
@@ -92,6 +98,36 @@ def is_login(file: Path) -> bool:
     except OSError as error:
         raise NotImported(f"{safe(file)} cannot be read: {error.strerror}.") from None
     return file.suffix.lower() in LOGINS or head[:1] in {b"{", b"["}
+
+
+def stored_by_bilitool(file: Path) -> VideoUploaderCredential | None:
+    """Return the login in bilitool's own config.json, beside its settings; None: it is another file.
+
+    Read here only: a login that is used from its file is renewed there, in a form that bilitool does not read.
+
+    Raises:
+        NotImported: There is no login in it.
+    """
+    try:
+        text = file.read_text("utf-8-sig") if file.stat().st_size <= LARGEST else ""
+        document: object = json.loads(text)
+    except (OSError, ValueError, RecursionError):
+        return None
+    stored = cast("dict[str, object]", document).get("cookies") if isinstance(document, dict) else None
+    if not isinstance(stored, dict):
+        return None
+    warn_of_readers(file)
+    members = {str(name): value for name, value in cast("dict[object, object]", stored).items() if value}
+    token = {"access_token": members.pop("access_key", ""), "mid": members.get("DedeUserID")}
+    cookies = [{"name": name, "value": value} for name, value in members.items()]
+    with TemporaryDirectory(prefix="bvup-") as folder:  # its owner's only, and gone at once
+        copy = Path(folder, "cookies.json")
+        copy.write_text(json.dumps({"cookie_info": {"cookies": cookies}, "token_info": token}), "utf-8")
+        try:
+            read = VideoUploaderCredential.from_file(copy)
+        except ArgsException:
+            raise NotImported(f"{safe(file)} holds no login; bilitool has none.") from None
+    return VideoUploaderCredential.of_session(read.session())
 
 
 def written(converted: Converted, folder: str) -> str:
