@@ -35,8 +35,8 @@ HELP: Final = """Take over the settings or the login in FILE, which another uplo
 
 Settings of biliup and biliup-rs (config.yaml of `upload -c`, and of the recorder) become a file for
 `bvup batch`; a template of bilitool becomes bvup.toml, the settings of this folder; a login (cookies.json,
-cookies.txt, bilitool's config.json) is kept as `bvup account import` does. FILE stays as it is. What cannot be
-carried over is named, with its line.
+cookies.txt, bilitool's config.json) is kept as `bvup account import` does. FILE stays as it is. What cannot
+be carried over is named, with its line.
 """
 LOGINS: Final = frozenset({".json", ".txt"})
 """Endings of files that hold logins."""
@@ -103,7 +103,7 @@ def is_login(file: Path) -> bool:
 def stored_by_bilitool(file: Path) -> VideoUploaderCredential | None:
     """Return the login in bilitool's own config.json, beside its settings; None: it is another file.
 
-    Read here only: a login that is used from its file is renewed there, in a form that bilitool does not read.
+    Read here only: a login that is used from its file is renewed there, in a form bilitool does not read.
 
     Raises:
         NotImported: There is no login in it.
