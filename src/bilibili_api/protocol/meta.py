@@ -157,7 +157,7 @@ def check_page_titles(
     if not titles:
         found.append(Problem("pages", "is empty.", "Give at least one page."))
     if most is not None and len(titles) > most:
-        fix = f"Submit the first {most} now and add the others afterwards: VideoUploader(..., into=BVID)."
+        fix = f"Submit the first {most} now and add the others to it: VideoUploader.adding, or bvup append."
         found.append(
             Problem("pages", f"has {len(titles)} pages; the limit of one submission is {most}.", fix)
         )
