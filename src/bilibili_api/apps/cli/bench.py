@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,11 +12,12 @@ import click
 from bilibili_api.bench import bottleneck, measure_lines, measure_machine
 from bilibili_api.exceptions import ApiException, ArgsException
 
+from . import told
 from .credentials import server_from
-from .flags import server_options, verbose_option
+from .flags import output_options, server_options, verbose_option
 from .network_options import options_for
 from .outlet import Outlet
-from .report import EPILOG, ExitCode, complain
+from .report import EPILOG, ExitCode, complain, error_figures, exit_code
 from .text import safe, size
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ STEPS: Final = {"read": "reading", "tls": "encryption", "link": "the link"}
 @click.command(help=HELP, epilog=EPILOG)
 @click.argument("file", required=False, metavar="[FILE]", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--line", "names", multiple=True, metavar="NAME", help="Only this line; repeat for more.")
-@click.option("--json", "as_json", is_flag=True, help="Print it for programs.")
 @server_options
+@output_options
 @verbose_option("Show tracebacks of errors.")
 @click.pass_context
 def command(
@@ -46,7 +46,6 @@ def command(
     *,
     file: Path | None,
     names: tuple[str, ...],
-    as_json: bool,
     verbose: bool,
     **given: Any,
 ) -> None:
@@ -55,24 +54,23 @@ def command(
     outlet = Outlet()
     try:
         machine = asyncio.run(measure_machine(file))
-        if not as_json:
-            outlet.say("this machine, one core", *about(machine), "lines")
-        lines, failure = asyncio.run(_lines(names, options, None if as_json else outlet))
+        outlet.tell("this machine, one core", *about(machine), "lines")
+        lines, failure = asyncio.run(_lines(names, options, outlet))
     except KeyboardInterrupt:
         click.echo("\nbvup: stopped", err=True)
         ctx.exit(ExitCode.STOPPED)
     found = bottleneck(machine, lines)
-    if as_json:
-        outlet.draw(json.dumps(told(machine, lines, found, failure), ensure_ascii=False))
-    else:
-        outlet.say(sentence(found))
+    outlet.tell(sentence(found))
+    code = exit_code(failure) if failure is not None else ExitCode.DONE if found.line else ExitCode.NETWORK
+    error = None if failure is None else error_figures(failure)
+    told.result(code, outlet, error, **figures(machine, lines, found))
     if failure is not None:
         ctx.exit(complain(failure, verbose=verbose))
-    ctx.exit(ExitCode.DONE if found.line else ExitCode.NETWORK)
+    ctx.exit(code)
 
 
 async def _lines(
-    names: Sequence[str], options: Options, outlet: Outlet | None
+    names: Sequence[str], options: Options, outlet: Outlet
 ) -> tuple[list[LineRate], ApiException | None]:
     """Measure the lines and say each; without a network the machine is still worth showing.
 
@@ -83,8 +81,7 @@ async def _lines(
     try:
         async for line in measure_lines(names, options=options):
             found.append(line)
-            if outlet is not None:
-                outlet.say(row(line))
+            outlet.tell(row(line))
     except ArgsException:
         raise
     except ApiException as error:
@@ -131,9 +128,7 @@ def sentence(found: Bottleneck) -> str:
     return f"{slow}; the link to {found.line} does at least {other}."
 
 
-def told(
-    machine: Machine, lines: Sequence[LineRate], found: Bottleneck, failure: ApiException | None
-) -> dict[str, Any]:
+def figures(machine: Machine, lines: Sequence[LineRate], found: Bottleneck) -> dict[str, Any]:
     """Return it all for programs."""
 
     def rated(rate: Rate | None) -> dict[str, Any] | None:
@@ -146,5 +141,4 @@ def told(
         },
         "lines": [asdict(line) for line in lines],
         "bottleneck": asdict(found),
-        "error": None if failure is None else {"kind": failure.kind, "message": str(failure)},
     }

@@ -63,7 +63,7 @@ def event(kind: str, outlet: Outlet, **what: object) -> None:
 
 
 def result(code: int, outlet: Outlet, error: dict[str, object] | None = None, /, **what: Any) -> None:
-    """Tell how it ended, if programs are listening; of one of several, that this one did.
+    """Tell how it ended, once, if programs are listening; of one of several, that this one did.
 
     Args:
         code: The exit code.
@@ -71,7 +71,7 @@ def result(code: int, outlet: Outlet, error: dict[str, object] | None = None, /,
         error: What went wrong, or None.
         what: What the command has found or done.
     """
-    if not is_json():
+    if not is_json() or has_ended():
         return
     ctx = click.get_current_context()
     if not ctx.meta.get(_MANY):
