@@ -11,6 +11,7 @@ import time
 import tracemalloc
 from typing import TYPE_CHECKING, TypeAlias
 
+import aiohttp
 import pytest
 import trustme
 from hypothesis import HealthCheck, given, settings
@@ -587,6 +588,23 @@ class TestCancelling:
                 await asyncio.wait([task])
         assert peer.connections > 0
         assert connections_to(peer) == []
+
+    async def test_a_closing_that_is_cancelled_leaves_no_pool_open(self, monkeypatch: pytest.MonkeyPatch):
+        """As when the loop ends while somebody still waits for a QR code to be scanned."""
+        close, begun = aiohttp.ClientSession.close, list[aiohttp.ClientSession]()
+
+        async def cancelled_at_first(session: aiohttp.ClientSession) -> None:
+            begun.append(session)
+            await close(session)
+            if len(begun) == 1:
+                raise asyncio.CancelledError
+
+        monkeypatch.setattr(aiohttp.ClientSession, "close", cancelled_at_first)
+        with pytest.raises(asyncio.CancelledError):
+            async with Http(Options()):
+                pass
+        assert len(begun) > 1
+        assert len(begun) == sum(session.closed for session in begun) == len(set(begun))
 
     async def test_cancelling_while_the_answer_is_awaited_resets_the_connection(self, start: Start, to: To):
         """Nothing is left open that a server would go on working for."""

@@ -8,6 +8,7 @@ sending what is queued, hence the abort with linger 0; URLs are signed, hence `e
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from itertools import product
 from typing import TYPE_CHECKING, Final, Self
 
@@ -134,25 +135,26 @@ class Http:
         self._sessions: dict[tuple[bool, bool], aiohttp.ClientSession] = {}
         self._sockets = Sockets(options.network.binding)
         self._was_trusted = False
+        self._exit = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         options = self._options
         self._trusted = trusted = await asyncio.to_thread(trust, options.server)
         connect = options.patience.connect
+        self._exit.push_async_callback(self._sockets.end)
         for shared, is_upload in product((False, True), repeat=2):
-            self._sessions[shared, is_upload] = aiohttp.ClientSession(
+            self._sessions[shared, is_upload] = session = aiohttp.ClientSession(
                 connector=connector(options, trusted, self._sockets, shared=shared, is_upload=is_upload),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("User-Agent", "Accept-Encoding", "Content-Type"),
                 timeout=aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect),
             )
+            self._exit.push_async_callback(session.close)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for session in self._sessions.values():
-            await session.close()
-        await self._sockets.end()
+        await self._exit.aclose()  # each is closed even if the closing of another one is cancelled
 
     async def time_connection(self, host: str) -> tuple[float, float]:
         """See `connectors.time_connection`."""
