@@ -202,7 +202,7 @@ class TestOrderAndPayloads:
 
     async def test_the_page_in_an_event_is_the_callers_object(self, account: Account, options: Options):
         """A handler can compare it with what it made."""
-        uploader = make_uploader(account, options, b"one", b"two")
+        uploader = make_uploader(account, options, b"one", b"two", threads=1)
         heard = listen(uploader)
         await uploader.start()
         assert [data["page"] for name, data in heard if name == "AFTER_PAGE"] == uploader.pages

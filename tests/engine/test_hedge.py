@@ -272,7 +272,7 @@ class TestOverTheLine:
         path.write_bytes(DATA)
         sim.faults.add("part", Stall(after=5000), part=PARTS - 1)
         await today.ends_right(today.make(pages=[VideoUploaderPage(path, title="P1")], threads=2))
-        assert len(of_part(today, PARTS - 1)) == 2
+        await until(lambda: len(of_part(today, PARTS - 1)) == 2)
 
     async def test_it_counts_once(self, today: Today, sim: Simulator):
         """Each part has one event before and one after; nothing has failed, no line has changed."""
