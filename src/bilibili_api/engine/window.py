@@ -41,6 +41,8 @@ PAUSES: Final = (6.0, 120.0)
 """Seconds between two looks at another size: the fewest, and the most that looks in vain lead to."""
 COST: Final = 6
 """How many times as long as a look in vain took, until it was undone, nothing is looked for afterwards."""
+AT_THE_TOP: Final = 30.0
+"""Seconds until the first look where each doubling has paid: that fewer do as well is not likely."""
 LONGEST_PAUSE: Final = 300.0
 """Seconds after which it is looked for again, whatever the look before cost: links change."""
 
@@ -162,7 +164,7 @@ def after(window: Window, sample: Sample) -> Window:
     if _is_in_trouble(window):
         return _flee(window)
     if tells and window.phase is Phase.RAMP and _soars(window, sample):
-        return _grow(_learn(window, sample.taken / sample.seconds))
+        return _soar(window, sample.taken / sample.seconds)
     return _judge(window) if _is_enough(window) else window
 
 
@@ -185,6 +187,13 @@ def _soars(window: Window, sample: Sample) -> bool:
     """Whether the ramp need not wait for the end of a trial."""
     has_moved = window.trial.taken >= ENOUGH * window.size
     return has_moved and sample.taken >= SOARS * window.rates[window.home] * sample.seconds
+
+
+def _soar(window: Window, rate: float) -> Window:
+    """Grow on the word of one sample; at the top nothing is known for certain yet."""
+    if window.size >= window.ceiling:
+        return replace(_at_home(window, window.size, "more are not allowed"), left=AT_THE_TOP)
+    return _grow(_learn(window, rate))
 
 
 def _is_enough(window: Window) -> bool:
@@ -242,9 +251,7 @@ def _at_home(window: Window, size: int, reason: str) -> Window:
 
 
 def _grow(window: Window) -> Window:
-    """Go on with the ramp, or end it at its top."""
-    if window.size >= window.ceiling:
-        return _at_home(window, window.size, "more are not allowed")
+    """Go on with the ramp."""
     return _resize(replace(window, home=window.size), 2 * window.size, Phase.RAMP, "more streams are faster")
 
 
