@@ -113,13 +113,12 @@ class TestLines:
         assert line.bytes == 3 * int(0.1 * MIB)
 
     async def test_a_slow_line_is_measured_as_slow(self, sim: Simulator, options: Options) -> None:
-        """A tenth of a second and more for 0.3 MiB."""
-        sim.lines.listed = ["bda2", "tx"]
-        sim.lines["tx"].bandwidth = 2e6
-        fast, slow = await measured(options)
+        """At most half of the time is taken off for the way there and back."""
+        sim.lines.listed = ["tx"]
+        sim.lines["tx"].bandwidth = 1e6
+        [slow] = await measured(options)
         assert slow.rate is not None
-        assert fast.rate is not None
-        assert slow.rate < min(3e6, fast.rate)
+        assert slow.rate < 2.1e6
 
     async def test_only_lines_that_are_named(self, sim: Simulator, options: Options) -> None:
         """Also one that is not proposed; of one that only the server can find, there is nothing to measure."""
