@@ -12,6 +12,7 @@ Needs PyAV: `pip install 'bilibili-video-uploader[media]'`.
 
 from __future__ import annotations
 
-from .engine.media import AudioTrack, Finding, Kind, Media, VideoTrack, inspect, length
+from .engine.media import AudioTrack, Media, VideoTrack, inspect, length
+from .engine.media_findings import Finding, Kind
 
 __all__ = ["AudioTrack", "Finding", "Kind", "Media", "VideoTrack", "inspect", "length"]

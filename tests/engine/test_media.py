@@ -54,6 +54,22 @@ def talkie(path: Path, frames: Iterable[Image.Image], amplitude: int) -> Path:
     return path
 
 
+def front(path: Path) -> Path:
+    """Write a film whose index stands before its pictures."""
+    library: Any = av
+    target = path.with_name("front.mp4")
+    with (
+        library.open(film(path, pictures())) as old,
+        library.open(target, "w", options={"movflags": "faststart"}) as new,
+    ):
+        stream = new.add_stream_from_template(old.streams.video[0])
+        for packet in old.demux(old.streams.video[0]):
+            if packet.dts is not None:
+                packet.stream = stream
+                new.mux(packet)
+    return target
+
+
 def bare(path: Path) -> Path:
     """Take the packets of a film out of their container, and their times with it."""
     library: Any = av
@@ -120,20 +136,16 @@ class TestWhole:
 
     async def test_an_mp4_with_its_index_in_front_is_truncated(self, tmp_path: Path) -> None:
         """It opens as if all were well; only its end is missing."""
-        library: Any = av
-        source, target = film(tmp_path / "a.mp4", pictures()), tmp_path / "front.mp4"
-        with (
-            library.open(source) as old,
-            library.open(target, "w", options={"movflags": "faststart"}) as new,
-        ):
-            stream = new.add_stream_from_template(old.streams.video[0])
-            for packet in old.demux(old.streams.video[0]):
-                if packet.dts is not None:
-                    packet.stream = stream
-                    new.mux(packet)
-        found = await inspect(cut(target, 0.4))
+        found = await inspect(cut(front(tmp_path / "a.mp4"), 0.4))
         assert kinds(found) == ["truncated"]
         assert "lasts 4 seconds" in found.findings[0].what
+
+    async def test_an_index_alone_is_no_video(self, tmp_path: Path) -> None:
+        """Of the picture itself nothing was copied."""
+        path = front(tmp_path / "a.mp4")
+        whole = path.read_bytes()
+        path.write_bytes(whole[: whole.index(b"mdat") + 4])
+        assert "damaged" in kinds(await inspect(path))
 
     async def test_a_hole_in_the_picture_is_damage(self, tmp_path: Path) -> None:
         """The places that do not decode are named."""

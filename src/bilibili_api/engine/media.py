@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from importlib import import_module
-from math import inf
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from bilibili_api.exceptions import ApiException, ExtraMissing
 
 from .candidates import in_thread
 from .check import check_origin
 from .container import opened, videos_in
-from .media_samples import DARK, PLACES, QUIET, Sampler
+from .media_findings import AGAIN, Finding, of_end, of_picture, of_sound
+from .media_samples import Sampler
 from .origin import Origin
 
 if TYPE_CHECKING:
@@ -25,50 +25,12 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-    from .media_samples import Samples
     from .source import Source, Stream
-
-Kind = Literal[
-    "unreadable",
-    "no_video",
-    "undecodable",
-    "truncated",
-    "damaged",
-    "black",
-    "silent",
-    "too_long",
-    "too_large",
-]
-"""What can be wrong with a video."""
 
 MAX_DURATION: Final = 10 * 3600.0
 """Seconds of one part; longer ones are rejected after transcoding (section 4.7)."""
 MAX_SIZE: Final = 16 * 1024**3
 """Bytes of one file, as the site tells ordinary accounts (section 4.7)."""
-TOLERANCE: Final = 2.0
-"""Seconds that may be missing at the end: sound and picture rarely end together."""
-SHARE: Final = 0.01
-"""The same as a share of the length: headers of long recordings are only nearly right."""
-
-_AGAIN: Final = "Copy, download or export it again."
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that is wrong with a video.
-
-    Attributes:
-        kind: A stable name.
-        what: What was found, as a sentence.
-        fix: What to do about it, as a sentence.
-    """
-
-    kind: Kind
-    what: str
-    fix: str
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.fix}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +181,7 @@ class _Look:
         if b"ftyp" in _head(self._source):
             what = "It is an MP4 file whose index is missing or damaged: its recording or copy did not end."
             return Finding("truncated", what, "Copy it again, or repair it with its recorder.")
-        return Finding("unreadable", f"It is no video that can be opened ({reason}).", _AGAIN)
+        return Finding("unreadable", f"It is no video that can be opened ({reason}).", AGAIN)
 
     def _of(self, container: InputContainer) -> Media:
         videos, audios = videos_in(container), container.streams.audio
@@ -236,8 +198,12 @@ class _Look:
             videos[0].thread_type = "AUTO"
             heard = audios[0] if audio is not None and audio.codec != "unknown" else None
             samples = Sampler(container, videos[0], heard, self._stop).take(length)
-            ends = list(_of_end(samples, length))
-            found += [*ends, *_of_picture(samples, is_truncated=bool(ends)), *_of_sound(samples, audio)]
+            ends = list(of_end(samples, length))
+            found += [
+                *ends,
+                *of_picture(samples, is_truncated=bool(ends)),
+                *of_sound(samples, has_sound=audio is not None),
+            ]
         return Media(self._size, container.format.name, length or None, video, audio, tuple(found))
 
     def _too_large(self) -> Iterator[Finding]:
@@ -284,33 +250,3 @@ def _audio_track(stream: AudioStream) -> AudioTrack:
     if codec == "unknown":
         return AudioTrack(codec, 0, 0)
     return AudioTrack(codec, stream.channels, stream.sample_rate or 0)
-
-
-def _of_end(samples: Samples, length: float) -> Iterator[Finding]:
-    missing = length - samples.end if samples.end is not None else 0.0
-    if missing > max(TOLERANCE, SHARE * length):
-        what = f"It says that it lasts {length:.0f} seconds, and ends after {samples.end or 0.0:.0f}."
-        yield Finding("truncated", what, _AGAIN)
-    elif samples.is_cut:
-        yield Finding("truncated", "It ends in the middle of a frame.", _AGAIN)
-
-
-def _of_picture(samples: Samples, *, is_truncated: bool) -> Iterator[Finding]:
-    whole = (samples.end or 0.0) - TOLERANCE if is_truncated else inf
-    damaged = [place for place in samples.damaged if place < whole]  # behind it is what the cut has left
-    if damaged:
-        places = ", ".join(f"{place:.1f}" for place in damaged)
-        count = len(damaged)
-        what = f"The picture is damaged at {count} of {PLACES} places, in seconds: {places}."
-        yield Finding("damaged", what, _AGAIN)
-    if samples.places > 1 and samples.frames and samples.brightest <= DARK:
-        what = "The picture is black wherever it was looked at."
-        yield Finding("black", what, "Play it; if it is meant, allow it.")
-
-
-def _of_sound(samples: Samples, audio: AudioTrack | None) -> Iterator[Finding]:
-    if audio is None:
-        yield Finding("silent", "There is no sound in it.", "Export it with sound; if it is meant, allow it.")
-    elif samples.places > 1 and samples.blocks and samples.loudest <= QUIET:
-        what = "There is a sound track, but it is silent wherever it was listened to."
-        yield Finding("silent", what, "Play it; if it is meant, allow it.")

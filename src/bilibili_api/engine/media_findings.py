@@ -1,0 +1,103 @@
+"""What can be wrong with a video, from what its samples show. Pure functions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Final, Literal
+
+from .media_samples import DARK, PLACES, QUIET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .media_samples import Samples
+
+Kind = Literal[
+    "unreadable",
+    "no_video",
+    "undecodable",
+    "truncated",
+    "damaged",
+    "black",
+    "silent",
+    "too_long",
+    "too_large",
+]
+"""What can be wrong with a video."""
+
+TOLERANCE: Final = 2.0
+"""Seconds that may be missing at the end: sound and picture rarely end together."""
+SHARE: Final = 0.01
+"""The same as a share of the length: headers of long recordings are only nearly right."""
+
+AGAIN: Final = "Copy, download or export it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong with a video.
+
+    Attributes:
+        kind: A stable name.
+        what: What was found, as a sentence.
+        fix: What to do about it, as a sentence.
+    """
+
+    kind: Kind
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.fix}"
+
+
+def of_end(samples: Samples, length: float) -> Iterator[Finding]:
+    """Say that a video ends too early.
+
+    Args:
+        samples: What was found.
+        length: Seconds that it says it lasts; 0: it does not say.
+    """
+    missing = length - samples.end if samples.end is not None else 0.0
+    if missing > max(TOLERANCE, SHARE * length):
+        what = f"It says that it lasts {length:.0f} seconds, and ends after {samples.end or 0.0:.0f}."
+        yield Finding("truncated", what, AGAIN)
+    elif samples.is_cut:
+        yield Finding("truncated", "It ends in the middle of a frame.", AGAIN)
+
+
+def of_picture(samples: Samples, *, is_truncated: bool) -> Iterator[Finding]:
+    """Say what is wrong with the picture.
+
+    Args:
+        samples: What was found.
+        is_truncated: Whether the video ends too early, so that damage at that end is no news.
+    """
+    if not samples.frames:
+        yield Finding("damaged", "Nothing of the picture can be decoded.", AGAIN)
+        return
+    whole = (samples.end or 0.0) - TOLERANCE if is_truncated else inf
+    damaged = [place for place in samples.damaged if place < whole]  # behind it is what the cut has left
+    if damaged:
+        places = ", ".join(f"{place:.1f}" for place in damaged)
+        count = len(damaged)
+        what = f"The picture is damaged at {count} of {PLACES} places, in seconds: {places}."
+        yield Finding("damaged", what, AGAIN)
+    if samples.places > 1 and samples.brightest <= DARK:
+        what = "The picture is black wherever it was looked at."
+        yield Finding("black", what, "Play it; if it is meant, allow it.")
+
+
+def of_sound(samples: Samples, *, has_sound: bool) -> Iterator[Finding]:
+    """Say that nothing can be heard.
+
+    Args:
+        samples: What was found.
+        has_sound: Whether there is a sound track.
+    """
+    if not has_sound:
+        yield Finding("silent", "There is no sound in it.", "Export it with sound; if it is meant, allow it.")
+    elif samples.places > 1 and samples.blocks and samples.loudest <= QUIET:
+        what = "There is a sound track, but it is silent wherever it was listened to."
+        yield Finding("silent", what, "Play it; if it is meant, allow it.")
