@@ -103,7 +103,7 @@ class Subtitles:
         """
         which = VideoId.of(video)
         async with connected(self._options) as http:
-            calls = Calls(http, self._options, login_of(self._credential))
+            calls = Calls(http, self._options, login_of(self._credential, self._options))
             parts = (await shown(calls, which)).parts or ()
             if not 1 <= part <= len(parts):
                 raise ArgsException(
