@@ -12,14 +12,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from bilibili_api.exceptions import ApiException
-from bilibili_api.protocol import app_login, passport, renewal, upos, verification
+from bilibili_api.protocol import app_login, passport, renewal, seasons, upos, verification
+from bilibili_api.protocol.archive_edit import parse_edited
 from bilibili_api.protocol.archives import parse_archive, parse_archives
 from bilibili_api.protocol.codes import RULES
 from bilibili_api.protocol.cover import parse_cover
+from bilibili_api.protocol.drafts import parse_draft
 from bilibili_api.protocol.lines import parse_probe
 from bilibili_api.protocol.login import parse_key, parse_login
 from bilibili_api.protocol.pc import parse_chunk, parse_complete, parse_preupload
 from bilibili_api.protocol.submit import parse_add, parse_missions
+from bilibili_api.protocol.subtitles import parse_saved
 from bilibili_api.protocol.topics import parse_tag_check, parse_topic_search, parse_zone_topics
 from bilibili_api.protocol.upload_form import (
     parse_desc_format,
@@ -71,6 +74,8 @@ PARSERS = (
     upos.parse_complete,
     parse_archives,
     parse_archive,
+    parse_draft,
+    parse_edited,
     parse_tag_check,
     parse_zone_topics,
     parse_topic_search,
@@ -78,6 +83,12 @@ PARSERS = (
     parse_human_types,
     parse_prediction,
     parse_desc_format,
+    seasons.parse_seasons,
+    seasons.parse_season,
+    seasons.parse_section,
+    seasons.parse_created,
+    seasons.parse_done,
+    parse_saved,
 )
 PUBLIC = (parse_cover, parse_missions, parse_probe, upos.parse_init)
 """What these return is not secret."""

@@ -12,8 +12,10 @@ from tests.protocol.answers import answer
 from tests.protocol.test_any_answer import everything_shown, outcome, values
 
 from bilibili_api.exceptions import ApiException
+from bilibili_api.protocol import seasons
 from bilibili_api.protocol.archives import parse_archive, parse_archives
 from bilibili_api.protocol.cover import parse_cover
+from bilibili_api.protocol.drafts import parse_draft
 from bilibili_api.protocol.submit import parse_add, parse_missions
 from bilibili_api.protocol.topics import parse_topic_search, parse_zone_topics
 from bilibili_api.protocol.upload_form import (
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 ARCHIVE = {"aid": 1, "bvid": "BV1", "title": "t", "state": 0, "dtime": 0, "reject_reason": ""}
 PART = {"filename": "n1", "cid": 1, "title": "P1", "reject_reason": ""}
+BESIDE = {"watermark": {"state": 1}, "subtitle": {"allow": True, "lan": ""}, "no_disturbance": 0}
+SEASON = {"season": {"id": 1, "title": "t", "state": -6}, "sections": {"sections": [{"id": 2, "epCount": 1}]}}
 TOPIC = {"topic_id": 1, "topic_name": "x", "mission_id": 2, "activity_text": "y"}
 FOUND = {"topics": [{"id": 1, "name": "x"}], "page_info": {"has_more": True, "offset": 5}}
 ZONES = [{"id": 1, "children": [{"id": 21, "max_video_count": 50}]}]
@@ -42,6 +46,13 @@ GOOD: list[tuple[Parser, Any]] = [
         {"page": {"pn": 1, "ps": 20, "count": 1}, "arc_audits": [{"Archive": ARCHIVE, "Videos": [PART]}]},
     ),
     (parse_archive, {"archive": ARCHIVE, "videos": [PART]}),
+    (
+        parse_draft,
+        {"archive": {**ARCHIVE, "tid": 21, "tag": "a", "copyright": 1}, "videos": [PART], **BESIDE},
+    ),
+    (seasons.parse_seasons, {"seasons": [SEASON], "total": 1}),
+    (seasons.parse_season, SEASON),
+    (seasons.parse_section, {"episodes": [{"id": 1, "aid": 2, "cid": 3, "bvid": "BV1", "title": "t"}]}),
     (parse_zone_topics, {"topics": [TOPIC]}),
     (parse_topic_search, {"result": FOUND}),
     (parse_form, {"typelist": ZONES}),

@@ -155,6 +155,8 @@ def test_nothing_changed_is_success():
         {"title": ""},
         {"tid": 0},
         {"tag": ""},
+        {"future": "\ud800"},
+        {"future": float("nan")},
     ],
 )
 def test_an_archive_that_cannot_be_repeated_is_not_edited(changes: dict[str, Any]):

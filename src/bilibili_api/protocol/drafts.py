@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from .archives import Archive, parse_archive
 from .codes import Step
-from .json_values import JsonValue, plain
+from .json_values import JsonValue, NotJson, plain
 from .members import data_of, number_in, text_in
 from .wire import unexpected
 
@@ -121,7 +121,12 @@ def parse_draft(response: Response) -> Draft | None:
 def _members(data: JsonObject) -> dict[str, JsonValue]:
     """Return what is to be repeated: all that the recipe of section 7.3 does not take out."""
     archive = _object(data, "archive")
-    shown = {name: plain(value) for name, value in archive.items() if name not in NOT_ECHOED | _OF_THE_SERVER}
+    try:
+        shown = {
+            name: plain(value) for name, value in archive.items() if name not in NOT_ECHOED | _OF_THE_SERVER
+        }
+    except NotJson:
+        raise unexpected(Step.ARCHIVES, "has metadata that cannot be sent back") from None
     members = {
         name: value
         for name, value in shown.items()
