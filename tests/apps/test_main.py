@@ -145,6 +145,7 @@ def test_wrong_usage_ends_with_2(run: Run, args: list[str]) -> None:
         ("resum", "there is no command 'resum'. Did you mean: bvup resume?"),
         ("uplaod", "Did you mean: bvup upload?"),
         ("Log", "Did you mean: bvup login?"),
+        ("x" * 300, "there is no command 'xxx"),
         ("\x1b[31m", "there is no command '\N{REPLACEMENT CHARACTER}[31m'."),
     ],
 )

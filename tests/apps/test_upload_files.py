@@ -95,6 +95,12 @@ def test_a_missing_file_with_an_odd_name_is_told(send: Run, tmp_path: Path) -> N
     assert (result.exit_code, "cannot be read: No such file" in result.stderr) == (2, True)
 
 
+def test_a_name_that_no_file_can_have_is_a_missing_file(send: Run) -> None:
+    """Too long, for instance; it is told as any other."""
+    result = send("x" * 300 + ".mp4", "--dry-run")
+    assert (result.exit_code, "cannot be read: File name too long" in result.stderr) == (2, True)
+
+
 def test_standard_input_becomes_a_part_under_the_name_given(send: Run, bili: SimulatorThread) -> None:
     """`... | bvup upload - --name x.flv` uploads what comes through."""
     result = send("-", "--name", "stream.flv", stdin=content(300_000))

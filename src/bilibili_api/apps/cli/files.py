@@ -64,7 +64,7 @@ def files_of(words: Sequence[Path]) -> Files:
 def _meant_by(word: Path) -> Files:
     if word == STDIN:
         return Files((STDIN,))
-    if word.is_dir():
+    if is_folder(word):
         return _videos(_inside(word), f"the folder {safe(word)}")
     if os.path.lexists(word) or not glob.has_magic(os.fspath(word)):
         return Files((word,))
@@ -74,6 +74,16 @@ def _meant_by(word: Path) -> Files:
     if word.suffix and not glob.has_magic(word.suffix):
         return Files(tuple(sorted((path for path in matched if path.is_file()), key=natural)))
     return _videos(matched, safe(word))
+
+
+def is_folder(path: Path) -> bool:
+    """Whether it is a folder; a name that no file can have is none."""
+    return os.path.isdir(path)  # noqa: PTH112 - the method raises for a name that is too long
+
+
+def is_file(path: Path) -> bool:
+    """Whether it is a file; a name that no file can have is none."""
+    return os.path.isfile(path)  # noqa: PTH113 - as above
 
 
 def _inside(folder: Path) -> list[Path]:

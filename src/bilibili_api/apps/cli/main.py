@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import click
@@ -153,7 +153,7 @@ def _end(code: int) -> None:
 
 def nearest(name: str) -> str:
     """Return the sentence that offers the commands which come near to an unknown one; "" if none does."""
-    if Path(name).exists():
+    if os.path.lexists(name):
         return f" To upload this file: bvup upload {safe(name)}"
     begun = [command for command in COMMANDS if command.startswith(name.lower())]
     close = begun or get_close_matches(name.lower(), COMMANDS)

@@ -19,6 +19,7 @@ from bilibili_api.video_uploader import (
 )
 
 from .cover_options import cover_name
+from .files import is_file
 from .network_options import options_for
 from .text import count, safe, size, stem
 from .when import told
@@ -84,7 +85,7 @@ class Part:
         name = safe(self.path.name)
         if self.is_stream:
             return f"{name}, from standard input"
-        return f"{name}, {size(self.size)}" if self.path.is_file() else f"{name}, which cannot be read"
+        return f"{name}, {size(self.size)}" if is_file(self.path) else f"{name}, which cannot be read"
 
 
 def _extension(path: Path) -> str:
