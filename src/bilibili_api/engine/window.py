@@ -32,7 +32,7 @@ BEATS: Final = 1.1
 """How many times as fast another size must have been for the best one to be left at once."""
 SAME: Final = 0.98
 """What part of the best rate a smaller size may have and still be as good as the best."""
-CHANGED: Final = 0.3
+CHANGED: Final = 0.4
 """By what part a rate must be off, twice in a row, for the link to count as another one."""
 SMOOTH: Final = 0.4
 """Weight of the latest trial of the best size."""
