@@ -261,10 +261,10 @@ def test_the_examples_of_the_manual_can_be_used(run: Run, own: Path, folder: Pat
     assert len(batches) == 2
 
 
-def test_every_flag_of_upload_can_be_set_but_again() -> None:
-    """Publishing twice is a decision of the moment."""
+def test_every_flag_of_upload_can_be_set_but_those_of_the_moment() -> None:
+    """Publishing twice is decided once, and what comes on standard input is called so once."""
     flags = {max(param.opts, key=len)[2:] for param in command.params if param.param_type_name == "option"}
-    assert set(settings.schema()["properties"]["upload"]["properties"]) == flags - {"again"}
+    assert set(settings.schema()["properties"]["upload"]["properties"]) == flags - {"again", "name"}
 
 
 @pytest.mark.parametrize(

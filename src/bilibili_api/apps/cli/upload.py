@@ -10,7 +10,7 @@ import click
 from .cover_options import cover_options
 from .credentials import Login
 from .files import files_of, refuse_unfit
-from .flags import output_options, server_options, verbose_option, who_options
+from .flags import Once, output_options, server_options, verbose_option, who_options
 from .journal_options import journal_from, journal_option, turn_options
 from .ordering import order_from, orders_from
 from .outlet import Outlet
@@ -41,7 +41,9 @@ When it stops before the end, whatever the reason, the same command goes on wher
 @click.command(help=HELP, epilog=EPILOG)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @click.option("--each", is_flag=True, help="Make a submission of its own out of each file.")
-@click.option("--name", metavar="NAME", help="Name of what comes on standard input, with its ending.")
+@click.option(
+    "--name", cls=Once, metavar="NAME", help="Name of what comes on standard input, with its ending."
+)
 @click.option("--title", help="Title, at most 80 characters.  [default: name of the first file]")
 @click.option("--tag", "tags", multiple=True, metavar="A,B", help="Tags; repeat or separate by commas.")
 @click.option(
