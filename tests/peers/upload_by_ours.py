@@ -32,6 +32,7 @@ async def upload(job: dict[str, Any], cover: BufferedReader) -> dict[str, Any] |
         pages,
         job["meta"],
         credential_of(job),
+        threads=1,  # one page after the other, as others send them: requests are compared in their order
         cover_stream=cover,
         line=job["line"],
         interface=job["interface"],
