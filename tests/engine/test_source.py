@@ -338,3 +338,27 @@ def test_the_md5_of_a_whole_source_covers_every_byte(size: int):
     """Whether or not the size is a multiple of a block."""
     data = content(size)
     assert md5_of(SeekableSource(io.BytesIO(data))) == hashlib.md5(data).hexdigest()
+
+
+def without_the_flag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "RWF_NOWAIT", raising=False)
+
+
+def without_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    def preadv(*_: object) -> int:
+        raise NotImplementedError
+
+    monkeypatch.setattr(os, "preadv", preadv, raising=False)
+
+
+@pytest.mark.parametrize("lacking", [without_the_flag, without_the_call])
+def test_a_python_that_cannot_ask_the_page_cache_reads_in_a_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lacking: Callable[[pytest.MonkeyPatch], None]
+):
+    """One built for an old C library, or for musl, knows nothing of it."""
+    path = tmp_path / "video.mp4"
+    path.write_bytes(DATA)
+    source = open_file(str(path))
+    lacking(monkeypatch)
+    assert source.read_now(0, memoryview(bytearray(10))) == 0
+    source.close()

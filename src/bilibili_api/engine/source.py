@@ -94,11 +94,11 @@ class FileSource:
 
     def read_now(self, offset: int, room: memoryview) -> int:
         """Read what the page cache has; where the system cannot tell, nothing."""
-        if sys.platform != "linux":
+        if sys.platform != "linux" or not hasattr(os, "RWF_NOWAIT"):  # a Python for an old C library, or musl
             return 0
         try:
             return os.preadv(self._descriptor, [room], offset, os.RWF_NOWAIT)
-        except OSError:  # not in the cache, or a file system that cannot tell
+        except (OSError, NotImplementedError):  # not in the cache; or the system or its library cannot tell
             return 0
 
     can_be_told = sys.platform == "linux"
