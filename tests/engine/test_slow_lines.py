@@ -255,7 +255,7 @@ class TestMemory:
 class Limited:
     """A limit of the rate that holds, as far as lines are judged."""
 
-    in_force = RateLimit(1_000_000, None, "upload")
+    in_force: RateLimit | None = RateLimit(1_000_000, None, "upload")
     is_asked = True
 
     async def take(self, wanted: int) -> int:
@@ -287,6 +287,22 @@ class TestLimits:
         limited = Sights(replace(timed, world=world, limit=Limited()))
         limited.promises(Measured(KNOWN["tx"], 0.04, 50 * MB))
         assert (free is not None, limited.is_limited, limited.faster(BDA2, [TX])) == (True, True, None)
+
+    async def test_what_was_done_under_a_limit_that_was_lifted_counts_no_more(
+        self, timed: Options, memory: Memory
+    ):
+        """At 23:00 the night begins: nobody is left, or remembered, for what the day allowed."""
+        clock, limit = [0.0], Limited()
+        world = replace(timed.world, elapsed=lambda: clock[0])
+        sights = Sights(replace(timed, world=world, limit=limit))
+        sights.promises(Measured(KNOWN["tx"], 0.04, 50 * MB))
+        memory.seen = {"tx": Seen(50 * MB, when=world.now())}
+        await sights.recall()
+        with sights.throughput.stream(BDA2, flow_of_nothing(), 10_000_000):
+            clock[0] = 10.0
+        limit.in_force = None
+        await sights.note()
+        assert (sights.faster(BDA2, [TX]), sights.is_slow("bda2"), memory.noted) == (None, False, {})
 
 
 def flow_of_nothing() -> Any:

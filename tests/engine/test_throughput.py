@@ -156,3 +156,15 @@ def test_a_first_part_under_way_is_given_time(
 def test_of_a_host_that_was_sent_nothing_nothing_is_known(throughput: Throughput):
     """It is not slow."""
     assert (throughput.of(A), throughput.hosts) == (None, ())
+
+
+def test_what_was_seen_can_be_forgotten_also_of_what_is_under_way(throughput: Throughput, clock: Clock):
+    """Of a body only the rest counts, and only the time that it takes."""
+    put(throughput, clock, A, 50 * MIB, 1)
+    flow = Taken(10 * MIB)
+    with throughput.stream(B, flow, 30 * MIB):
+        clock.time += 100
+        throughput.forget()
+        clock.time += 2
+    assert throughput.of(A) is None
+    assert rate_of(throughput, B) == 10 * MIB

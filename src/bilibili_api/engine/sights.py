@@ -41,7 +41,16 @@ class Sights:
         self._promised: dict[str, Seen] = {}
         self._names: dict[str, str] = {}
         self._next_note = -math.inf
-        self.throughput = Throughput(options.world.elapsed)
+        self._throughput = Throughput(options.world.elapsed)
+        self._rate = self._limited_to
+
+    @property
+    def throughput(self) -> Throughput:
+        """What hosts do, as long as the limit of the rate is the one that holds now."""
+        if self._rate != (rate := self._limited_to):
+            self._rate = rate
+            self._throughput.forget()
+        return self._throughput
 
     async def recall(self) -> None:
         """Look up what is remembered of this network; once."""
@@ -117,17 +126,20 @@ class Sights:
     @property
     def is_limited(self) -> bool:
         """Whether a limit of the rate holds, so that what is sent says little of what could be sent."""
-        return self._limit is not None and self._limit.in_force is not None
+        return self._limited_to is not None
+
+    @property
+    def _limited_to(self) -> int | None:
+        """Bytes per second; None: there is no limit."""
+        limit = self._limit.in_force if self._limit is not None else None
+        return limit.bytes_per_second if limit is not None else None
 
     def _within_limit(self, seen: Mapping[str, Seen]) -> Mapping[str, Seen]:
         """Ask of nobody more than the limit allows."""
-        limit = self._limit.in_force if self._limit is not None else None
-        if limit is None:
+        rate = self._limited_to
+        if rate is None:
             return seen
-        return {
-            name: replace(each, rate=min(each.rate, float(limit.bytes_per_second)))
-            for name, each in seen.items()
-        }
+        return {name: replace(each, rate=min(each.rate, float(rate))) for name, each in seen.items()}
 
     def _of(self, host: str) -> Seen | None:
         return self._did(host) or self._promised.get(host)

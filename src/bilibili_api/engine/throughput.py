@@ -23,9 +23,24 @@ _KEPT: Final = 0.6
 
 @dataclass(slots=True, eq=False)
 class _Stream:
+    """A body under way.
+
+    Attributes:
+        flow: How far it is.
+        begun: Since when it counts.
+        share: The shares that had been given out by then.
+        before: Bytes that were taken before, which do not count.
+    """
+
     flow: Flow
     begun: float
     share: float
+    before: int = 0
+
+    @property
+    def taken(self) -> int:
+        """Bytes that were taken since it counts."""
+        return self.flow.taken - self.before
 
 
 @dataclass(slots=True)
@@ -77,7 +92,7 @@ class Throughput:
             self._streams -= 1
             count.live.discard(stream)
             count.parts += done
-            count.taken = _KEPT * count.taken + (size if done else flow.taken)
+            count.taken = _KEPT * count.taken + (size - stream.before if done else stream.taken)
             count.seconds = _KEPT * count.seconds + now - stream.begun
             count.share = _KEPT * count.share + shares - stream.share
 
@@ -87,13 +102,22 @@ class Throughput:
         if count is None:
             return None
         now, shares = self._advance()
-        taken = count.taken + sum(stream.flow.taken for stream in count.live)
+        taken = count.taken + sum(stream.taken for stream in count.live)
         seconds = count.seconds + sum(now - stream.begun for stream in count.live)
         share = count.share + sum(shares - stream.share for stream in count.live)
         is_enough = (count.parts > 0 and taken >= ENOUGH) or seconds >= LONG_ENOUGH
         if share <= 0 or not is_enough:
             return None
         return Seen(taken / share, max(1.0, seconds / share), by=By.PARTS)
+
+    def forget(self) -> None:
+        """Count from now on only: what was seen so far says nothing of what can be done now."""
+        now, shares = self._advance()
+        for count in self._counts.values():
+            count.parts = 0
+            count.taken = count.seconds = count.share = 0.0
+            for stream in count.live:
+                stream.begun, stream.share, stream.before = now, shares, stream.flow.taken
 
     def _advance(self) -> tuple[float, float]:
         now = self._elapsed()
