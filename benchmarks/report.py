@@ -84,9 +84,7 @@ class Section:
 def write(what: str, sections: Sequence[Section], document: Path | None) -> None:
     """Print the tables, and put them into the document if one is given."""
     first = [f"{datetime.now(UTC):%Y-%m-%d}, {machine()}.", "", f"{what}.", ""]
-    aimed = Section(
-        "Targets", [row for section in sections for row in section.figures if row.limit is not None]
-    )
+    aimed = Section("Targets", [row for section in sections for row in section.figures if row.is_aimed])
     text = "\n".join([*first, *(line for section in (aimed, *sections) for line in section.lines())])
     print(text)
     if document is not None:

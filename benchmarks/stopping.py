@@ -28,7 +28,7 @@ _SENDING_FOR = 1.0
 """Seconds of full speed before the signal."""
 _BETWEEN = 0.02
 """Seconds between the two signals: at full speed a part takes some 50 ms, and shall not have landed."""
-_LONGEST = 30.0
+_LONGEST = 60.0
 
 
 def stopping(bench: Bench) -> Iterator[Figure]:
