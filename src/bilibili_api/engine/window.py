@@ -21,6 +21,8 @@ TRIAL: Final = 2.0
 """Seconds, at least, for which a size is measured."""
 LONGEST_TRIAL: Final = 15.0
 """Seconds after which even a slow link has told enough."""
+ROUND: Final = 6.0
+"""Seconds, at most, in which each stream should end a chunk: buffers on the way take bytes in bursts."""
 ENOUGH: Final = 128 * 1024
 """Bytes that each stream should have moved until a size is judged."""
 
@@ -198,7 +200,8 @@ def _soar(window: Window, rate: float) -> Window:
 
 def _is_enough(window: Window) -> bool:
     trial = window.trial
-    is_long = trial.seconds >= TRIAL and trial.taken >= ENOUGH * window.size
+    has_ended = trial.stored + trial.failed >= window.size or trial.seconds >= ROUND
+    is_long = trial.seconds >= TRIAL and trial.taken >= ENOUGH * window.size and has_ended
     return trial.taken > 0 and (is_long or trial.seconds >= LONGEST_TRIAL)
 
 
@@ -212,7 +215,8 @@ def _judge(window: Window) -> Window:
         return _end_look(learned, rate)
     if rate >= GROWS * window.rates[window.home] and window.size < window.ceiling:
         return _grow(learned)
-    return _at_home(replace(learned, upward=False), _best(learned), "more streams are not faster")
+    back = _at_home(replace(learned, upward=False), _best(learned), "more streams are not faster")
+    return back if back.size == window.size else _learn(back, 0.0)  # one sample was all that spoke for it
 
 
 def _good_rate(window: Window) -> float:
@@ -274,9 +278,9 @@ def _live(window: Window, rate: float) -> Window:
         return _look(_learn(fresh, rate))
     window = _learn(window, before + SMOOTH * (rate - before) if before else rate)
     best = max(range(len(window.rates)), key=window.rates.__getitem__)
-    if window.rates[best] >= BEATS * window.rates[window.size]:
-        if best < window.size:
-            return _at_home(_cap(window), best, "it did better before")
+    if best < window.size and window.rates[best] >= BEATS * window.rates[window.size]:
+        return _at_home(_cap(window), best, "it did better before")
+    if best > window.size and window.rates[best] >= GROWS * window.rates[window.size]:
         window = replace(window, upward=True)
     has_told = window.ended >= window.size or not window.upward
     return _look(window) if window.left <= 0 and has_told else window
