@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from tests.proxies import EXIT, proxy
 
 from bilibili_api import bench
 from bilibili_api.bench import Bottleneck, LineRate, Machine, Rate, bottleneck
-from bilibili_api.exceptions import ArgsException, NetworkException, Unreachable
+from bilibili_api.engine.http import Http
+from bilibili_api.exceptions import ArgsException, NetworkException, ProxyFailed, Unreachable
 from bilibili_api.simulator import Cut, Stall, Status
 from bilibili_api.video_uploader import Network, Server
 
@@ -179,6 +181,19 @@ class TestLines:
         assert {seen.source for seen in sim.seen("probe") if seen.host == found[0].host} == {EXIT}
         assert found[0].connect is not None
         assert len(through.asked) == 4
+
+    async def test_a_proxy_that_refuses_leaves_no_connection_open(
+        self, sim: Simulator, options: Options, recwarn: pytest.WarningsRecorder
+    ) -> None:
+        """The socket to it is closed, not left to the garbage collector, which would complain."""
+        async with proxy() as through:
+            way = replace(options, network=Network(upload_proxy=through.url))
+            async with Http(way) as http:
+                through.says = "HTTP/1.1 503 Busy"
+                with pytest.raises(ProxyFailed):
+                    await http.time_connection("upos-cs-upcdnbda2.bilivideo.com")
+        gc.collect()
+        assert [str(warning.message) for warning in recwarn] == []
 
     async def test_a_server_that_is_away(self, options: Options) -> None:
         """Ends at once."""

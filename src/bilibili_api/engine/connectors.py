@@ -95,10 +95,14 @@ async def time_connection(
         found = await loop.getaddrinfo(*near, type=socket.SOCK_STREAM, family=options.network.family)
         begun = time.perf_counter()
         connected = await _connected(found, sockets)
-        if proxy is not None:
-            await lead_on(connected, proxy, *end)
-        stood = time.perf_counter()
-        _, writer = await asyncio.open_connection(sock=connected, ssl=trusted, server_hostname=host)
+        try:
+            if proxy is not None:
+                await lead_on(connected, proxy, *end)
+            stood = time.perf_counter()
+            _, writer = await asyncio.open_connection(sock=connected, ssl=trusted, server_hostname=host)
+        except BaseException:
+            connected.close()
+            raise
     except OSError as error:
         raise Unreachable(f"No connection to {host}: {error.strerror or 'refused'}.") from None
     agreed = time.perf_counter()
