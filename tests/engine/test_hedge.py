@@ -291,15 +291,31 @@ class TestOverTheLine:
         await today.ends_right(today.make(threads=2))
         assert silent.hits == 1
 
-    async def test_a_second_attempt_that_fails_is_no_failure(self, today: Today, sim: Simulator):
-        """The first one goes on, and there is no third."""
+    @pytest.mark.parametrize("status", [502, 404])
+    async def test_a_second_attempt_that_fails_is_no_failure(self, today: Today, sim: Simulator, status: int):
+        """The first one goes on, to the same target, and there is no third."""
         sim.faults.add("part", Slow(bytes_per_second=60_000), part=PARTS - 1, host=BDA2)
-        refused = sim.faults.add("part", Status(502), host=BLDSA, times=None)
+        refused = sim.faults.add("part", Status(status), host=BLDSA, times=None)
         uploader = today.make(threads=2)
         heard = listen(uploader)
         await today.ends_right(uploader)
         assert (refused.hits, len(of_part(today, PARTS - 1))) == (1, 2)
         assert not {"CHUNK_FAILED", "RETRY"} & set(names(heard))
+        assert names(heard).count("PREUPLOAD") == 1
+
+    async def test_an_abort_ends_both_attempts(self, today: Today, sim: Simulator):
+        """At once; nothing is told of them, and the next start sends the part."""
+        stalled = sim.faults.add("part", Stall(after=5000), part=PARTS - 1, times=2)
+        uploader = today.make(threads=2)
+        heard = listen(uploader)
+        running = asyncio.create_task(uploader.start())
+        await until(lambda: stalled.hits == 2)
+        async with asyncio.timeout(5):
+            await uploader.abort()
+        assert await running is None
+        assert "CHUNK_FAILED" not in names(heard)
+        assert [str(task) for task in asyncio.all_tasks() if "bilibili_api/engine" in str(task)] == []
+        await today.ends_right(uploader)
 
     async def test_one_sender_has_nobody_to_help_it(self, today: Today, sim: Simulator):
         """`threads` is the most that flies at once."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import io
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 from tests.kit import content, listen, make_uploader, names, until
 
-from bilibili_api.exceptions import ApiException
+from bilibili_api.exceptions import ApiException, SourceChanged
 from bilibili_api.simulator import Latency, Stall, Status
+from bilibili_api.video_uploader import VideoUploaderPage
 
 if TYPE_CHECKING:
     from bilibili_api.simulator import Account, Simulator
@@ -105,3 +108,35 @@ async def test_the_first_error_ends_all_and_what_is_stored_stays(
     assert names(heard).count("AFTER_CHUNK") == 6 - stored
     [archive] = sim.archives
     assert [video.size for video in archive.videos] == [2 * CHUNK] * 3
+
+
+class Breaks(io.BytesIO):
+    """A stream that cannot be read at its end."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.tell() >= CHUNK:
+            raise OSError("gone")
+        return super().read(size)
+
+
+async def test_a_stream_that_breaks_ends_those_beside_it(account: Account, options: Options):
+    """One error and one FAILED, nothing after it, and nothing keeps running."""
+    streams = [io.BytesIO(SMALL[0]), Breaks(SMALL[1]), io.BytesIO(SMALL[2])]
+    pages = [VideoUploaderPage(stream, title="P") for stream in streams]
+    uploader = make_uploader(account, options, pages=pages, chunk_size=CHUNK)
+    heard = listen(uploader)
+    with pytest.raises(SourceChanged):
+        await uploader.start()
+    assert names(heard).index("FAILED") == len(heard) - 1
+    assert [str(task) for task in asyncio.all_tasks() if "bilibili_api/engine" in str(task)] == []
+
+
+async def test_one_stream_for_pages_that_go_together(sim: Simulator, account: Account, options: Options):
+    """Each has all of it, and its position is the one it had."""
+    stream = io.BytesIO(SMALL[0])
+    stream.seek(7)
+    pages = [VideoUploaderPage(stream, title=f"P{number}") for number in range(3)]
+    await make_uploader(account, options, pages=pages, chunk_size=CHUNK).start()
+    [archive] = sim.archives
+    assert {video.md5 for video in archive.videos} == {hashlib.md5(SMALL[0]).hexdigest()}
+    assert stream.tell() == 7
