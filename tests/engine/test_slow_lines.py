@@ -251,6 +251,25 @@ class TestMemory:
         assert memory.noted == {}
         assert [network.place for network in memory.asked] == ["home", "train"]
 
+    async def test_what_was_seen_before_somebody_moved_is_never_taken_down(
+        self, timed: Options, memory: Memory, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Nor does it count for what is seen in the new place."""
+        places, clock = iter(["home", "train", "train", "train"]), [0.0]
+
+        def here_is(_: str) -> Whereabouts:
+            return Whereabouts(next(places))
+
+        monkeypatch.setattr(sights_module, "here_is", here_is)
+        sights = Sights(replace(timed, world=replace(timed.world, elapsed=lambda: clock[0])))
+        await sights.recall()
+        with sights.throughput.stream(BDA2, flow_of_nothing(), 50_000_000):
+            clock[0] += 10.0
+        await sights.note()
+        clock[0] += 20.0
+        await sights.note()
+        assert (memory.noted, sights.lines()) == ({}, {})
+
 
 class Limited:
     """A limit of the rate that holds, as far as lines are judged."""

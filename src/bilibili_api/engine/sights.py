@@ -119,6 +119,7 @@ class Sights:
         network = self._network
         if network is None or network.place != here_is(self._scope).place:
             self._network = None  # somebody has moved; what was seen belongs to neither place
+            self._throughput.forget()
             return
         lately = {name: replace(seen, by=By.MEMORY) for name, seen in done.items()}
         await self._memory.note(network, lately)
