@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import runpy
+import sys
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from bilibili_api import exceptions
 from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.settable import leaves
+from bilibili_api.exceptions import ApiException
+from bilibili_api.protocol.codes import RULES
 
 if TYPE_CHECKING:
     import pytest
@@ -24,19 +28,19 @@ FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 @cache
 def commands() -> dict[str, set[str]]:
     """The long flags that `--help` shows, by the words of the command."""
-    with click.Context(bvup, info_name="bvup", resilient_parsing=True) as ctx:
-        return {" ".join(path): flags_of(command) for path, command in leaves(bvup, ctx, ())}
+    with bvup.make_context("bvup", [], resilient_parsing=True) as ctx:
+        return {" ".join(path): flags_of(command, ctx) for path, command in leaves(bvup, ctx, ())}
 
 
-def flags_of(command: click.Command) -> set[str]:
-    with click.Context(command) as ctx:
+def flags_of(command: click.Command, parent: click.Context) -> set[str]:
+    with click.Context(command, parent=parent) as ctx:
         shown = (one for one in command.get_params(ctx) if isinstance(one, click.Option) and not one.hidden)
         return {flag for one in shown for flag in (*one.opts, *one.secondary_opts) if flag.startswith("--")}
 
 
 def test_the_reference_is_what_the_code_makes_of_it(monkeypatch: pytest.MonkeyPatch):
     """`python tools/make_reference.py` writes it."""
-    monkeypatch.syspath_prepend(ROOT / "tools")
+    monkeypatch.setattr("sys.path", [str(ROOT / "tools"), *sys.path])
     wanted = runpy.run_path(str(ROOT / "tools" / "make_reference.py"))["pages"]()
     there = {file: file.read_text("utf-8") for file in (ROOT / "docs" / "reference").glob("*.md")}
     stale = {file.name for file in {*wanted, *there} if wanted.get(file) != there.get(file)}
@@ -59,3 +63,19 @@ def test_no_page_names_a_flag_of_bvup_that_it_does_not_have():
     pages = [*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md")]
     lines = [line for page in pages for line in page.read_text("utf-8").splitlines() if "bvup" in line]
     assert {flag for line in lines for flag in FLAG.findall(line)} <= known
+
+
+def test_the_chinese_page_of_errors_has_every_kind_with_all_its_codes():
+    """It is written by hand, a line each kind."""
+    page = (ROOT / "docs" / "zh" / "errors.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([A-Z_]+)` \| ([-0-9 ]+) \|", page, re.MULTILINE)
+    written = {kind: set(codes.split()) for kind, codes in rows}
+    wanted: dict[str, set[str]] = {}
+    for rule in RULES:
+        wanted.setdefault(rule.kind, set()).update(map(str, rule.codes))
+    assert written == wanted
+    classes = (
+        one for one in vars(exceptions).values() if isinstance(one, type) and issubclass(one, ApiException)
+    )
+    own = {one.kind for one in classes} - {"ERROR", "REFUSED"}
+    assert own <= set(re.findall(r"`([A-Z_]+)`", page))

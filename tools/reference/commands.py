@@ -28,7 +28,7 @@ EVERYWHERE: Final = frozenset({"help", "json", "quiet", "verbose"})
 
 def page() -> str:
     """Return the page."""
-    with click.Context(bvup, info_name="bvup", resilient_parsing=True) as ctx:
+    with bvup.make_context("bvup", [], resilient_parsing=True) as ctx:
         lines = [MADE, "", "# Commands", "", INTRODUCTION, "", *_index(ctx), *_before(ctx), *_codes()]
         for path, command in _walk((), bvup, ctx):
             lines += _section(path, command, ctx)
@@ -94,8 +94,14 @@ def _section(path: tuple[str, ...], command: click.Command, parent: click.Contex
 
 
 def _prose(text: str) -> str:
-    """Return a help text as Markdown: what stands in brackets or capitals stays as it is."""
-    said = inspect.cleandoc(text).replace("\b\n", "").replace("<", "&lt;").replace("*", "\\*")
+    """Return a help text as Markdown: what the parser does not wrap is shown as it stands."""
+    return "\n\n".join(map(_paragraph, inspect.cleandoc(text).split("\n\n")))
+
+
+def _paragraph(text: str) -> str:
+    if text.startswith("\b"):
+        return "\n".join(("```text", text.removeprefix("\b").strip("\n"), "```"))
+    said = text.replace("<", "&lt;").replace("*", "\\*")
     return said if "`{" in said else re.sub(r"\{\{.*?\}\}|\{[^}]*\}", r"`\g<0>`", said)
 
 

@@ -31,6 +31,7 @@ MODULES: Final = (
     "media",
     "journal",
     "bench",
+    "doctor",
     "exceptions",
     "simulator",
 )
