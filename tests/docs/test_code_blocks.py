@@ -144,7 +144,7 @@ def test_the_blocks_of_a_page_run_one_after_the_other(
     names = names_of(VideoUploaderCredential.from_profile("main"))
 
     def open_for_now(path: str, mode: str) -> object:
-        return closing.enter_context(Path(path).open(mode))  # noqa: SIM115 - examples leave the end to Python
+        return closing.enter_context(Path(path).open(mode))
 
     names["open"] = open_for_now
     for block in blocks_of(page):
