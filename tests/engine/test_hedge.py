@@ -215,6 +215,23 @@ class TestRace:
             await race.enter(fails())
         await other
 
+    async def test_who_fails_in_the_moment_in_which_the_other_wins_has_not_failed(self):
+        """The chunk is stored."""
+        race, moment = self.race(), asyncio.Event()
+
+        async def fails() -> None:
+            await moment.wait()
+            raise ConnectionError
+
+        async def wins() -> None:
+            await moment.wait()
+            assert await race.won()
+
+        both = [asyncio.create_task(race.enter(work)) for work in (fails(), wins())]
+        await asyncio.sleep(0.01)
+        moment.set()
+        await asyncio.gather(*both)
+
     async def test_a_stop_ends_the_work(self):
         """Nothing is left behind."""
         race, ended = self.race(), asyncio.Event()

@@ -91,7 +91,7 @@ class Race:
             task.cancel()
             await asyncio.wait({task})
             self._tasks.discard(task)
-        if not task.cancelled():
+        if not task.cancelled() and self._winner in (None, task):  # else it is stored all the same
             task.result()
 
     async def won(self) -> bool:
