@@ -27,6 +27,7 @@ Value = str | int | float | bytes | None
 Row = tuple[Value, ...]
 Statement = tuple[str, Mapping[str, Value]]
 
+SQLITE: Final = sqlite3.sqlite_version
 _PATIENCE: Final = 30.0
 """Seconds for which another process may be writing."""
 _POLL: Final = 0.02
@@ -263,6 +264,39 @@ def _seen_in(path: Path, known: int) -> str:
         if _code_of(error) != sqlite3.SQLITE_READONLY:
             raise
     return _found_in(path, known, mode="rw")
+
+
+def look_in(path: Path, known: int) -> str:
+    """Return why a journal cannot be used, or nothing; neither it nor what stands beside it is changed.
+
+    Raises:
+        JournalFailed: It is another program's.
+    """
+    if not _size_of(path) and _size_of(Path(f"{path}-wal")):
+        return "has lost its main file"
+    try:
+        return _found_in(path, known, mode=_untouched(path))
+    except sqlite3.Error as error:
+        return f"cannot be read ({error})" if _code_of(error) in _NOT_ITS_CONTENT else f"is damaged ({error})"
+
+
+def peek(path: Path, sql: str) -> list[Row]:
+    """Return the rows of a query to a journal that is whole; nothing is changed.
+
+    Raises:
+        JournalFailed: It cannot be read.
+    """
+    uri = f"{Path(os.path.realpath(path)).as_uri()}?mode={_untouched(path)}"
+    try:
+        with closing(sqlite3.connect(uri, timeout=2, uri=True)) as connection:
+            return connection.execute(sql).fetchall()
+    except sqlite3.Error as error:
+        raise _failure(path, "read", error) from None
+
+
+def _untouched(path: Path) -> str:
+    """Return the mode in which not even a companion of the file is made where none is."""
+    return "ro" if _size_of(Path(f"{path}-wal")) else "ro&immutable=1"
 
 
 def _code_of(error: sqlite3.Error) -> int:

@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "config": "Show the settings that hold, and where each comes from.",
     "cover": "Choose a frame of a video as its cover.",
     "demo": "Show everything at once: simulator, login, upload, proof.",
+    "doctor": "Look whether uploads can work from here, and say what helps.",
     "edit": "Change what a video on Bilibili says, or its parts.",
     "forget": "Take an upload out of the journal.",
     "import": "Take over settings and logins of other uploaders.",

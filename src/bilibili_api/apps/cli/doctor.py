@@ -1,0 +1,102 @@
+"""`bvup doctor`: whether uploads can work from here, and what helps where they cannot."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bilibili_api.doctor import Finding, State, examine
+from bilibili_api.exceptions import ApiException
+
+from . import told
+from .credentials import Login, LoginNeeded, server_from
+from .flags import output_options, server_options, verbose_option, who_options
+from .journal_options import journal_of, journal_option
+from .network_options import options_for
+from .outlet import Outlet
+from .report import EPILOG, ExitCode, advice, worst
+from .text import count, safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bilibili_api.video_uploader import Server, VideoUploaderCredential
+
+HELP: Final = """Look at login, network, clock, lines, journal and disks, and say what helps.
+
+Nothing is changed, uploaded or used up. It ends within 20 seconds. The exit code is 0 when nothing is bad,
+3 where a login is lacking, 5 for the network or the clock, 6 for journal, disk or installation.
+"""
+MARKS: Final = {State.GOOD: "ok  ", State.NOTE: "note", State.BAD: "BAD "}
+LOGIN: Final = frozenset({"login", "upload form"})
+MACHINE: Final = frozenset({"journal", "disk", "temporary disk", "versions"})
+
+
+@click.command(help=HELP, epilog=EPILOG)
+@click.option("--no-lines", is_flag=True, help="Do not measure the lines.")
+@who_options
+@journal_option
+@server_options
+@output_options
+@verbose_option("Show tracebacks of errors.")
+@click.pass_context
+def command(ctx: click.Context, *, no_lines: bool, **given: Any) -> None:
+    """Look, and print."""
+    server = server_from(given["server"], given["ca"])
+    credential, lack = _credential(given, server)
+    options, journal, outlet = options_for(server), journal_of(given), Outlet()
+    try:
+        found = asyncio.run(examine(credential, journal=journal, options=options, lines=not no_lines))
+    except KeyboardInterrupt:
+        click.echo("\nbvup: stopped", err=True)
+        ctx.exit(ExitCode.STOPPED)
+    if lack is not None:
+        found = tuple(lack if one.name == "login" else one for one in found)
+    found = tuple(replace(one, remedy=advice(one.remedy)) for one in found)
+    code = worst([ExitCode.DONE, *map(_code, found)])
+    told.result(code, outlet, findings=[figures(one) for one in found])
+    if not told.is_json():
+        outlet.tell(*(line for one in found for line in lines_of(one)), verdict(found))
+    ctx.exit(code)
+
+
+def _credential(
+    given: dict[str, Any], server: Server | None
+) -> tuple[VideoUploaderCredential | None, Finding | None]:
+    """Return who uploads, or the finding that says why nobody does."""
+    try:
+        return Login.of(given).credential(server), None
+    except LoginNeeded as error:
+        seen, _, remedy = error.message.partition("\n")
+        return None, Finding("login", State.BAD, f"{seen[:1].upper()}{seen[1:]}", remedy.replace("\n", " "))
+    except ApiException as error:
+        return None, Finding("login", State.BAD, str(error), error.hint)
+
+
+def _code(found: Finding) -> ExitCode:
+    if found.state is not State.BAD:
+        return ExitCode.DONE
+    if found.name in LOGIN:
+        return ExitCode.LOGIN
+    return ExitCode.STOPPED if found.name in MACHINE else ExitCode.NETWORK
+
+
+def lines_of(found: Finding) -> Iterator[str]:
+    """Say one finding, and below it what helps."""
+    yield f"{MARKS[found.state]}  {found.name}: {safe(found.seen)}"
+    if found.remedy:
+        yield f"      to do: {safe(found.remedy)}"
+
+
+def verdict(found: Sequence[Finding]) -> str:
+    """Say it all in a sentence."""
+    bad = sum(one.state is State.BAD for one in found)
+    return f"{count(bad, 'finding')} to be mended." if bad else "Nothing stands in the way of an upload."
+
+
+def figures(found: Finding) -> dict[str, str]:
+    """Return a finding for programs."""
+    return {"name": found.name, "state": found.state.value, "seen": found.seen, "remedy": found.remedy}

@@ -1,0 +1,122 @@
+"""Looks whether uploads can work from here, and says what helps; nothing is changed, sent or used up.
+
+    from bilibili_api import account, doctor, sync
+
+    async def main():
+        for finding in await doctor.examine(account.Profiles().load()):
+            print(finding.state.value, finding.name, finding.seen, finding.remedy)
+
+    sync(main())
+
+What is broken is what it finds: it is no error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.account import upload_form, whoami
+from bilibili_api.engine import examining_machine as machine
+from bilibili_api.engine.examining_network import hurried, network, speeds
+from bilibili_api.engine.findings import Finding, State, bounded
+from bilibili_api.engine.options import Options, Server
+from bilibili_api.exceptions import ApiException, NetworkException
+from bilibili_api.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bilibili_api.account import Credential, VideoUploaderCredential
+
+__all__ = ["Finding", "State", "examine"]
+
+WITHIN: Final = 12.0
+"""Seconds for each check; all run at once."""
+LINES_WITHIN: Final = 18.0
+"""Seconds for all lines, of which one is measured after the other."""
+SOON: Final = 3
+"""Days before its end from which a login that cannot renew itself is remarked on."""
+
+
+async def examine(
+    credential: VideoUploaderCredential | Credential | None = None,
+    *,
+    journal: Journal | None = None,
+    options: Options | None = None,
+    lines: bool = True,
+) -> tuple[Finding, ...]:
+    """Look at login, hosts, clock, proxies, lines, journal, disks and versions, all at once.
+
+    Never raises for what is broken, since that is what it finds. A login is neither renewed nor made: of a
+    credential with account and password alone nothing is asked.
+
+    Args:
+        credential: The login; None: nobody is logged in.
+        journal: The journal to look at; by default the user's own.
+        options: Server, network and clock; by default those of the credential.
+        lines: Whether to measure the lines, too (a few megabytes at most).
+
+    Returns:
+        The findings, in a fixed order.
+    """
+    if options is None:
+        options = Options(server=Server.from_environment()) if credential is None else credential.options
+    path = (journal or Journal()).path
+    checks = [
+        bounded("login", WITHIN, partial(_login, credential, options)),
+        bounded("network", WITHIN, partial(network, options)),
+        bounded("journal", WITHIN, partial(_in_thread, partial(machine.journal, path))),
+        bounded("submission", WITHIN, partial(_in_thread, partial(machine.last_submissions, path))),
+        bounded("disk", WITHIN, partial(_in_thread, partial(machine.disks, path))),
+        bounded("versions", WITHIN, partial(_in_thread, machine.versions)),
+    ]
+    if lines:
+        checks.insert(2, bounded("lines", LINES_WITHIN, partial(speeds, options)))
+    return tuple(finding for found in await asyncio.gather(*checks) for finding in found)
+
+
+async def _in_thread(look: Callable[[], tuple[Finding, ...]]) -> tuple[Finding, ...]:
+    return await asyncio.to_thread(look)
+
+
+async def _login(
+    credential: VideoUploaderCredential | Credential | None, options: Options
+) -> tuple[Finding, ...]:
+    if credential is None:
+        return (Finding("login", State.BAD, "Nobody is logged in.", "Run: bvup login"),)
+    session = credential.session()
+    if session.token is None and not session.cookies:
+        return (Finding("login", State.NOTE, "There is no login yet, only an account and a password.", ""),)
+    try:
+        found = await whoami(credential, options=hurried(options))
+    except NetworkException:
+        seen = "Whether the login is good cannot be asked: Bilibili does not answer."
+        return (Finding("login", State.NOTE, seen, "Mend the network first, then look again."),)
+    who = (found.name, str(found.mid))
+    days, renews = found.days_left, found.can_renew
+    lasts = "nobody says how long it lasts" if days is None else f"it lasts {days} more days"
+    seen = f"{found.name or 'The account'} ({found.mid}) is logged in; {lasts}, and it " + (
+        "renews itself." if renews else "cannot renew itself."
+    )
+    if days is not None and days < SOON and not renews:
+        life = Finding("login", State.NOTE, seen, "Run `bvup login` before the next upload.", who)
+    else:
+        life = Finding("login", State.GOOD, seen, private=who)
+    return (life, await _offer(credential, options, has_cookies=found.has_cookies))
+
+
+async def _offer(
+    credential: VideoUploaderCredential | Credential, options: Options, *, has_cookies: bool
+) -> Finding:
+    """Look at what the account may submit, which is the most that can be asked without submitting."""
+    if not has_cookies:
+        seen = "What may be submitted can be asked with cookies only, and the login has none."
+        return Finding("upload form", State.NOTE, seen, "Log in by a QR code (`bvup login`) to have both.")
+    try:
+        form = await upload_form(credential, options=hurried(options))
+    except ApiException as error:
+        state = State.NOTE if isinstance(error, NetworkException) else State.BAD
+        return Finding("upload form", state, str(error), error.hint)
+    return Finding("upload form", State.GOOD, f"It answers and offers {len(form.zones)} partitions.")

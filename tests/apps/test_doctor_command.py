@@ -1,0 +1,86 @@
+"""`bvup doctor`, in this process, against the simulator and what can be broken."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from bilibili_api.simulator import Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.apps.conftest import Run
+    from tests.apps.stage import SimulatorThread
+
+
+def findings(said: str) -> dict[str, Any]:
+    return {one["name"]: one for one in json.loads(said)["findings"]}
+
+
+def test_a_sound_machine(there: Run, bili: SimulatorThread, cookies_json: Path, home: Path) -> None:
+    """Nothing is bad, nothing is uploaded, and nothing is left behind."""
+    result = there("doctor", "-u", cookies_json)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.endswith("Nothing stands in the way of an upload.\n")
+    assert "ok    clock: It agrees" in result.stdout
+    assert "ok    lines: At least: " in result.stdout
+    assert not {"preupload", "init", "submit"} & {str(one.step) for one in bili.sim.exchanges}
+    assert not home.exists()
+
+
+def test_nobody_is_logged_in(there: Run) -> None:
+    """The finding says how to log in, and the exit code that a login is needed."""
+    result = there("doctor", "--no-lines")
+    assert result.exit_code == 3
+    assert "BAD   login: Nobody is logged in.\n      to do: Run: bvup login" in result.stdout
+
+
+def test_a_dead_token(there: Run) -> None:
+    """What Bilibili does not accept is bad; the rest is looked at all the same."""
+    result = there("doctor", "--no-lines", "--json", BVUP_ACCESS_KEY="0" * 32)
+    assert result.exit_code == 3
+    told = findings(result.stdout)
+    assert (told["login"]["state"], told["api.bilibili.com"]["state"]) == ("bad", "good")
+    assert told["login"]["remedy"]
+
+
+def test_a_host_that_refuses(there: Run, bili: SimulatorThread, cookies_json: Path) -> None:
+    """Its status is told; lines cannot be measured then."""
+    bili.fault("probe", Status(412), times=None)
+    result = there("doctor", "-u", cookies_json, "--json")
+    told = findings(result.stdout)
+    assert result.exit_code == 5
+    assert "412" in told["member.bilibili.com"]["seen"]
+    assert told["lines"]["state"] == "bad"
+
+
+def test_a_dead_proxy(there: Run, cookies_json: Path) -> None:
+    """It is named, without the login that it wants."""
+    result = there(
+        "doctor", "-u", cookies_json, "--no-lines", "--json", BVUP_API_PROXY="http://me:geheim@127.0.0.1:9"
+    )
+    told = findings(result.stdout)
+    assert result.exit_code == 5
+    assert told["API proxy"]["state"] == "bad"
+    assert "127.0.0.1:9" in told["API proxy"]["seen"]
+    assert "geheim" not in result.output
+
+
+def test_a_damaged_journal(there: Run, cookies_json: Path, home: Path) -> None:
+    """It is told of, and stays as it is."""
+    home.mkdir()
+    journal = home / "journal.db"
+    journal.write_bytes(content := b"SQLite format 3\0" + b"x" * 5000)
+    result = there("doctor", "-u", cookies_json, "--no-lines", "--json")
+    assert result.exit_code == 6
+    assert "damaged" in findings(result.stdout)["journal"]["seen"]
+    assert journal.read_bytes() == content
+    assert [path.name for path in home.iterdir()] == ["journal.db"]
+
+
+def test_narrow_terminals_and_plain_text(there: Run, cookies_json: Path) -> None:
+    """What is said is ASCII, with a word for how bad it is."""
+    said = there("doctor", "-u", cookies_json, "--no-lines").stdout
+    assert said.isascii()
+    assert {line[:4] for line in said.splitlines()[:-1]} <= {"ok  ", "note", "BAD ", "    "}
