@@ -7,18 +7,13 @@ import runpy
 import sys
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+import pytest
 
-from bilibili_api import exceptions
 from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.settable import leaves
-from bilibili_api.exceptions import ApiException
 from bilibili_api.protocol.codes import RULES
-
-if TYPE_CHECKING:
-    import pytest
 
 ROOT = Path(__file__).parents[2]
 EVERYWHERE = {"--help", "--json", "--quiet", "--verbose"}
@@ -74,8 +69,22 @@ def test_the_chinese_page_of_errors_has_every_kind_with_all_its_codes():
     for rule in RULES:
         wanted.setdefault(rule.kind, set()).update(map(str, rule.codes))
     assert written == wanted
-    classes = (
-        one for one in vars(exceptions).values() if isinstance(one, type) and issubclass(one, ApiException)
-    )
-    own = {one.kind for one in classes} - {"ERROR", "REFUSED"}
-    assert own <= set(re.findall(r"`([A-Z_]+)`", page))
+
+
+@pytest.mark.parametrize("page", ["reference/errors.md", "zh/errors.md"])
+def test_the_pages_of_errors_have_every_kind_that_an_error_can_have(page: str):
+    """Those that are written down where an error is made, too."""
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "src" / "bilibili_api").rglob("*.py"))
+    kinds = set(re.findall(r'\bkind(?:: str)? ?= ?"([A-Z][A-Z_]+)"', code)) | {rule.kind for rule in RULES}
+    written = set(re.findall(r"`([A-Z_]+)`", (ROOT / "docs" / page).read_text("utf-8")))
+    assert kinds - {"ERROR"} <= written
+
+
+def test_every_page_is_in_the_navigation_and_no_other():
+    """In that of its language; a page that nothing leads to is read by nobody."""
+    for folder, config in (("", "zensical.toml"), ("zh", "zensical.zh.toml")):
+        there = {
+            page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs" / folder).rglob("*.md")
+        }
+        named = re.findall(r'= "([^"]+\.md)"', (ROOT / config).read_text("utf-8"))
+        assert sorted(named) == sorted(page for page in there if folder or not page.startswith("zh/"))

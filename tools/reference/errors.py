@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api import exceptions
 from bilibili_api.exceptions import ApiException, Retry
-from bilibili_api.protocol.codes import ANY, RULES
+from bilibili_api.protocol.codes import ANY, RULES, rule_for
+from bilibili_api.protocol.statuses import _STATUSES
 
 from .markdown import MADE, cell, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bilibili_api.protocol.codes import Rule
+    from bilibili_api.protocol.codes import Rule, Step
 
 DONE: Final = {
     Retry.NO: "ends: the same would fail again",
@@ -23,10 +24,29 @@ DONE: Final = {
     Retry.NEW_TICKET: "asks for a new target and goes on",
     Retry.OTHER_INTERFACE: "submits the stored files through the next interface; ends when there is none",
     Retry.LOGIN: "renews the login once and goes on; else `bvup` waits for another one",
-    Retry.LATER: "waits, and says until when",
+    Retry.LATER: "ends: waiting here would take too long",
     Retry.HUMAN: "ends and asks you",
 }
 """What an upload does about an error, by what would help."""
+KNOWN_BETTER: Final = {
+    "UNREACHABLE": "waits until the network is back, and tries again",
+    "PROXY_FAILED": "waits until it is back, and tries again",
+    "PARTS_MISSING": "sends what is missing again; asks for a new target if that does not help",
+    "SUBMISSION_UNKNOWN": "looks for the archive first; ends and asks you if nobody can tell",
+    "JOURNAL_FAILED": "ends before anything is sent",
+    "UPLOAD_BUSY": "ends; waits with `--wait-turn`",
+}
+"""What is done about kinds for which there is more than `retry` says."""
+OTHERS: Final = (
+    ("NOT_OK", "the answer says neither success nor a code", Retry.SAME, "Start again."),
+    ("TICKET_EXPIRED", "the target of a file is older than five days", Retry.NEW_TICKET, "Nothing."),
+    ("HTTP_STATUS", "any other HTTP status of 400 or more", Retry.NO, "Look for a newer version."),
+    ("HALF_LOGIN_DEAD", "the half of the login that a forced line or interface needs has ended", Retry.LOGIN,
+     "Log in again, or leave the line or interface out."),
+    ("PROXY_LOGIN", "the proxy wants a login, or another one", Retry.NO, "Put it into the proxy's URL."),
+    ("PROXY_REFUSED", "a rule of the proxy forbids it", Retry.NO, "Name another proxy, or ask who runs it."),
+)  # fmt: skip
+"""Kinds that no row of a table and no class has: what each means, what would help, and what to do."""
 INTRODUCTION: Final = """
 Each error has a `kind`, a stable name that scripts may match on (`error.kind` in Python and in what `--json`
 prints), and says what was kept and what to do. Whatever is stored is not sent again when the same command is
@@ -47,16 +67,36 @@ def page() -> str:
         "Any other code is `REFUSED`: the message of the server is shown, nothing is repeated.",
         "",
     ]
-    lines += ["## Errors of the library", ""]
+    lines += ["## HTTP statuses", ""]
+    lines += table(("status", "at", "kind", "what we do", "what you do"), map(_status, _STATUSES))
+    lines += ["", "## Other kinds", ""]
+    lines += table(
+        ("kind", "what it means", "what we do", "what you do"),
+        ((f"`{kind}`", cell(said), DONE[retry], cell(hint)) for kind, said, retry, hint in OTHERS),
+    )
+    lines += ["", "## Errors of the library", ""]
     lines += table(("class", "kind", "what it means", "what we do", "what you do"), _classes())
     return "\n".join(lines) + "\n"
 
 
 def _row(code: int, rule: Rule) -> tuple[str, ...]:
-    steps = "any step" if rule.steps >= ANY else ", ".join(sorted(step.value for step in rule.steps))
-    if len(rule.steps) * 2 > len(ANY) and rule.steps < ANY:
-        steps = "any step but " + ", ".join(sorted(step.value for step in ANY - rule.steps))
-    return str(code), steps, f"`{rule.kind}`", cell(rule.meaning), _done(rule), cell(rule.hint)
+    return str(code), _at(rule.steps), f"`{rule.kind}`", cell(rule.meaning), _done(rule), cell(rule.hint)
+
+
+def _at(steps: frozenset[Step]) -> str:
+    """Return where a row of a table holds."""
+    rest = ANY - steps
+    few, words = (rest, "any step but ") if len(rest) < len(steps) else (steps, "")
+    return words + ", ".join(sorted(step.value for step in few)) if rest else "any step"
+
+
+def _status(row: tuple[frozenset[Step], range, Retry, str, str]) -> tuple[str, ...]:
+    steps, statuses, retry, kind, hint = row
+    first, last = statuses[0], statuses[-1]
+    shown = str(first) if first == last else f"{first} to {last}"
+    rule = rule_for(min(steps, key=lambda step: step.value), first)
+    done = _done(rule) if rule.kind == kind else DONE[retry]
+    return shown, _at(steps), f"`{kind}`", done, cell(hint)
 
 
 def _done(rule: Rule) -> str:
@@ -65,7 +105,7 @@ def _done(rule: Rule) -> str:
     if rule.attempts is None or rule.retry not in {Retry.SAME, Retry.LATER}:
         return done
     if not rule.attempts:
-        return "ends at once: waiting here would take too long" if rule.retry is Retry.LATER else "ends"
+        return DONE[Retry.LATER] if rule.retry is Retry.LATER else "ends"
     pause = f" after {rule.wait:g} s" if rule.wait else ""
     return (
         f"tries again{pause}, {rule.attempts} times at most, then ends"
@@ -81,4 +121,5 @@ def _classes() -> Iterator[tuple[str, ...]]:
     ]
     for one in found:
         first = (inspect.getdoc(one) or "").partition("\n\n")[0]
-        yield f"`{one.__name__}`", f"`{one.kind}`", cell(first), DONE[one.retry], cell(one.default_hint)
+        done = KNOWN_BETTER.get(one.kind, DONE[one.retry])
+        yield f"`{one.__name__}`", f"`{one.kind}`", cell(first), done, cell(one.default_hint)
