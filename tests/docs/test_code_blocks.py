@@ -160,6 +160,16 @@ def test_the_blocks_of_a_page_run_one_after_the_other(
             raise
 
 
+@pytest.mark.usefixtures("place")
+@pytest.mark.parametrize("name", ["README.md", "README.zh-CN.md"])
+def test_the_parser_knows_all_commands_of_the_readme(name: str):
+    """Its ten lines are run by a test of their own."""
+    for file in ("trip.yaml", "config.yaml"):
+        Path(file).touch()
+    for block in blocks_of(ROOT / name):
+        parse(block)
+
+
 def test_blocks_that_are_not_run_are_few():
     """Each says why above itself."""
     assert sum(bool(block.mark) for page in PAGES for block in blocks_of(page)) == NOT_RUN
