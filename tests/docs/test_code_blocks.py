@@ -133,7 +133,8 @@ def parse_words(words: list[str]) -> None:
             found = command.get_command(ctx, name)
             assert found is not None, f"there is no command {name}"
             command = found
-        command.make_context(name, words, parent=ctx, resilient_parsing=False)
+        if "--help" not in words:  # which ends at once
+            command.make_context(name, words, parent=ctx, resilient_parsing=False)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
