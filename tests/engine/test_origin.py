@@ -381,3 +381,14 @@ async def test_a_file_is_not_copied(spool_directory: Path, tmp_path: Path, monke
     with path.open("rb") as stream:
         assert await all_of(Origin(stream)) == DATA
     assert await all_of(Origin(io.BytesIO(DATA))) == DATA
+
+
+def test_only_what_reads_from_nothing_else_is_read_beside_others(tmp_path: Path):
+    """A file while it is open, or bytes in memory; of other streams nobody knows what lies behind."""
+    path = tmp_path / "video.mp4"
+    path.write_bytes(b"video")
+    with path.open("r+b") as stream:
+        assert Origin(stream).is_its_own
+    assert not Origin(stream).is_its_own
+    assert Origin(io.BytesIO()).is_its_own
+    assert not Origin(io.BufferedReader(io.BytesIO())).is_its_own

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -140,3 +141,41 @@ async def test_one_stream_for_pages_that_go_together(sim: Simulator, account: Ac
     [archive] = sim.archives
     assert {video.md5 for video in archive.videos} == {hashlib.md5(SMALL[0]).hexdigest()}
     assert stream.tell() == 7
+
+
+class Member(io.BufferedIOBase):
+    """Part of a file that others read, too, as `tarfile.extractfile` gives them: two steps, and no lock."""
+
+    def __init__(self, whole: io.BytesIO, begin: int, size: int) -> None:
+        self._whole, self._begin, self._size, self._at = whole, begin, size, 0
+
+    def seekable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        self._at = offset + (self._size if whence == io.SEEK_END else 0)
+        return self._at
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._whole.seek(self._begin + self._at)
+        time.sleep(0.02)
+        data = self._whole.read(min(self._size - self._at, self._size if size is None else size))
+        self._at += len(data)
+        return data
+
+
+async def test_members_of_one_archive_are_read_one_after_the_other(
+    sim: Simulator, account: Account, options: Options
+):
+    """Read at the same time they would take each other's bytes, and nobody would notice."""
+    whole = io.BytesIO(b"".join(SMALL[:3]))
+    pages = [VideoUploaderPage(Member(whole, 2000 * at, 2000), title=f"P{at}") for at in range(3)]
+    await make_uploader(account, options, pages=pages, chunk_size=CHUNK).start()
+    [archive] = sim.archives
+    assert [video.md5 for video in archive.videos] == [hashlib.md5(data).hexdigest() for data in SMALL[:3]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import threading
 import weakref
@@ -25,7 +26,6 @@ from .source import (
 )
 
 if TYPE_CHECKING:
-    import io
     from collections.abc import AsyncGenerator, Callable
 
 T = TypeVar("T")
@@ -48,6 +48,14 @@ class Origin:
     def is_file(self) -> bool:
         """Whether it is a path, or the standard library's own stream on a regular file."""
         return isinstance(self.given, str | os.PathLike) or descriptor_of(self.given) is not None
+
+    @property
+    def is_its_own(self) -> bool:
+        """Whether it may be read beside others: members of one archive move one stream behind them all."""
+        try:
+            return self.is_file or type(self.given) is io.BytesIO
+        except ValueError:  # closed: a page that is stored needs it no more
+            return False
 
     @property
     def is_seekable(self) -> bool:

@@ -56,16 +56,20 @@ class Pages:
             ApiException: What could not be helped; the states say what the server has.
         """
         with self._gate.looking():
-            for together in self._together(states):
+            for together in self._together(origins, states):
                 try:
                     await self._upload_together(together, origins, states)
                 except BaseExceptionGroup as group:
                     raise one_error(group) from None
 
-    def _together(self, states: Sequence[PageState]) -> Iterator[list[int]]:
-        """Places of the pages that go together: neighbours that are small, or a big one alone."""
-        for is_small, places in groupby(range(len(states)), lambda place: self._is_small(states[place])):
-            if is_small:
+    def _together(self, origins: Sequence[Origin], states: Sequence[PageState]) -> Iterator[list[int]]:
+        """Places of the pages that go together: neighbours that are small, or another one alone."""
+
+        def may_share(place: int) -> bool:
+            return origins[place].is_its_own and self._is_small(states[place])
+
+        for may, places in groupby(range(len(states)), may_share):
+            if may:
                 yield list(places)
             else:
                 yield from ([place] for place in places)
