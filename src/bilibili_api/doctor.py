@@ -14,23 +14,27 @@ What is broken is what it finds: it is no error.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.account import upload_form, whoami
 from bilibili_api.engine import examining_machine as machine
+from bilibili_api.engine import share_safe
 from bilibili_api.engine.examining_network import hurried, network, speeds
 from bilibili_api.engine.findings import Finding, State, bounded
 from bilibili_api.engine.options import Options, Server
-from bilibili_api.exceptions import ApiException, NetworkException
+from bilibili_api.exceptions import ApiException, JournalFailed, NetworkException
 from bilibili_api.journal import Journal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import os
+    from collections.abc import Callable, Iterator, Mapping
 
     from bilibili_api.account import Credential, VideoUploaderCredential
 
-__all__ = ["Finding", "State", "examine"]
+__all__ = ["Finding", "State", "examine", "write_report"]
 
 WITHIN: Final = 12.0
 """Seconds for each check; all run at once."""
@@ -120,3 +124,60 @@ async def _offer(
         state = State.NOTE if isinstance(error, NetworkException) else State.BAD
         return Finding("upload form", state, str(error), error.hint)
     return Finding("upload form", State.GOOD, f"It answers and offers {len(form.zones)} partitions.")
+
+
+def write_report(
+    path: str | os.PathLike[str],
+    findings: tuple[Finding, ...],
+    *,
+    credential: VideoUploaderCredential | Credential | None = None,
+    journal: Journal | None = None,
+    options: Options | None = None,
+    sections: Mapping[str, str] | None = None,
+) -> None:
+    """Write what was found into a new file that may be shown to others; its mode is 0600.
+
+    Names of accounts, files and submissions are masked, and so is what has a sensitive name. What is left is
+    scanned for all secrets that this machine knows: kept logins, the login given here, the journal's upload
+    authorisations, `BVUP_ACCESS_KEY`, `BVUP_PASSWORD`, logins at proxies; and for what has the form of one.
+
+    Args:
+        path: The file; must not be there.
+        findings: What `examine` returned.
+        credential: The login that was examined.
+        journal: The journal that was examined; by default the user's own.
+        options: The options that were examined with.
+        sections: More texts, by their titles.
+
+    Raises:
+        ArgsException: Something may be a secret, the file is there already, or it cannot be written.
+    """
+    kept = (journal or Journal()).path
+    private = {word for one in findings for word in one.private}
+    secrets = {*share_safe.kept_secrets(), *share_safe.secrets_of_environment()}
+    if credential is not None:
+        secrets |= set(share_safe.secrets_of_session(credential.session()))
+    if options is not None:
+        secrets |= set(share_safe.secrets_of_network(options.network))
+    if kept.exists():
+        with suppress(JournalFailed):  # one that cannot be read cannot be copied from, either
+            secrets |= set(share_safe.secrets_of_journal(kept))
+            private |= set(share_safe.words_of_journal(kept))
+    texts = {
+        "findings": "\n".join(_lines(findings)),
+        "last submissions": "\n".join(machine.last_jobs(kept)),
+        **(sections or {}),
+    }
+    shown = {
+        share_safe.masked(name, private): share_safe.masked(text, private) for name, text in texts.items()
+    }
+    share_safe.check(shown, secrets)
+    body = "\n\n".join(f"== {name} ==\n{text}" for name, text in shown.items())
+    share_safe.write_private(Path(path), body + "\n")
+
+
+def _lines(findings: tuple[Finding, ...]) -> Iterator[str]:
+    for one in findings:
+        yield f"{one.state.value:<4}  {one.name}: {one.seen}"
+        if one.remedy:
+            yield f"      to do: {one.remedy}"

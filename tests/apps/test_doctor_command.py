@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from tests.apps.stage import secrets_of
+
 from bilibili_api.simulator import Status
 
 if TYPE_CHECKING:
@@ -84,3 +86,25 @@ def test_narrow_terminals_and_plain_text(there: Run, cookies_json: Path) -> None
     said = there("doctor", "-u", cookies_json, "--no-lines").stdout
     assert said.isascii()
     assert {line[:4] for line in said.splitlines()[:-1]} <= {"ok  ", "note", "BAD ", "    "}
+
+
+def test_a_report_may_be_shown(there: Run, bili: SimulatorThread, cookies_json: Path, tmp_path: Path) -> None:
+    """It has the findings, the settings and the versions, and says neither who somebody is nor any secret."""
+    file = tmp_path / "report.txt"
+    proxy = {"BVUP_UPLOAD_PROXY": "http://somebody:geheimnis@127.0.0.1:9"}
+    result = there("doctor", "-u", cookies_json, "--no-lines", "--report", file, **proxy)
+    assert "The report is in" in result.stdout
+    text = file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert {"== findings ==", "== last submissions ==", "== settings =="} <= set(text.splitlines())
+    assert "versions: bilibili-video-uploader" in text
+    told = {*secrets_of(bili.sim), "geheimnis", "somebody", str(bili.sim.accounts[0].mid)}
+    assert not [secret for secret in told if secret in text]
+
+
+def test_a_report_overwrites_nothing(there: Run, tmp_path: Path) -> None:
+    """A file that is there stays."""
+    file = tmp_path / "mine.txt"
+    file.write_text("mine")
+    assert there("doctor", "--no-lines", "--report", file).exit_code == 2
+    assert file.read_text() == "mine"

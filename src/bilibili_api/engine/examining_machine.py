@@ -105,6 +105,28 @@ def last_submissions(path: Path) -> tuple[Finding, ...]:
     )
 
 
+_JOBS: Final = """
+    SELECT id, state, interface, attempts, datetime(created, 'unixepoch'), datetime(updated, 'unixepoch'),
+    error,
+    (SELECT count(*) FROM page WHERE page.job = job.id),
+    (SELECT group_concat(DISTINCT page.line) FROM page WHERE page.job = job.id)
+    FROM job ORDER BY updated DESC LIMIT 20
+"""
+
+
+def last_jobs(path: Path) -> list[str]:
+    """Return a line for each of the last submissions, without what it is called."""
+    try:
+        rows = peek(path, _JOBS) if path.exists() else []
+    except JournalFailed as error:
+        return [str(error)]
+    return [
+        f"{number}: {state}, {pages} pages by {line or 'no line'}, interface {interface or 'none yet'} "
+        f"({attempts} attempts), begun {created}, changed {updated} UTC. {error}".rstrip()
+        for number, state, interface, attempts, created, updated, error, pages, line in rows
+    ] or ["none"]
+
+
 def disks(path: Path) -> tuple[Finding, ...]:
     """Look at how much room there is beside the journal and for temporary files."""
     return (_disk("disk", existing(path.parent)), _disk("temporary disk", tempfile.gettempdir()))

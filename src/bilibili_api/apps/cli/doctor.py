@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
-from bilibili_api.doctor import Finding, State, examine
+from bilibili_api.doctor import Finding, State, examine, write_report
 from bilibili_api.exceptions import ApiException
 
-from . import told
+from . import settings, told
+from .config import held
+from .config import line as setting
 from .credentials import Login, LoginNeeded, server_from
-from .flags import output_options, server_options, verbose_option, who_options
+from .flags import Once, output_options, server_options, verbose_option, who_options
 from .journal_options import journal_of, journal_option
 from .network_options import options_for
 from .outlet import Outlet
@@ -37,13 +40,20 @@ MACHINE: Final = frozenset({"journal", "disk", "temporary disk", "versions"})
 
 @click.command(help=HELP, epilog=EPILOG)
 @click.option("--no-lines", is_flag=True, help="Do not measure the lines.")
+@click.option(
+    "--report",
+    cls=Once,
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write it into a new file that may be shown to others: without names and secrets.",
+)
 @who_options
 @journal_option
 @server_options
 @output_options
 @verbose_option("Show tracebacks of errors.")
 @click.pass_context
-def command(ctx: click.Context, *, no_lines: bool, **given: Any) -> None:
+def command(ctx: click.Context, *, no_lines: bool, report: Path | None, **given: Any) -> None:
     """Look, and print."""
     server = server_from(given["server"], given["ca"])
     credential, lack = _credential(given, server)
@@ -57,9 +67,16 @@ def command(ctx: click.Context, *, no_lines: bool, **given: Any) -> None:
         found = tuple(lack if one.name == "login" else one for one in found)
     found = tuple(replace(one, remedy=advice(one.remedy)) for one in found)
     code = worst([ExitCode.DONE, *map(_code, found)])
-    told.result(code, outlet, findings=[figures(one) for one in found])
     if not told.is_json():
         outlet.tell(*(line for one in found for line in lines_of(one)), verdict(found))
+    if report is not None:
+        sections = {"settings": "\n".join(_settings(ctx)) or "nothing is set"}
+        write_report(
+            report, found, credential=credential, journal=journal, options=options, sections=sections
+        )
+        outlet.say(f"The report is in {safe(report)}; read it before you show it to anybody.")
+    shown = None if report is None else str(report)
+    told.result(code, outlet, findings=[figures(one) for one in found], report=shown)
     ctx.exit(code)
 
 
@@ -74,6 +91,13 @@ def _credential(
         return None, Finding("login", State.BAD, f"{seen[:1].upper()}{seen[1:]}", remedy.replace("\n", " "))
     except ApiException as error:
         return None, Finding("login", State.BAD, str(error), error.hint)
+
+
+def _settings(ctx: click.Context) -> Iterator[str]:
+    """Yield what is set, as `bvup config` shows it."""
+    root = ctx.find_root()
+    found = held(cast("click.Group", root.command), root, settings.load())
+    return (setting(one) for one in found if one.source != "default")
 
 
 def _code(found: Finding) -> ExitCode:
