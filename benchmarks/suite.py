@@ -63,8 +63,8 @@ def measurements(*, long: bool) -> dict[str, Measurement]:
         "CPU: PC line": cpu.pc,
         "Others": rivals.rivals,
         "Narrow link": link.link,
-        "Memory": lambda bench: memory.memory(bench, long=long),
         "Event loop": lag.lag,
         "Stopping": stopping.stopping,
         "Start-up": lambda bench: startup.startup(bench.place.folder, 4 * bench.rounds),
+        "Memory": lambda bench: memory.memory(bench, long=long),  # the last: it empties the page cache
     }
