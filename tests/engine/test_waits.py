@@ -18,7 +18,7 @@ from bilibili_api.engine.options import Options
 from bilibili_api.engine.pacer import GAP, MemoryPacer, Turns, account_of, pacer_of
 from bilibili_api.engine.retry import Effort
 from bilibili_api.engine.waits import LONG, Wait, Waits
-from bilibili_api.exceptions import ApiException, ConnectionLost, Retry, Unreachable
+from bilibili_api.exceptions import ApiException, ConnectionLost, ProxyFailed, Retry, Unreachable
 from bilibili_api.protocol.codes import Step, refusal
 from bilibili_api.protocol.cookies import Cookies
 from bilibili_api.protocol.interfaces import Access
@@ -69,6 +69,7 @@ class TestTold:
             (TROUBLE, "server"),
             (Unreachable("gone"), "network"),
             (ConnectionLost("gone"), "network"),
+            (ProxyFailed("gone"), "network"),
         ],
         ids=lambda value: value if isinstance(value, str) else value.kind,
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
+from bilibili_api.exceptions import ConnectionLost, Unreachable
 
 from .pacer import LIMITS
 
@@ -117,7 +118,7 @@ class Waits:
 def _limit_of(error: ApiException) -> str:
     if error.kind in LIMITS:
         return "too_fast"
-    return "network" if error.kind in {"UNREACHABLE", "CONNECTION_LOST"} else "server"
+    return "network" if isinstance(error, Unreachable | ConnectionLost) else "server"
 
 
 def _when(now: float, seconds: float, soon: str) -> str:
