@@ -93,10 +93,18 @@ def _class(name: str, one: type) -> Iterator[str]:
         )
     else:
         yield from (*_signature(name, one), "", *_described(inspect.getdoc(one) or ""), "")
+        yield from _fields(one)
     for key, member in vars(one).items():
         if key.startswith("_") or issubclass(one, BaseException):
             continue
         yield from _member(name, key, member)
+
+
+def _fields(one: type) -> Iterator[str]:
+    """Yield the attributes that are described below themselves."""
+    said = {name: text for name, text in _attributes(one).items() if text and name[0] != "_"}
+    if said:
+        yield from ("**Attributes**", "", *(f"- `{name}`: {_line(text)}" for name, text in said.items()), "")
 
 
 def _member(owner: str, name: str, member: Any) -> Iterator[str]:

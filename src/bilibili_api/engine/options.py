@@ -138,7 +138,7 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All of the above."""
+    """How the server is reached, how long it is waited for, and what uploads share."""
 
     server: Server | None = None
     patience: Patience = field(default_factory=Patience)
