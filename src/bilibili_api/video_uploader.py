@@ -17,9 +17,9 @@ import asyncio
 import copy
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, cast
 
-from bilibili_api.engine.additions import Addition, Into, check_into, needs_of
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.check import check_all
 from bilibili_api.engine.choice import check_topic_login, has_cookies, interfaces_for
@@ -28,13 +28,13 @@ from bilibili_api.engine.credential import VideoUploaderCredential
 from bilibili_api.engine.foreign import is_login_needed, login_of
 from bilibili_api.engine.given_cover import GivenCover
 from bilibili_api.engine.halves import fitting, forced, with_what_is_left
+from bilibili_api.engine.into import Into, check_into, needs_of
 from bilibili_api.engine.missions import get_missions
 from bilibili_api.engine.network import Network
 from bilibili_api.engine.options import Options, Patience, Server, World
 from bilibili_api.engine.order import Order, OrderedPage
 from bilibili_api.engine.page import VideoUploaderPage, page_of
 from bilibili_api.engine.progress import PageProgress, Progress
-from bilibili_api.engine.publish import Publication
 from bilibili_api.engine.rate import Limiter, RateLimit
 from bilibili_api.engine.remembering import journal_of, remembered, together
 from bilibili_api.engine.retry import one_error
@@ -522,11 +522,10 @@ class VideoUploader(AsyncEvent):
         if only_submit:
             standing.check_stored()
         if standing.result is None:
-            plan = await order.planned(calls, access, standing)
-            if order.into is None:
-                await Publication(calls, self._tell, plan, standing).run()
-            else:
-                await Addition(calls, self._tell, plan, standing, order.into).run()
+            await asyncio.to_thread(import_module, "bilibili_api.engine.carrying")
+            from bilibili_api.engine.carrying import carry_out  # noqa: PLC0415 - half the engine; a check needs none of it
+
+            await carry_out(order, calls, access, standing, self._tell)
 
     def _named(self) -> Named:
         return put_in(self.meta, self.extra, partition=self.partition, topic=self.topic)

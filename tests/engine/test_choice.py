@@ -9,7 +9,8 @@ from tests.engine.today import Today, simulator_of_today
 from tests.kit import good_meta
 
 from bilibili_api.engine.calls import Calls
-from bilibili_api.engine.choice import check_way, choose_interfaces, choose_line, interfaces_for
+from bilibili_api.engine.carrying import choose_line
+from bilibili_api.engine.choice import check_way, choose_interfaces, interfaces_for
 from bilibili_api.engine.pc_line import PcLine
 from bilibili_api.engine.upos_line import UposLine
 from bilibili_api.exceptions import InvalidUpload

@@ -7,124 +7,32 @@ a lost answer, changes nothing.
 from __future__ import annotations
 
 import copy
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Self, cast
+from typing import TYPE_CHECKING, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import (
     ApiException,
     ArchiveChanged,
     JournalFailed,
-    Problem,
     ResponseCodeException,
 )
 from bilibili_api.protocol.fields import PARTS_LIMIT
-from bilibili_api.protocol.video_ids import VideoId
 
 from .publish import Publication
 from .standing import Submission
 from .submitting import TROUBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from bilibili_api.protocol.edits import Edit
-    from bilibili_api.protocol.interfaces import Need
 
     from .calls import Calls
-    from .page_state import PageState
+    from .into import Into
     from .publish import Plan
     from .standing import Standing
     from .waits import Tell
 
 WAY: Final = "edit"
 """Stands for the interface in the standing and in the journal."""
-
-
-@dataclass(frozen=True, slots=True)
-class Into:
-    """Where pages go.
-
-    Attributes:
-        aid: Number of the archive.
-        replaces: Stored names of the parts whose places the first pages take, one each.
-        after: Stored name of the part behind which the others come; None: at the end.
-    """
-
-    aid: int
-    replaces: tuple[str, ...] = ()
-    after: str | None = None
-
-    @classmethod
-    def of(cls, given: object) -> Self | None:
-        """Read what a caller gives: one of these, or any name of a video; None as None.
-
-        Raises:
-            ArgsException: It names no video.
-        """
-        if given is None or isinstance(given, cls):
-            return given
-        return cls(VideoId.of(given).aid)
-
-    @classmethod
-    def of_plan(cls, plan: Mapping[str, Any]) -> Self | None:
-        """Read it from the plan of a job."""
-        said = cast("dict[str, Any] | None", plan.get("into"))
-        return None if said is None else cls(said["aid"], tuple(said["replaces"]), said["after"])
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it for the plan of a job."""
-        return {**asdict(self), "replaces": list(self.replaces)}
-
-    @property
-    def video(self) -> VideoId:
-        """The archive."""
-        return VideoId(self.aid)
-
-    def edit(self, pages: list[PageState]) -> Edit:
-        """Return the edit that puts stored pages there."""
-        from bilibili_api.protocol.drafts import DraftPart  # noqa: PLC0415 - most uploads make archives
-        from bilibili_api.protocol.edits import Edit  # noqa: PLC0415 - as it
-
-        parts = [DraftPart(p.filename or "", p.title, p.description, p.cid or 0) for p in pages]
-        first = len(self.replaces)
-        return Edit(
-            known=frozenset(self.replaces),
-            replaced=dict(zip(self.replaces, parts, strict=False)),
-            added=tuple(parts[first:]),
-            after=self.after,
-        )
-
-
-def needs_of(into: Into | None) -> dict[Need, str]:
-    """Return what it needs of the login, as `halves.forced` says it."""
-    return {} if into is None else {"cookies": f"into={into.video.bvid}"}
-
-
-def check_into(
-    into: Into, pages: int, given: Mapping[str, object], *, has_cookies: bool
-) -> Iterator[Problem]:
-    """Check what else a caller gives with it.
-
-    Args:
-        into: Where pages go.
-        pages: How many there are.
-        given: What belongs to a new archive, by its name.
-        has_cookies: Whether the login has cookies.
-    """
-    names = [name for name, value in given.items() if value]
-    if names:
-        yield Problem(
-            names[0],
-            f"belongs to a new archive, but the pages go into {into.video.bvid}.",
-            "Leave it out; bilibili_api.archive changes what an archive says.",
-        )
-    if not has_cookies:
-        yield Problem("into", "needs cookies, which the login does not have.", "Log in by the TV QR code.")
-    if pages < len(into.replaces):
-        yield Problem(
-            "into", f"replaces {len(into.replaces)} parts by {pages} pages.", "Give a page for each part."
-        )
 
 
 class Addition(Publication):

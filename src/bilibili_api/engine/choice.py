@@ -7,24 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, Problem
 from bilibili_api.protocol.interfaces import INTERFACES, check_interface, interface_named, order_for
-from bilibili_api.protocol.lines import DEFAULT, line_named
-
-from .pc_line import NAME as PC
-from .pc_line import PcLine
-from .probe import Named, Probe
-from .sights import Sights
-from .upos_line import UposLine
+from bilibili_api.protocol.lines import line_named
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from bilibili_api.protocol.interfaces import Access, Interface
 
-    from .calls import Calls
-    from .dialect import AnyDialect
-    from .page_state import PageState
-
 AUTO: Final = "auto"
+PC: Final = "pc"
+"""What users call the PC line; all other names are lines of UPOS."""
 
 
 def check_way(credential: object, line: object, interface: object) -> Iterator[Problem]:
@@ -97,31 +89,6 @@ def _needs_cookies(line: str) -> str:
     """What a line of UPOS needs; raises ArgsException for a name that is none."""
     host = line_named(line).probe_host
     return f"cookies to reach {host}" if host else "cookies"
-
-
-def choose_line(calls: Calls, access: Access, line: str | None, chunk_size: int) -> AnyDialect:
-    """Return the line to speak: UPOS with cookies, the best of its lines; else the PC line."""
-    if line == PC or (line in (None, AUTO) and access.cookies is None):
-        return PcLine(calls, chunk_size)
-    sights = Sights(calls.options)
-    if line is None or line == AUTO:
-        return UposLine(calls, Probe(calls.http, calls.options, sights, calls.waits))
-    return UposLine(calls, Named(line_named(line), sights))
-
-
-def speaker(
-    calls: Calls, access: Access, line: str | None, chunk_size: int
-) -> Callable[[PageState], AnyDialect]:
-    """Return what says which line a page goes over.
-
-    One that was begun goes on over its line, whatever the login is made of by now, since its target is all
-    that is needed for that; unless the caller forces a line.
-    """
-    chosen = choose_line(calls, access, line, chunk_size)
-    if line not in (None, AUTO):
-        return lambda _: chosen
-    lines = (chosen, PcLine(calls, chunk_size), UposLine(calls, Named(DEFAULT, Sights(calls.options))))
-    return lambda page: next((each for each in lines if each.speaks(page)), chosen)
 
 
 def choose_interfaces(access: Access, interface: str | None) -> tuple[Interface, ...]:

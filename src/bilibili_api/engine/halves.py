@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.exceptions import ApiException, LoginLacks, Retry
 from bilibili_api.protocol.interfaces import interface_named
 
-from .choice import AUTO
-from .pc_line import NAME as PC
+from .choice import AUTO, PC
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bilibili_api.protocol import tickets, upos
 
-from .additions import Into
+from .into import Into
 from .job_rows import read_plan
 from .standing import Submission
 

@@ -11,8 +11,6 @@ from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, InvalidUpload
 
 from .check import read_cover
-from .choice import choose_interfaces, speaker
-from .publish import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,11 +18,10 @@ if TYPE_CHECKING:
     from bilibili_api.exceptions import Problem
     from bilibili_api.protocol.interfaces import Access
 
-    from .additions import Into
     from .calls import Calls
     from .chosen_cover import ChosenCover, Content
+    from .into import Into
     from .origin import Origin
-    from .standing import Standing
     from .waits import Tell
 
 log = logging.getLogger("bilibili_api")
@@ -134,23 +131,6 @@ class Order:
             ApiException: A required cover cannot be made.
         """
         return self if self.made else replace(self, made=await self._covers(tell))
-
-    async def planned(self, calls: Calls, access: Access, standing: Standing) -> Plan:
-        """Say how it is carried out with a login, and learn the sizes that can be known already."""
-        for page, state in zip(self.pages, standing.pages, strict=True):
-            if not state.size and page.origin.is_seekable:
-                state.size = await page.origin.size()
-        return Plan(
-            origins=tuple(page.origin for page in self.pages),
-            meta=self.meta,
-            extra=self.extra,
-            cover=self.made.get("cover"),
-            cover43=self.made.get("cover43"),
-            cover_required=self.cover_required,
-            threads=self.threads,
-            dialect_of=speaker(calls, access, self.line, self.chunk_size),
-            interfaces=choose_interfaces(access, self.interface),
-        )
 
     async def _covers(self, tell: Tell) -> Mapping[str, Content]:
         if self.cover is not None:

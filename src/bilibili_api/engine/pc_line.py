@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import LoginLacks
 from bilibili_api.protocol import pc
 from bilibili_api.protocol.codes import Step
 
+from .choice import PC
 from .chunks import ChunkReader, HashedChunk
 from .options import MAX_THREADS
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from .flow import Flow
     from .page_state import PageState
     from .source import Source
-
-NAME: Final = "pc"
-"""What users call it; all other names are lines of UPOS."""
 
 
 class PcLine:
@@ -38,7 +36,7 @@ class PcLine:
         """Ask for a ticket (section 3.1)."""
         state.ticket = await self._calls.ask(Step.PREUPLOAD, _preupload, pc.parse_preupload)
         state.chunk_size = self._chunk_size
-        state.line = NAME
+        state.line = PC
 
     def speaks(self, state: PageState) -> bool:
         """Whether it is a ticket of the PC line."""
