@@ -56,6 +56,17 @@ async def found(sim: Simulator, world: World | None = None) -> dict[str, Finding
     return {one.name: one for one in await doctor.examine(options=options, lines=False)}
 
 
+async def test_an_account_and_a_password_log_nobody_in() -> None:
+    """To look is no reason to make a login."""
+    async with Simulator() as sim:
+        options = Options(server=Server(sim.url, sim.ca_file))
+        credential = VideoUploaderCredential(account="somebody", password=SECRET, options=options)
+        login, *_ = await doctor.examine(credential, lines=False)
+        assert {str(exchange.step) for exchange in sim.exchanges}.isdisjoint({"login", "info"})
+    assert (login.name, login.state) == ("login", State.NOTE)
+    assert SECRET not in repr(login)
+
+
 @pytest.mark.parametrize(("off", "says"), [(3600, "3600 s ahead of"), (-3600, "3600 s behind")])
 async def test_a_clock_that_is_an_hour_wrong(off: int, says: str) -> None:
     """It is seen by what Bilibili says the time is."""
@@ -140,16 +151,18 @@ def in_environment(monkeypatch: pytest.MonkeyPatch, name: str) -> Options:
     return Options()
 
 
-@pytest.mark.parametrize("place", ["profile", "key", "password", "proxy", "ticket", "form"])
+@pytest.mark.parametrize("place", ["profile", "given", "key", "password", "proxy", "ticket", "form"])
 @pytest.mark.parametrize("way", [str, quote, as_json])
 def test_no_report_with_a_secret(
     place: str, way: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Wherever this machine knows it from, and however it is written: nothing is written then."""
-    options, planted = Options(), SECRET
+    options, planted, credential = Options(), SECRET, None
     match place:
         case "profile":
             options = kept()
+        case "given":
+            credential = VideoUploaderCredential(cookies={"SESSDATA": SECRET, "bili_jct": "another"})
         case "key" | "password":
             options = in_environment(
                 monkeypatch, {"key": "BVUP_ACCESS_KEY", "password": "BVUP_PASSWORD"}[place]
@@ -163,7 +176,7 @@ def test_no_report_with_a_secret(
     file = tmp_path / "report.txt"
     findings = (Finding("x", State.BAD, f"It said {way(planted)} and broke."),)
     with pytest.raises(ArgsException, match="may be a secret") as caught:
-        doctor.write_report(file, findings, options=options)
+        doctor.write_report(file, findings, credential=credential, options=options)
     assert planted not in f"{caught.value} {caught.value.hint}"
     assert not file.exists()
 

@@ -97,6 +97,7 @@ def test_a_report_may_be_shown(there: Run, bili: SimulatorThread, cookies_json: 
     text = file.read_text()
     assert file.stat().st_mode & 0o777 == 0o600
     assert {"== findings ==", "== last submissions ==", "== settings =="} <= set(text.splitlines())
+    assert text.count("BVUP_UPLOAD_PROXY") == 1
     assert "versions: bilibili-video-uploader" in text
     told = {*secrets_of(bili.sim), "geheimnis", "somebody", str(bili.sim.accounts[0].mid)}
     assert not [secret for secret in told if secret in text]

@@ -94,10 +94,13 @@ def _credential(
 
 
 def _settings(ctx: click.Context) -> Iterator[str]:
-    """Yield what is set, as `bvup config` shows it."""
-    root = ctx.find_root()
-    found = held(cast("click.Group", root.command), root, settings.load())
-    return (setting(one) for one in found if one.source != "default")
+    """Yield what is set, as `bvup config` shows it, a variable that many commands read only once."""
+    root, variables = ctx.find_root(), set[str]()
+    for one in held(cast("click.Group", root.command), root, settings.load()):
+        if one.source != "default" and one.place not in variables:
+            yield setting(one)
+        if one.source == "environment":
+            variables.add(one.place)
 
 
 def _code(found: Finding) -> ExitCode:
