@@ -162,8 +162,9 @@ async def proxy(made: LoopbackProxy | None = None) -> AsyncGenerator[LoopbackPro
         yield made
     finally:
         server.close()
-        tasks = list(made.tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.sleep(0.01)  # the loop closes the transports
+        for _ in range(3):  # a connection that was just accepted has no task yet, and then no end
+            await asyncio.sleep(0.01)  # the loop begins such tasks, and closes transports
+            tasks = list(made.tasks)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
