@@ -11,6 +11,9 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.14 python3.13 python3.12 
 	$(shell $(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
 BIN := $(VENV)/bin
 
+# Tests that run at once: one more than there are cores, since some wait for a clock or another process.
+TESTERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 # Percentage of lines and branches that the tests must run.
 COVERAGE ?= 95
 
@@ -27,7 +30,7 @@ demo: $(VENV)/.package ## upload two clips to the simulator and watch
 
 .PHONY: test
 test: $(VENV)/.dev ## run the whole test suite, with coverage
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE) $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE) $(ARGS)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## check style and formatting

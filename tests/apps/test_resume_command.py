@@ -42,7 +42,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def going(run: Run, bili: SimulatorThread) -> Run:
     """`bvup ...` of the demo account, at the simulator."""
 
-    def call(*args: object, stdin: str | None = None, **env: str | None) -> Result:
+    def call(*args: object, stdin: str | bytes | None = None, **env: str | None) -> Result:
         where = {"BVUP_SERVER": bili.sim.url, "BVUP_CA": str(bili.sim.ca_file)}
         return run(*args, stdin=stdin, **{"BVUP_ACCESS_KEY": bili.access_key, **where, **env})
 
