@@ -35,14 +35,15 @@ async def exchange(
     parts = urlsplit(url)
     body = urlencode(form or {}).encode()
     reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    writer.write(
-        f"{method} {parts.path if path is None else path} HTTP/1.1\r\nHost: {host or parts.netloc}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n".encode()
-        + body
-    )
-    answer = (await reader.read()).decode()
-    writer.close()
-    await writer.wait_closed()
+    try:
+        writer.write(
+            f"{method} {parts.path if path is None else path} HTTP/1.1\r\nHost: {host or parts.netloc}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n".encode()
+            + body
+        )
+        answer = (await reader.read()).decode()
+    finally:  # also when the test ends before the visit
+        writer.transport.abort()
     head, _, content = answer.partition("\r\n\r\n")
     return int(head.split()[1]) if head else 0, f"{head}\r\n\r\n{content}"
 
