@@ -52,6 +52,12 @@ def test_each_finished_part_gets_a_line_once() -> None:
     assert told((0, moment(1_000_000, 0)), (1, done), (2, done)) == ["part 1 of 2 done: t0, 1.0 MB"]
 
 
+def test_a_part_that_was_stored_by_an_earlier_run_is_no_news() -> None:
+    """It is done before anything is sent, whichever is heard of first: that, or that the upload goes on."""
+    known = moment(1_000_000, 0, stage="login", done=1)
+    assert told((0, known), (1, moment(1_000_000, 0, done=1))) == []
+
+
 @pytest.mark.parametrize(("stage", "line"), [("cover", "sending the cover"), ("submit", "submitting")])
 def test_what_follows_the_parts_gets_a_line_once(stage: str, line: str) -> None:
     """Cover and submission are told as they begin."""

@@ -20,6 +20,9 @@ PAUSE: Final = 30.0
 TOLD: Final = frozenset({"cover", "submit", "login needed"})
 """Stages that get a line; the others are brief or tell themselves by their percentages."""
 
+BEFORE: Final = frozenset({"ready", "check", "login"})
+"""Stages before anything is sent: parts that are done then were stored by an earlier run."""
+
 
 class Lines:
     """Writes a line every ten percent or half minute, for each finished part and for what follows them."""
@@ -47,8 +50,11 @@ class Lines:
             self._outlet.say(stage(progress))
 
     def _tell_parts(self, progress: Progress) -> None:
+        is_news = progress.stage not in BEFORE
         for i, page in enumerate(progress.pages):
-            if page.done and i not in self._done:
+            if page.done and not is_news:
+                self._done.add(i)
+            elif page.done and i not in self._done:
                 self._done.add(i)
                 which = f"part {i + 1} of {len(progress.pages)}"
                 self._outlet.say(f"{which} done: {safe(page.title)}, {size(page.size)}")
