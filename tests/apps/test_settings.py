@@ -8,13 +8,16 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import pytest
 
 from bilibili_api.apps.cli import settings
 from bilibili_api.apps.cli.batch_file import read_batch
 from bilibili_api.apps.cli.config import whole_schema
+from bilibili_api.apps.cli.flags import Named, Once
 from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.report import ExitCode
+from bilibili_api.apps.cli.settable import leaves, options_of
 from bilibili_api.apps.cli.settings import line_of
 from bilibili_api.apps.cli.upload import command
 
@@ -64,6 +67,38 @@ class TestPrecedence:
         assert found["upload.desc"] == ("here", "directory")
         assert found["upload.source"] == ("own", "user")
         assert found["upload.chunk-size"] == ("2M", "default")
+
+    def test_a_variable_is_called_as_the_flag(self, run: Run, here: Path) -> None:
+        """Whatever the parameter behind it is called."""
+        here.write_text("[upload]\ncopyright = 1\n")
+        said = {"BVUP_UPLOAD_TAG": "a,b", "BVUP_UPLOAD_COPYRIGHT": "3", "BVUP_UPLOAD_LIMIT": "7"}
+        found = shown(run, "upload", **said)
+        assert found["upload.tag"] == (["a,b"], "environment")
+        assert found["upload.copyright"][1] == found["upload.limit"][1] == "environment"
+
+    def test_every_setting_has_a_variable_of_its_name(self) -> None:
+        """No option is left to the name of its parameter."""
+        ctx = click.Context(bvup, info_name="bvup")
+        odd = [
+            (path, key)
+            for path, leaf in leaves(bvup, ctx, ())
+            for key, option in options_of(leaf).items()
+            if option.name != key.replace("-", "_") and not isinstance(option, Named)
+        ]
+        assert odd == []
+
+    @pytest.mark.parametrize("command", ["upload", "submit", "batch"])
+    def test_no_variable_publishes_anything_again(self, command: str) -> None:
+        """A line that is forgotten must not: as little as one in a file."""
+        ctx = click.Context(bvup, info_name="bvup")
+        leaf = bvup.get_command(ctx, command)
+        assert leaf is not None
+        [again] = [option for option in leaf.params if option.name == "again"]
+        assert isinstance(again, Once)
+        inner = click.Context(leaf, parent=ctx, info_name=command, auto_envvar_prefix="X")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("X_AGAIN", "1")
+            assert again.resolve_envvar_value(inner) is None
 
     def test_a_flag_counts_most(self, run: Run, here: Path, video: Path, bili: SimulatorThread) -> None:
         """What is typed is what is done."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bilibili_api.apps.cli.flags import key_of
 from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.report import MEANINGS
-from bilibili_api.apps.cli.settable import key_of, leaves, options_of
+from bilibili_api.apps.cli.settable import leaves, options_of
 
 from .markdown import MADE, cell, code, table
 

@@ -9,7 +9,7 @@ import click
 
 from bilibili_api.archive import Archives
 
-from .credentials import Login, pointing, server_from
+from .credentials import credential_of
 from .flags import output_options, server_options, verbose_option, who_options
 
 if TYPE_CHECKING:
@@ -34,6 +34,5 @@ def archives_of(given: Mapping[str, Any]) -> Generator[Archives]:
         LoginNeeded: Nobody is logged in.
         ApiException: What the library raises.
     """
-    server, login = server_from(given["server"], given["ca"]), Login.of(given)
-    with pointing(login.way_back(server)):
-        yield Archives(login.credential(server))
+    with credential_of(given) as credential:
+        yield Archives(credential)

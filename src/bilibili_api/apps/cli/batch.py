@@ -12,7 +12,7 @@ from bilibili_api.exceptions import InvalidUpload
 from . import told
 from .batch_file import EntryError, order_of, read_batch
 from .credentials import Login
-from .flags import output_options, server_options, verbose_option, who_options
+from .flags import Once, output_options, uploading_options, verbose_option
 from .journal_options import journal_from, journal_option, turn_options
 from .outlet import Outlet
 from .published import job_of, published_jobs
@@ -50,22 +50,17 @@ it stopped; what was published is not published again, even if its title in FILE
 
 @click.command(help=HELP, epilog=EPILOG)
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--account", metavar="NAME", help="Log in with this account and a password.")
-@who_options
-@server_options
-@click.option(
-    "--check-online",
-    is_flag=True,
-    help="First ask Bilibili about tags, partition, number of parts and topic. Needs a login with cookies.",
-)
-@click.option("--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one.")
+@uploading_options
 @journal_option
 @click.option(
     "--no-journal", is_flag=True, help="Remember nothing: all is sent and published again the next time."
 )
 @turn_options
 @click.option(
-    "--again", is_flag=True, help="Make other archives of what was published before, instead of none."
+    "--again",
+    cls=Once,
+    is_flag=True,
+    help="Make other archives of what was published before, instead of none.",
 )
 @click.option(
     "--dry-run", is_flag=True, help="Show what would be sent, and all that is wrong; upload nothing."

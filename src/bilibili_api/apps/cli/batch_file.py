@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 
 from .files import files_of
+from .flags import key_of
 from .marked import read_marked
 from .ordering import order_from
-from .settable import key_of, options_of, value_for
+from .settable import options_of, value_for
 from .settings import BadSettings, mismatch, nearest, schema
 from .text import safe
 from .upload import command as upload

@@ -14,7 +14,7 @@ from bilibili_api.exceptions import ApiException, ArgsException
 
 from . import told
 from .credentials import server_from
-from .flags import output_options, server_options, verbose_option
+from .flags import Named, output_options, server_options, verbose_option
 from .network_options import options_for
 from .outlet import Outlet
 from .report import EPILOG, ExitCode, complain, error_figures, exit_code
@@ -36,7 +36,9 @@ STEPS: Final = {"read": "reading", "tls": "encryption", "link": "the link"}
 
 @click.command(help=HELP, epilog=EPILOG)
 @click.argument("file", required=False, metavar="[FILE]", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--line", "names", multiple=True, metavar="NAME", help="Only this line; repeat for more.")
+@click.option(
+    "--line", "names", cls=Named, multiple=True, metavar="NAME", help="Only this line; repeat for more."
+)
 @server_options
 @output_options
 @verbose_option("Show tracebacks of errors.")

@@ -16,7 +16,7 @@ from bilibili_api.media import Kind, inspect
 from . import told
 from .credentials import Login, LoginNeeded, server_from
 from .files import files_of
-from .flags import output_options, server_options, verbose_option, who_options
+from .flags import Named, output_options, server_options, verbose_option, who_options
 from .outlet import Outlet
 from .params import read_partition
 from .report import EPILOG, ExitCode
@@ -61,6 +61,7 @@ class Limits:
 @click.option(
     "--allow",
     "allowed",
+    cls=Named,
     multiple=True,
     type=click.Choice(KINDS),
     metavar="KIND",

@@ -13,7 +13,7 @@ import click
 from bilibili_api.redaction import scrub_text
 
 from . import settings, told
-from .flags import output_options, verbose_option
+from .flags import Named, output_options, variable_of, verbose_option
 from .outlet import Outlet
 from .places import settings_file
 from .report import EPILOG, ExitCode
@@ -55,8 +55,10 @@ class Held:
 
 @click.command(help=HELP, epilog=EPILOG)
 @click.argument("words", nargs=-1, metavar="[COMMAND]")
-@click.option("--all", "is_all", is_flag=True, help="What is built in as well.")
-@click.option("--schema", "is_schema", is_flag=True, help="Print the JSON schema of the files, for editors.")
+@click.option("--all", "is_all", cls=Named, is_flag=True, help="What is built in as well.")
+@click.option(
+    "--schema", "is_schema", cls=Named, is_flag=True, help="Print the JSON schema of the files, for editors."
+)
 @output_options
 @verbose_option("Show tracebacks of errors.")
 @click.pass_context
@@ -125,7 +127,7 @@ def variable(option: click.Option, ctx: click.Context) -> str:
     """Return the variable in which an option's value was found."""
     named = [option.envvar] if isinstance(option.envvar, str) else [*(option.envvar or ())]
     found = (name for name in named if os.environ.get(name))
-    return next(found, f"{ctx.auto_envvar_prefix}_{str(option.name).upper()}")
+    return next(found, variable_of(option, ctx))
 
 
 def heading(known: Settings) -> Iterator[str]:

@@ -14,7 +14,7 @@ import click
 from bilibili_api.cover import candidates, contact_sheet, prepare
 
 from . import told
-from .flags import output_options, verbose_option
+from .flags import Named, output_options, verbose_option
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 from .text import count, safe, size
@@ -53,6 +53,7 @@ class NotWritten(click.ClickException):
 @click.option(
     "-k",
     "wanted",
+    cls=Named,
     type=click.IntRange(1, 24),
     default=6,
     show_default=True,

@@ -214,6 +214,19 @@ def _check_authority(path: Path) -> None:
 
 
 @contextmanager
+def credential_of(given: Mapping[str, Any]) -> Generator[VideoUploaderCredential]:
+    """Yield the credential of who is named; errors against which only a login helps say how to get one.
+
+    Raises:
+        LoginNeeded: Nobody is logged in.
+        ApiException: What the library raises.
+    """
+    server, login = server_from(given["server"], given["ca"]), Login.of(given)
+    with pointing(login.way_back(server)):
+        yield login.credential(server)
+
+
+@contextmanager
 def pointing(way_back: str) -> Generator[None]:
     """Let errors that only another login helps against say how to get one.
 

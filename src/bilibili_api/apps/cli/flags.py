@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -17,8 +18,30 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="Callable[..., Any]")
 
 
+class Named(click.Option):
+    """An option whose parameter has another name than its flag: the variable goes by the flag."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """Return what its variable says, or None."""
+        return os.environ.get(variable_of(self, ctx)) or None if ctx.auto_envvar_prefix else None
+
+
 class Once(click.Option):
     """An option that is no setting: what it says is meant for one call, and would do harm in every one."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> None:
+        """Look at no variable, either."""
+        del ctx
+
+
+def key_of(option: click.Option) -> str:
+    """Return the name of an option as a setting: its longest flag without the dashes."""
+    return max(option.opts, key=len).lstrip("-")
+
+
+def variable_of(option: click.Option, ctx: click.Context) -> str:
+    """Return the name of the variable that sets an option of a command."""
+    return f"{ctx.auto_envvar_prefix}_{key_of(option)}".replace("-", "_").upper()
 
 
 VERBOSE: Final = "bilibili_api.verbose"
@@ -119,6 +142,7 @@ def who_options(command: F) -> F:
         "-u",
         "--user-cookie",
         "cookies",
+        cls=Named,
         type=click.Path(path_type=Path),
         metavar="FILE",
         help="The login in this file: cookies.json as biliup writes it, or cookies.txt.",
@@ -130,3 +154,24 @@ def who_options(command: F) -> F:
         help="File that holds an access key.",
     )
     return profile(cookies(access_key(command)))
+
+
+def uploading_options(command: F) -> F:
+    """Add who uploads, what is asked before, and what happens when the login dies."""
+    options: tuple[Callable[[F], F], ...] = (
+        click.option("--account", metavar="NAME", help="Log in with this account and a password."),
+        who_options,
+        server_options,
+        click.option(
+            "--check-online",
+            is_flag=True,
+            help="First ask Bilibili about tags, partition, number of parts and topic. "
+            "Needs a login with cookies.",
+        ),
+        click.option(
+            "--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from . import told
-from .flags import output_options, verbose_option
+from .flags import Named, output_options, verbose_option
 from .job_words import figures, table
 from .journal_options import journal_of, journal_option
 from .notes import warned
@@ -20,7 +20,7 @@ from .report import EPILOG, ExitCode
 
 
 @click.command(epilog=EPILOG)
-@click.option("--all", "is_all", is_flag=True, help="Those that are published, too.")
+@click.option("--all", "is_all", cls=Named, is_flag=True, help="Those that are published, too.")
 @journal_option
 @output_options
 @verbose_option("Show tracebacks of errors.")

@@ -14,6 +14,7 @@ from bilibili_api.archive import Group, Order
 from . import told
 from .archive_options import archive_options, archives_of
 from .archive_words import figures, row
+from .flags import Named
 from .outlet import Outlet
 from .params import read_partition
 from .report import EPILOG, ExitCode
@@ -27,6 +28,7 @@ MOST: Final = 20
 @click.option(
     "--status",
     "statuses",
+    cls=Named,
     multiple=True,
     type=click.Choice(list(STATUSES)),
     help="Only these; repeat.  [default: all]",
@@ -44,7 +46,7 @@ MOST: Final = 20
     show_default=True,
     help="How many at most.",
 )
-@click.option("--all", "is_all", is_flag=True, help="All of them.")
+@click.option("--all", "is_all", cls=Named, is_flag=True, help="All of them.")
 @archive_options
 def command(**given: Any) -> None:
     """List your videos on Bilibili: where each stands in its review, and why it was refused."""

@@ -13,7 +13,7 @@ from bilibili_api.video_uploader import PageProgress, UserRate, VideoUploader
 from . import told
 from .attempt import Attempt
 from .credentials import pointing, server_from
-from .flags import VERBOSE, output_options, server_options, verbose_option, who_options
+from .flags import VERBOSE, Named, output_options, server_options, verbose_option, who_options
 from .job_words import heading
 from .journal_options import journal_of, journal_option, turn_options
 from .network_options import options_for
@@ -51,7 +51,9 @@ def going_on_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.command(help=HELP, epilog=EPILOG)
 @click.argument("job", required=False, type=int, metavar="[JOB]")
-@click.option("--all", "is_all", is_flag=True, help="All that are unfinished, one after the other.")
+@click.option(
+    "--all", "is_all", cls=Named, is_flag=True, help="All that are unfinished, one after the other."
+)
 @click.option("--rate", metavar="LIMIT", help="Another limit of the rate than it had; see `bvup rate`.")
 @going_on_options
 @click.pass_context

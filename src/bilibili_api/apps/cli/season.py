@@ -14,7 +14,7 @@ from bilibili_api.season import Seasons
 
 from . import told
 from .archive_options import archive_options
-from .credentials import Login, pointing, server_from
+from .credentials import credential_of
 from .flags import Once
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
@@ -45,9 +45,8 @@ def seasons_of(given: Mapping[str, Any]) -> Generator[Seasons]:
         LoginNeeded: Nobody is logged in.
         ApiException: What the library raises.
     """
-    server, login = server_from(given["server"], given["ca"]), Login.of(given)
-    with pointing(login.way_back(server)):
-        yield Seasons(login.credential(server))
+    with credential_of(given) as credential:
+        yield Seasons(credential)
 
 
 @click.group(epilog=EPILOG)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 
 from . import settings
-from .flags import Once
+from .flags import Once, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -45,11 +45,6 @@ def options_of(command: click.Command) -> dict[str, click.Option]:
     options = (one for one in options if not isinstance(one, Once))
     named = ((key_of(option), option) for option in options)
     return {key: option for key, option in named if key not in NEVER}
-
-
-def key_of(option: click.Option) -> str:
-    """Return the name of an option as a setting: its longest flag without the dashes."""
-    return max(option.opts, key=len).lstrip("-")
 
 
 def leaves(

@@ -12,7 +12,7 @@ import click
 
 from bilibili_api.simulator import CertificateAuthority, Simulator
 
-from .flags import verbose_option
+from .flags import Named, verbose_option
 from .orders import HELP, FaultOrder, read_faults
 from .outlet import Outlet
 from .places import authority_file, authority_folder
@@ -45,10 +45,16 @@ class PortInUse(click.ClickException):
               help="2021: the PC tool is alive; today: it is retired (21590).")  # fmt: skip
 @click.option("--store", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
               help="Keep videos and covers here.  [default: only their digests]")  # fmt: skip
-@click.option("--account", "accounts", multiple=True, metavar="NAME:PASSWORD",
+@click.option("--account", "accounts", cls=Named, multiple=True, metavar="NAME:PASSWORD",
               help="One more account; not a real one, others see command lines.")  # fmt: skip
 @click.option(
-    "--fault", "faults", multiple=True, callback=read_faults, metavar="STEP:KIND[:ARG][xN]", help=HELP
+    "--fault",
+    "faults",
+    cls=Named,
+    multiple=True,
+    callback=read_faults,
+    metavar="STEP:KIND[:ARG][xN]",
+    help=HELP,
 )
 @click.option(
     "--bandwidth", type=click.IntRange(1), metavar="BYTES", help="Bytes a second over all connections."

@@ -9,6 +9,7 @@ import click
 
 from bilibili_api.video_uploader import VideoUploader
 
+from .flags import Once
 from .journal_options import journal_of
 from .outlet import Outlet
 from .picking import named
@@ -25,6 +26,7 @@ One of which it is not known whether it was published is looked for in the accou
 @click.argument("job", type=int, metavar="JOB")
 @click.option(
     "--again",
+    cls=Once,
     is_flag=True,
     help="Submit although it may be published: you have looked into the archive manager, and found nothing.",
 )

@@ -13,7 +13,7 @@ from bilibili_api.subtitle import Subtitles, beside, read
 
 from . import told
 from .archive_options import archive_options, video_argument
-from .credentials import Login, pointing, server_from
+from .credentials import credential_of
 from .flags import Once
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
@@ -79,9 +79,8 @@ def command(
     outlet = Outlet()
     outlet.tell(*map(str, found))
     if not dry_run:
-        server, login = server_from(given["server"], given["ca"]), Login.of(given)
-        with pointing(login.way_back(server)):
-            asyncio.run(_uploaded(Subtitles(login.credential(server)), video, found, is_draft=draft))
+        with credential_of(given) as credential:
+            asyncio.run(_uploaded(Subtitles(credential), video, found, is_draft=draft))
         outlet.tell("Uploaded." if not draft else "Kept as drafts.")
     told.result(ExitCode.DONE, outlet, uploaded=not dry_run, subtitles=[one.figures() for one in found])
 

@@ -11,7 +11,7 @@ import click
 from bilibili_api.account import find_topics
 
 from . import told
-from .credentials import Login, pointing, server_from
+from .credentials import credential_of
 from .flags import output_options, server_options, verbose_option, who_options
 from .outlet import Outlet
 from .params import read_partition
@@ -42,9 +42,9 @@ Needs a login with cookies. `bvup upload --topic NAME` takes one of them; its ac
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
     """Ask, and list what is found."""
-    server, login, outlet = server_from(given["server"], given["ca"]), Login.of(given), Outlet()
-    with pointing(login.way_back(server)):
-        found = asyncio.run(find_topics(login.credential(server), given["name"], tid=given["tid"] or 0))
+    outlet = Outlet()
+    with credential_of(given) as credential:
+        found = asyncio.run(find_topics(credential, given["name"], tid=given["tid"] or 0))
     told.result(ExitCode.DONE, outlet, topics=[asdict(topic) for topic in found])
     if not told.is_json():
         outlet.draw(*map(line, found))

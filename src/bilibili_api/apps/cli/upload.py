@@ -10,7 +10,7 @@ import click
 from .cover_options import cover_options
 from .credentials import Login
 from .files import files_of, refuse_unfit
-from .flags import Once, output_options, server_options, verbose_option, who_options
+from .flags import Named, Once, output_options, uploading_options, verbose_option
 from .journal_options import journal_from, journal_option, turn_options
 from .ordering import order_from, orders_from
 from .outlet import Outlet
@@ -45,13 +45,16 @@ When it stops before the end, whatever the reason, the same command goes on wher
     "--name", cls=Once, metavar="NAME", help="Name of what comes on standard input, with its ending."
 )
 @click.option("--title", help="Title, at most 80 characters.  [default: name of the first file]")
-@click.option("--tag", "tags", multiple=True, metavar="A,B", help="Tags; repeat or separate by commas.")
+@click.option(
+    "--tag", "tags", cls=Named, multiple=True, metavar="A,B", help="Tags; repeat or separate by commas."
+)
 @click.option(
     "--tid", callback=read_partition, metavar="N|NAME", help="Partition: number or name (21, 日常)."
 )
 @click.option(
     "--partition",
     "place",
+    cls=Named,
     metavar="N|NAME",
     help="The same, and the new partitions as well (1008, 游戏); --tid may stand beside a new one.",
 )
@@ -61,6 +64,7 @@ When it stops before the end, whatever the reason, the same command goes on wher
 @click.option(
     "--copyright",
     "copyright_",
+    cls=Named,
     type=click.IntRange(1, 3),
     default=1,
     show_default=True,
@@ -78,12 +82,14 @@ When it stops before the end, whatever the reason, the same command goes on wher
 @click.option(
     "--part-title",
     "part_titles",
+    cls=Named,
     multiple=True,
     help="Title of a part, in order; repeat.  [default: file name]",
 )
 @click.option(
     "--limit",
     "threads",
+    cls=Named,
     type=int,
     default=12,
     show_default=True,
@@ -97,7 +103,11 @@ When it stops before the end, whatever the reason, the same command goes on wher
 @click.option("--chunk-size", callback=read_size, default="2M", show_default=True, help="Size of a chunk.")
 @click.option("--line", metavar="NAME", help="`pc` or a line of UPOS.  [default: what the login can use]")
 @click.option(
-    "--submit", "interface", metavar="NAME", help="Only this interface.  [default: those the login can use]"
+    "--submit",
+    "interface",
+    cls=Named,
+    metavar="NAME",
+    help="Only this interface.  [default: those the login can use]",
 )
 @click.option(
     "--extra-fields",
@@ -105,22 +115,17 @@ When it stops before the end, whatever the reason, the same command goes on wher
     metavar="JSON",
     help="More members of the metadata, sent as they are.",
 )
-@click.option("--account", metavar="NAME", help="Log in with this account and a password.")
-@who_options
-@server_options
-@click.option(
-    "--check-online",
-    is_flag=True,
-    help="First ask Bilibili about tags, partition, number of parts and topic. Needs a login with cookies.",
-)
-@click.option("--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one.")
+@uploading_options
 @journal_option
 @click.option(
     "--no-journal", is_flag=True, help="Remember nothing: when it is stopped, all has to be sent again."
 )
 @turn_options
 @click.option(
-    "--again", is_flag=True, help="Make another archive of what was published before, instead of none."
+    "--again",
+    cls=Once,
+    is_flag=True,
+    help="Make another archive of what was published before, instead of none.",
 )
 @click.option(
     "--dry-run", is_flag=True, help="Show what would be sent, and all that is wrong; upload nothing."
