@@ -187,7 +187,7 @@ class LoginLacks(ArgsException):
 
     kind = "LOGIN_LACKS"
     retry = Retry.OTHER_INTERFACE
-    default_hint = "Log in by scanning the TV QR code, which gives both; or name neither line nor interface."
+    default_hint = "Log in by scanning the TV QR code, which gives both; or name no line and no interface."
 
     def __init__(self, what: str, need: str) -> None:
         self.need = need

@@ -127,7 +127,7 @@ def test_the_retired_interface_is_a_refusal_that_says_what_else_there_is(run: Ru
     assert result.exit_code == 4
     assert "21590" in result.stderr
     assert "  kept:  1 of 1 part reached the server" in result.stderr
-    assert "Leave --submit out" in result.stderr
+    assert "leave it out, so that other interfaces are tried" in result.stderr
 
 
 def test_a_lost_answer_to_the_submission_is_told_apart(upload: Run, bili: SimulatorThread) -> None:

@@ -19,10 +19,13 @@ from bilibili_api.engine.probe import Probe
 from bilibili_api.engine.rate import RateLimit
 from bilibili_api.engine.sights import Sights
 from bilibili_api.engine.whereabouts import Whereabouts
+from bilibili_api.journal import Journal
 from bilibili_api.protocol.lines import KNOWN
+from bilibili_api.video_uploader import VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
 
     from tests.kit import FakeWorld
 
@@ -269,6 +272,25 @@ class TestMemory:
         clock[0] += 20.0
         await sights.note()
         assert (memory.noted, sights.lines()) == ({}, {})
+
+
+async def test_what_a_line_did_is_remembered_after_the_page_is(
+    today: Today, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A memory that fails costs no page that is complete: that is on disk by then."""
+    journal, on_disk = Journal(tmp_path / "journal.db"), list[bool]()
+    note = memory.note
+
+    async def look(network: Whereabouts, seen: Mapping[str, Seen]) -> None:
+        [job] = await journal.jobs()
+        on_disk.append(job.pages[0].done)
+        await note(network, seen)
+
+    monkeypatch.setattr(memory, "note", look)
+    path = tmp_path / "video.mp4"
+    path.write_bytes(DATA)
+    await today.make(pages=[VideoUploaderPage(path, title="P1")], line=None, journal=journal).start()
+    assert on_disk == [True]
 
 
 class Limited:

@@ -102,6 +102,10 @@ class Dialect(Protocol[C]):
         """Make a file of the chunks, and write its name into the page's state."""
         ...
 
+    async def ended(self) -> None:
+        """A page is complete, and that is on disk: learn from it for the next ones."""
+        ...
+
     async def leave(self, state: PageState, error: ApiException) -> bool:
         """Give up the line of a page of which nothing is stored yet (section 4.8).
 

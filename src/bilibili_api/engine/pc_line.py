@@ -84,6 +84,9 @@ class PcLine:
         pc.parse_complete(await self._calls.http.send(request, answer_within=patience))
         state.filename = ticket.filename
 
+    async def ended(self) -> None:
+        """There is one such line: nothing is to be learned for the next choice."""
+
     async def leave(self, state: PageState, error: ApiException) -> bool:
         """There is no other line that an access_key opens."""
         del state, error

@@ -181,6 +181,7 @@ class Transfer:
             self._tell(E.PAGE_SUBMIT_FAILED, {"page": self._state.page, "err": error})
             raise
         await self._state.ledger.completed(self._state)
+        await self._dialect.ended()
 
 
 def _info(error: ApiException) -> str:

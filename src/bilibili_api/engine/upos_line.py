@@ -178,6 +178,9 @@ class UposLine:
 
         await self._at_a_host(state, ticket, send)
         state.filename, state.cid = ticket.filename, ticket.biz_id
+
+    async def ended(self) -> None:
+        """Have remembered what the line did."""
         await self._sights.note()
 
     async def _at_a_host(

@@ -17,6 +17,7 @@ from bilibili_api.exceptions import (
     ArgsException,
     InvalidUpload,
     JournalFailed,
+    LoginLacks,
     NetworkException,
     ResponseCodeException,
     Retry,
@@ -114,6 +115,10 @@ PHRASES: Final = (
         "call submit(again=True), which sends no file twice",
         "run: bvup submit JOB --again",
     ),
+    (
+        "Log in by scanning the TV QR code, which gives both; or name no line and no interface.",
+        "Run: bvup login, whose TV QR code gives both. If --line or --submit is given, leave it out.",
+    ),
     ("; what is stored is not sent twice", ""),
     ("Let the upload go on first: start it again.", "Run: bvup resume JOB"),
     ("List them: `bvup jobs`, or `Journal.jobs()`.", "Run: bvup jobs --all"),
@@ -123,7 +128,7 @@ PHRASES: Final = (
     ),
     (
         "Submit the stored files through another interface; nothing has to be uploaded again.",
-        "Leave --submit out, so that other interfaces are tried; if that does not help, run: bvup login",
+        "If --submit is given, leave it out, so that other interfaces are tried; else run: bvup login",
     ),
     (
         "Open it and pass the stream instead.",
@@ -149,10 +154,10 @@ def exit_code(error: BaseException) -> ExitCode:
     match error:
         case SubmissionUnknown() | UploadBusy() | JournalFailed():
             return ExitCode.UNKNOWN if isinstance(error, SubmissionUnknown) else ExitCode.STOPPED
+        case VerificationRequired() | LoginLacks() | ApiException(retry=Retry.LOGIN):
+            return ExitCode.LOGIN
         case ArgsException() | SourceChanged() | VideoUploadException(kind=VideoUploadException.kind):
             return ExitCode.INVALID
-        case VerificationRequired() | ApiException(retry=Retry.LOGIN):
-            return ExitCode.LOGIN
         case NetworkException(status=status):
             return ExitCode.REFUSED if 400 <= status < 500 else ExitCode.NETWORK
         case ResponseCodeException(kind=kind, code=code):
