@@ -8,7 +8,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from benchmarks.children import HERE, SERVER, on_core
 
@@ -51,7 +51,7 @@ class Place:
         login_file = folder / "cookies.json"
         login_file.write_text(str(said.pop("login")), "utf-8")
         login_file.chmod(0o600)
-        return cls(folder=folder, login_file=login_file, **said)  # type: ignore[arg-type]
+        return cls(folder=folder, login_file=login_file, **cast("dict[str, Any]", said))
 
 
 @contextmanager

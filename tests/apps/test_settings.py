@@ -57,6 +57,18 @@ def shown(run: Run, *words: str, **env: str) -> dict[str, tuple[object, str]]:
     return {f"{one['command']}.{one['key']}": (one["value"], one["source"]) for one in told["settings"]}
 
 
+@pytest.mark.parametrize(
+    ("words", "advice"), [(("uplod",), "Did you mean: upload"), (("zzz",), "Run: bvup --help")]
+)
+def test_an_unknown_command_is_answered_with_the_nearest(
+    run: Run, folder: Path, words: tuple[str, ...], advice: str
+) -> None:
+    """Or where all of them stand."""
+    del folder
+    result = run("config", *words)
+    assert (result.exit_code, advice in result.output) == (ExitCode.INVALID, True)
+
+
 class TestPrecedence:
     def test_each_source_counts_more_than_the_next(self, run: Run, here: Path, own: Path) -> None:
         """Environment, folder, user, built in; for each setting by itself."""

@@ -440,8 +440,7 @@ class TestProxies:
             there = by(options, api_proxy=api.url, upload_proxy=upload.url)
             uploader = make_uploader(account, there, bytes(size), line="pc", chunk_size=size)
             running = asyncio.create_task(uploader.start())
-            await until(lambda: upload.open)
-            await asyncio.sleep(0.1)
+            await until(lambda: upload.up >= 100_000)
             assert uploader.progress.sent < size / 2
             await uploader.abort()
             await running

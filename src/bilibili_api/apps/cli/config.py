@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -76,7 +77,10 @@ def command(
     known = settings.load()
     found = [one for one in held(group, ctx.find_root(), known, words) if is_all or one.source != "default"]
     if words and not any(path[: len(words)] == words for path in paths_of(group, ctx.find_root())):
-        raise click.UsageError(f"there is no command {safe(' '.join(words))!r}.")
+        asked, known_paths = " ".join(words), [" ".join(path) for path in paths_of(group, ctx.find_root())]
+        close = get_close_matches(asked, known_paths)
+        advice = f"Did you mean: {', '.join(close)}?" if close else "Run: bvup --help"
+        raise click.UsageError(f"there is no command {safe(asked)!r}. {advice}")
     told.result(ExitCode.DONE, outlet, **figures(found, known))
     if told.is_json():
         return
