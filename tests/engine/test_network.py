@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from tests.kit import make_uploader, password_of, until
 from tests.proxies import EXIT, LoopbackProxy, proxy
 
 from bilibili_api.account import whoami
+from bilibili_api.engine import connectors
 from bilibili_api.engine.binding import Binding
 from bilibili_api.engine.http import Http
 from bilibili_api.exceptions import ArgsException, ConnectionLost, ProxyFailed, Retry, Unreachable
@@ -57,6 +59,11 @@ def by(options: Options, **given: Any) -> Options:
     """The same options, by another way, and with no patience for outages."""
     patience = replace(options.patience, outage=0)
     return replace(options, patience=patience, network=Network(**given))
+
+
+def is_of(transport: asyncio.BaseTransport, upload: LoopbackProxy) -> bool:
+    """Whether a transport leads to a proxy."""
+    return transport.get_extra_info("peername") == (upload.host, upload.port)
 
 
 def noted_questions(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
@@ -400,6 +407,35 @@ class TestProxies:
             url = f"{kind}://{LOGIN_IN_URL}@127.0.0.1:{made.port}"
             await make_uploader(account, by(options, api_proxy=url, upload_proxy=url), b"video").start()
         assert made.up > 0
+
+    async def test_a_request_that_is_cancelled_as_tls_begins_leaves_nothing_open(
+        self, options: Options, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In whichever turn of the loop it happens: no transport is left to the garbage collector."""
+        loop, lead_on = asyncio.get_running_loop(), connectors.lead_on
+        body = Framed(b"", memoryview(b"video"), b"")
+        request = Request(Step.CHUNK, "POST", "https://upos-cs-upcdntx.bilivideo.com/x", body=body)
+        async with proxy() as upload:
+            there = by(options, upload_proxy=upload.url)
+            for turns in range(12):
+                async with Http(there) as http:
+                    sending = asyncio.create_task(http.send(request))
+
+                    def cancel_after(left: int, task: asyncio.Task[Any] = sending) -> None:
+                        if left:
+                            loop.call_soon(cancel_after, left - 1, task)
+                        else:
+                            task.cancel()
+
+                    async def then_cancel(*given: Any, turns: int = turns) -> None:
+                        await lead_on(*given)
+                        cancel_after(turns)
+
+                    monkeypatch.setattr(connectors, "lead_on", then_cancel)
+                    await asyncio.wait([sending])
+                    assert sending.cancelled()
+        left = [one for one in gc.get_objects() if isinstance(one, asyncio.Transport)]
+        assert [one for one in left if not one.is_closing() and is_of(one, upload)] == []
 
     async def test_cancelling_through_a_proxy_ends_the_connection_at_once(
         self, today: Today, sim: Simulator

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import ssl
 import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohappyeyeballs
@@ -21,7 +22,7 @@ from bilibili_api.exceptions import ArgsException, ProxyFailed, Unreachable
 from .tunnel import lead_on
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
 
     from .options import Options, Server
     from .proxy import Proxy
@@ -95,19 +96,41 @@ async def time_connection(
         found = await loop.getaddrinfo(*near, type=socket.SOCK_STREAM, family=options.network.family)
         begun = time.perf_counter()
         connected = await _connected(found, sockets)
-        try:
-            if proxy is not None:
+        if proxy is not None:
+            with _closed_on_failure(connected):
                 await lead_on(connected, proxy, *end)
-            stood = time.perf_counter()
+        stood = time.perf_counter()
+        with _ended_on_failure(connected):
             _, writer = await asyncio.open_connection(sock=connected, ssl=trusted, server_hostname=host)
-        except BaseException:
-            connected.close()
-            raise
     except OSError as error:
         raise Unreachable(f"No connection to {host}: {error.strerror or 'refused'}.") from None
     agreed = time.perf_counter()
     writer.transport.abort()
     return stood - begun, agreed - stood
+
+
+@contextmanager
+def _closed_on_failure(connected: socket.socket) -> Generator[None]:
+    """Close a socket that nobody else has yet."""
+    try:
+        yield
+    except BaseException:
+        connected.close()
+        raise
+
+
+@contextmanager
+def _ended_on_failure(connected: socket.socket) -> Generator[None]:
+    """End a connection that the loop has taken: it closes the socket when it sees the end.
+
+    Closing the socket beneath it would leave its transport open for good.
+    """
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # closed already
+            connected.shutdown(socket.SHUT_RDWR)
+        raise
 
 
 async def _connected(addresses: Sequence[Address], sockets: Sockets) -> socket.socket:
@@ -167,12 +190,10 @@ class _Through(aiohttp.TCPConnector):
         host, port = (server.host, server.port) if server else (req.url.raw_host, req.port)
         async with asyncio.timeout(given["timeout"].sock_connect):
             connected = await self._at_proxy(addr_infos)
-            try:
+            with _closed_on_failure(connected):
                 await lead_on(connected, self._proxy, host, port)
+            with _ended_on_failure(connected):
                 return await self._wrap_existing_connection(*args, req=req, sock=connected, **given)
-            except BaseException:
-                connected.close()
-                raise
 
     async def _at_proxy(self, addresses: list[Address]) -> socket.socket:
         try:
