@@ -22,6 +22,7 @@ class Figures:
     Attributes:
         again: bytes that each blow caused to be sent again.
         idle: bytes that were sent again for no reason.
+        raced: bytes of parts that were slow, and sent a second time while they were under way.
         asked: how often the user was asked whether there is an archive.
     """
 
@@ -32,6 +33,7 @@ class Figures:
     finished: int = 0
     bytes: int = 0
     idle: int = 0
+    raced: int = 0
     asked: int = 0
     again: list[int] = field(default_factory=list[int])
     lost: list[str] = field(default_factory=list[str])
@@ -58,6 +60,7 @@ class Figures:
         yield "bytes sent again per kill, mean", f"{mean:,.0f}", ""
         yield "bytes sent again per kill, most", f"{most:,}", f"{BOUND:,} ({THREADS} x {PART:,})"
         yield "bytes sent again without any reason", f"{self.idle:,}", "0"
+        yield "bytes of slow parts, sent twice at once", f"{self.raced:,}", ""
         yield "bytes of all jobs", f"{self.bytes:,}", ""
         yield "times the user was asked whether there is an archive", f"{self.asked:,}", ""
 

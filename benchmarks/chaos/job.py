@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from benchmarks.chaos.lane import Lane
     from benchmarks.chaos.processes import Process
 
-    from bilibili_api.simulator import Archive
+    from bilibili_api.simulator import Archive, Received
 
 _MOST_RUNS = 90
 """Processes that may work on one submission before it counts as lost."""
@@ -65,7 +65,7 @@ class Job:
         figures = lane.war.figures
         figures.begun += 1
         figures.bytes += sum(path.stat().st_size for path in sources.values())
-        lane.begin(dice, line)
+        lane.begin(dice, line, job.arrives)
         return job
 
     @property
@@ -77,6 +77,11 @@ class Job:
     def archives(self) -> list[Archive]:
         """What the server has of it."""
         return [archive for archive in self.lane.sim.archives if archive.title == self.title]
+
+    def arrives(self, received: Received) -> None:
+        """Enter in the books a request that begins, after those that have ended."""
+        self._note()
+        self.books.arrived(received)
 
     async def run(self) -> None:
         """Let process after process work on it until it is finished."""
@@ -217,6 +222,7 @@ class Job:
         waste = self.books.waste(kept)
         figures.idle += waste.pop(self.books.epoch, 0)
         figures.again += [waste[epoch] for epoch in range(self.books.epoch)]
+        figures.raced += self.books.raced
         figures.refused.update(self.books.refused)
 
 

@@ -14,6 +14,7 @@ from benchmarks.chaos.way import way_to
 from bilibili_api.simulator import Latency, Simulator
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from random import Random
 
@@ -79,8 +80,9 @@ class Lane:
     async def __aexit__(self, *_: object) -> None:
         await self._exit.aclose()
 
-    def begin(self, dice: Random, line: str) -> None:
-        """Make ready for the next submission."""
+    def begin(self, dice: Random, line: str, arrives: Callable[[Received], object]) -> None:
+        """Make ready for the next submission, which is told of each request that begins."""
+        self._arrives = arrives
         self.sim.faults.clear()
         self.sim.exchanges.clear()
         for step in LINES[line]:  # tells when a request arrives, and leaves it alone
@@ -91,6 +93,7 @@ class Lane:
     def _arrived(self, received: Received) -> bool:
         self._counts[received.step] = self._counts.get(received.step, 0) + 1
         self._stirred.set()
+        self._arrives(received)
         return False
 
     async def moment(self, one: Blow) -> None:
