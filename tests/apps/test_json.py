@@ -11,6 +11,8 @@ from jsonschema import Draft202012Validator
 from tests.apps.stage import PATIENCE, confirm
 from tests.kit import content
 
+from bilibili_api.apps.cli.main import bvup
+from bilibili_api.apps.cli.settable import leaves
 from bilibili_api.simulator import Code, Stall
 
 if TYPE_CHECKING:
@@ -205,3 +207,43 @@ def test_lookups_are_answered(there: Run, cookies_json: Path) -> None:
     """Partitions and topics, for whoever fills in the metadata."""
     assert told(there("partitions", "--json"))[-1]["new_partitions"]
     assert told(there("topics", "-u", cookies_json, "--json"))[-1]["topics"]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_script_for_a_shell_is_told(run: Run, shell: str) -> None:
+    """The very one that is printed otherwise."""
+    assert told(run("completion", shell, "--json"))[-1]["script"] == run("completion", shell).stdout.strip()
+
+
+def test_the_limits_of_the_rate_are_told(run: Run, upload: Run) -> None:
+    """That of all uploads has no job; after a change, the new one."""
+    assert told(run("rate", "--json"))[-1]["rates"] == [
+        {"job": None, "title": None, "rate": "off", "bytes_per_second": None}
+    ]
+    assert told(run("rate", "10M", "--json"))[-1]["rates"][0]["bytes_per_second"] == 10_485_760
+    upload("--rate", "50M")
+    of_one = told(run("rate", "--job", "1", "--json", "2M"))[-1]["rates"]
+    assert of_one == [{"job": 1, "title": "holiday", "rate": "2M"}]
+
+
+def test_the_demonstration_is_told(run: Run, tmp_path: Path) -> None:
+    """The video, whether it is proved, and where it is."""
+    end = told(run("demo", "--keep", tmp_path / "kept", "--bandwidth", 100_000_000, "--json"))[-1]
+    assert (end["proved"], end["exit_code"], len(end["stored"])) == (True, 0, 2)
+
+
+@pytest.mark.parametrize("words", [["account", "--json", "list"], ["--json", "account", "list"]])
+def test_a_flag_stands_between_the_words_of_a_command_too(run: Run, words: list[str]) -> None:
+    """Nobody has to remember that some commands have two words."""
+    assert told(run(*words))[-1]["command"] == "account list"
+
+
+def test_every_command_has_the_same_flags_for_what_is_said() -> None:
+    """`--json`, `-q` and `-v` stand behind each."""
+    with bvup.make_context("bvup", [], resilient_parsing=True) as ctx:
+        for name in bvup.list_commands(ctx):
+            command = bvup.get_command(ctx, name)
+            assert command is not None
+            for path, leaf in leaves(command, ctx, [name]):
+                flags = {flag for param in leaf.params for flag in param.opts}
+                assert {"--json", "--quiet", "--verbose"} <= flags, path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import signal
@@ -17,6 +18,7 @@ from tests.apps.stage import PATIENCE, environment, start, stop
 from bilibili_api.apps.cli.orders import KINDS, read_faults
 from bilibili_api.simulator import (
     DEMO_ACCOUNT,
+    DEMO_COOKIES,
     Captcha,
     Code,
     Cut,
@@ -119,14 +121,47 @@ def test_verbose_writes_a_line_for_each_request(home: Path, video: Path) -> None
         uploading.communicate(timeout=PATIENCE)
         stdout, _ = stop(child)
         steps = [line.split()[0] for line in stdout.splitlines()[:-1]]
-        assert steps == ["info", "preupload", "chunk", "complete", "submit"]
-        assert "submit    POST member.bilibili.com/x/vu/client/add  200  code 0, message 0" in stdout
+        assert steps == ["info", "preupload", "chunk", "complete", "submit", "submit"]
+        assert "submit    POST member.bilibili.com/x/vu/client/add  200  code 21590" in stdout
+        assert "submit    POST member.bilibili.com/x/vu/app/add  200  code 0, message 0" in stdout
         assert key not in stdout
+
+
+def test_a_full_login_uploads_to_it(home: Path, video: Path, tmp_path: Path) -> None:
+    """As it starts by default, it takes what somebody can do who has scanned a QR code."""
+    file = tmp_path / "cookies.json"
+    file.write_text(
+        json.dumps(
+            {
+                "cookie_info": {"cookies": [{"name": k, "value": v} for k, v in DEMO_COOKIES.items()]},
+                "token_info": {"mid": DEMO_ACCOUNT.mid, "access_token": DEMO_ACCOUNT.access_key},
+            }
+        )
+    )
+    file.chmod(0o600)
+    with serving(home) as (_, introduction):
+        server = told(introduction, "server")
+        args = ["upload", str(video), "--tag", "a", "--tid", "21", "-u", str(file), "--server", server]
+        child = start(args, environment(home))
+        stdout, stderr = child.communicate(timeout=PATIENCE)
+    assert (child.returncode, stderr, "bvid: BV1" in stdout) == (0, "", True)
+
+
+def test_programs_are_told_how_to_reach_it(home: Path) -> None:
+    """The address is known before anything comes in, and a result stands at the end."""
+    child = start(["simulator", "--port", "0", "--http-port", "0", "--json"], environment(home))
+    try:
+        assert child.stdout is not None
+        serving = json.loads(child.stdout.readline())
+    finally:
+        stdout, _ = stop(child)
+    assert (serving["type"], serving["accounts"][0]["name"]) == ("serving", "demo")
+    assert json.loads(stdout)["server"] == serving["server"]
 
 
 def test_ordered_faults_accounts_and_store_take_effect(home: Path, video: Path, tmp_path: Path) -> None:
     """An account of one's own can upload, an ordered fault happens, and the video is kept in the store."""
-    options = ["--account", "me:secret", "--fault", "submit:code:21002", "--store", str(tmp_path / "store")]
+    options = ["--era", "2021", "--account", "me:secret", "--fault", "submit:code:21002", "--store", str(tmp_path / "store")]
     with serving(home, *options) as (_, introduction):
         server = told(introduction, "server")
         args = ["upload", str(video), "--tag", "a", "--tid", "21", "--account", "me", "--server", server]

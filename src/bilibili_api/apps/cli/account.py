@@ -14,7 +14,7 @@ from bilibili_api.exceptions import ApiException, ArgsException
 
 from . import told
 from .credentials import LoginNeeded, check_profile, login_command, nobody, pointing, server_from
-from .flags import output_options, profile_option, server_options, verbose_option
+from .flags import global_options, output_options, profile_option, server_options, verbose_option
 from .identity import consists, kept, kept_lines
 from .keeping import keep
 from .network_options import options_for
@@ -34,6 +34,7 @@ verbose = verbose_option("Show tracebacks of errors.")
 
 
 @click.group(epilog=EPILOG)
+@global_options
 def command() -> None:
     """List, choose, copy and end the logins that are kept."""
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import click
 from click.shell_completion import get_completion_class
 
+from . import told
+from .flags import output_options, verbose_option
 from .outlet import Outlet
-from .report import EPILOG
+from .report import EPILOG, ExitCode
 
 HELP: Final = """Print what makes SHELL complete `bvup` when the tab key is pressed.
 
@@ -24,11 +26,16 @@ VARIABLE: Final = "_BVUP_COMPLETE"
 
 @click.command(help=HELP, epilog=EPILOG)
 @click.argument("shell", type=click.Choice(SHELLS))
+@output_options
+@verbose_option("Show tracebacks of errors.")
 @click.pass_context
-def command(ctx: click.Context, shell: str) -> None:
+def command(ctx: click.Context, shell: str, **_given: Any) -> None:
     """Print the script."""
     made = get_completion_class(shell)
     if made is None:  # click leaves out what it cannot do
         raise click.UsageError(f"this version of click completes nothing for {shell}.")
     completing = made(ctx.find_root().command, {}, "bvup", VARIABLE)
-    Outlet().draw((completing.source_template % completing.source_vars()).strip())
+    outlet, script = Outlet(), (completing.source_template % completing.source_vars()).strip()
+    told.result(ExitCode.DONE, outlet, shell=shell, script=script)
+    if not told.is_json():
+        outlet.draw(script)

@@ -15,31 +15,34 @@ from bilibili_api.cover import Cover
 from bilibili_api.simulator import DEMO_ACCOUNT, Simulator
 from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
-from .flags import verbose_option
+from . import told
+from .flags import output_options, verbose_option
 from .order import Order, Part
 from .outlet import Outlet
-from .report import ExitCode, tell_stopped
+from .report import EPILOG, ExitCode, stopped_figures, tell_stopped
 from .sending import send
 from .text import count, safe
 from .words import result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from bilibili_api.simulator import Archive
 
 MEDIA: Final = Path(__file__).parent / "media"
+NOTHING: Final = "nothing; the demonstration leaves nothing behind."
 BANDWIDTH: Final = 300_000
 """Bytes a second that the simulator takes: slow enough to watch."""
 CHUNK: Final = 64 * 1024
 THREADS: Final = 4
 
 
-@click.command()
+@click.command(epilog=EPILOG)
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
               help="Where the stored videos stay.  [default: a new folder for temporary files]")  # fmt: skip
 @click.option("--bandwidth", type=click.IntRange(1), default=BANDWIDTH, show_default=True,
               help="Bytes a second that the simulator takes.")  # fmt: skip
+@output_options
 @verbose_option("Show details, and tracebacks of errors.")
 @click.pass_context
 def command(ctx: click.Context, keep: Path | None, bandwidth: int, *, verbose: bool) -> None:
@@ -64,7 +67,7 @@ async def demonstrate(folder: Path, bandwidth: int, outlet: Outlet, *, verbose: 
     Raises:
         ApiException: What the library raises.
     """
-    async with Simulator(store=folder) as simulator:
+    async with Simulator(era="2021", store=folder) as simulator:  # when a password still was a login
         simulator.limits.bandwidth = bandwidth
         outlet.say(f"A simulator of Bilibili runs at {simulator.url} as long as this takes.")
         order = demo_order(Server(simulator.url, simulator.ca_file))
@@ -74,12 +77,17 @@ async def demonstrate(folder: Path, bandwidth: int, outlet: Outlet, *, verbose: 
         )
         outcome = await send(order.uploader(credential), order.blank(), outlet, verbose=verbose)
         if outcome.ids is None:
-            return tell_stopped("nothing; the demonstration leaves nothing behind.")
-        outlet.say(*result(outcome, simulator.url))
-        outlet.say("The stored video, which any player opens:", *whereabouts(simulator.archives[0]))
+            code = tell_stopped(NOTHING)
+            told.result(code, outlet, stopped_figures(NOTHING))
+            return code
+        outlet.tell(*result(outcome, simulator.url))
+        stored = [video.path for video in simulator.archives[0].videos if video.path]
+        outlet.say("The stored video, which any player opens:", *(f"  {safe(path)}" for path in stored))
         equal, proof = prove([part.path for part in order.parts], simulator.archives[0])
-        outlet.say(proof)
-    return ExitCode.DONE if equal else ExitCode.UNEXPECTED
+        outlet.tell(proof)
+    code = ExitCode.DONE if equal else ExitCode.UNEXPECTED
+    told.result(code, outlet, **{**outcome.ids, "proved": equal, "stored": [str(path) for path in stored]})
+    return code
 
 
 def demo_order(server: Server) -> Order:
@@ -87,11 +95,6 @@ def demo_order(server: Server) -> Order:
     parts = (Part.of_file(MEDIA / "P1.mp4", "First part"), Part.of_file(MEDIA / "P2.mp4", "Second part"))
     meta = {"title": "bvup demo", "tag": "demo,bvup", "tid": 21, "copyright": 1, "desc": "Made by bvup demo."}
     return Order(parts, meta, None, Cover(MEDIA / "cover.jpg"), THREADS, CHUNK, server)
-
-
-def whereabouts(archive: Archive) -> Iterator[str]:
-    """Return the files that a player opens."""
-    return (f"  {safe(video.path)}" for video in archive.videos if video.path)
 
 
 def prove(sent: Sequence[Path], archive: Archive) -> tuple[bool, str]:

@@ -68,7 +68,7 @@ def output_options(command: F) -> F:
 
 
 def global_options(command: F) -> F:
-    """Add `-v`, `-q` and `--json` where they stand before the command."""
+    """Add `-v`, `-q` and `--json` where other commands follow."""
     details = _flag("verbose", VERBOSE, "Show details, and tracebacks of errors.")
     return details(output_options(command))
 

@@ -9,15 +9,16 @@ import click
 
 from bilibili_api.video_uploader import UserRate
 
-from .flags import verbose_option
+from . import told
+from .flags import output_options, verbose_option
 from .journal_options import journal_of, journal_option
 from .outlet import Outlet
 from .picking import named, unfinished
-from .report import EPILOG
+from .report import EPILOG, ExitCode
 from .text import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Sequence
 
     from bilibili_api.journal import Job, Journal
 
@@ -36,6 +37,7 @@ HEEDED: Final = "It holds from now on, also for uploads that run."
 @click.argument("limit", nargs=-1, metavar="[LIMIT]")
 @click.option("--job", type=int, metavar="JOB", help="Only this upload; JOB is its number in `bvup jobs`.")
 @journal_option
+@output_options
 @verbose_option("Show tracebacks of errors.")
 def command(*, limit: tuple[str, ...], job: int | None, **given: Any) -> None:
     """Take the command line apart and do what it says."""
@@ -56,8 +58,9 @@ def of_all(text: str, journal: Journal, outlet: Outlet) -> None:
     rate = UserRate()
     if text:
         rate.limit = text
-    outlet.say(_all(rate))
-    outlet.say(*([HEEDED] if text else _own(unfinished(journal))))
+    own = [] if text else [job for job in unfinished(journal) if job.rate not in {None, "off"}]
+    told.result(ExitCode.DONE, outlet, rates=[_figures(rate), *(_figures_of(job, job.rate) for job in own)])
+    _tell([_all(rate), *(_of(job, job.rate or "") for job in own)], outlet, is_new=bool(text))
 
 
 def of_one(job: Job, text: str, journal: Journal, outlet: Outlet) -> None:
@@ -69,9 +72,17 @@ def of_one(job: Job, text: str, journal: Journal, outlet: Outlet) -> None:
     """
     if text:
         asyncio.run(journal.limit(job.id, text))
-    outlet.say(_of(job, text or job.rate or "off"))
-    if text:
-        outlet.say(HEEDED)
+    rate = text or job.rate or "off"
+    told.result(ExitCode.DONE, outlet, rates=[_figures_of(job, rate)])
+    _tell([_of(job, rate)], outlet, is_new=bool(text))
+
+
+def _tell(lines: Sequence[str], outlet: Outlet, *, is_new: bool) -> None:
+    """Tell limits; with `-q` only those that were asked for."""
+    if is_new:
+        outlet.say(*lines, HEEDED)
+    elif not told.is_json():
+        outlet.tell(*lines)
 
 
 def _all(rate: UserRate) -> str:
@@ -80,11 +91,16 @@ def _all(rate: UserRate) -> str:
     return f"All uploads: {safe(rate.limit)} ({now})"
 
 
-def _own(jobs: list[Job]) -> Iterator[str]:
-    """Yield a line for each upload that has a limit of its own."""
-    for job in jobs:
-        if job.rate not in {None, "off"}:
-            yield _of(job, job.rate or "")
+def _figures(rate: UserRate) -> dict[str, object]:
+    """Return the limit of all uploads for programs."""
+    limit = rate.in_force
+    now = None if limit is None else limit.bytes_per_second
+    return {"job": None, "title": None, "rate": rate.limit, "bytes_per_second": now}
+
+
+def _figures_of(job: Job, rate: str | None) -> dict[str, object]:
+    """Return the limit of one upload for programs."""
+    return {"job": job.id, "title": job.title, "rate": rate}
 
 
 def _of(job: Job, rate: str) -> str:

@@ -15,7 +15,7 @@ from bilibili_api.season import Seasons
 from . import told
 from .archive_options import archive_options
 from .credentials import credential_of
-from .flags import Once
+from .flags import Once, global_options
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 from .text import count, safe
@@ -50,6 +50,7 @@ def seasons_of(given: Mapping[str, Any]) -> Generator[Seasons]:
 
 
 @click.group(epilog=EPILOG)
+@global_options
 def command() -> None:
     """Collect your videos in seasons (合集): make one, add videos, put them in order, take them out.
 

@@ -12,7 +12,8 @@ import click
 
 from bilibili_api.simulator import CertificateAuthority, Simulator
 
-from .flags import Named, verbose_option
+from . import told
+from .flags import Named, output_options, verbose_option
 from .orders import HELP, FaultOrder, read_faults
 from .outlet import Outlet
 from .places import authority_file, authority_folder
@@ -41,8 +42,8 @@ class PortInUse(click.ClickException):
 )
 @click.option("--http-port", type=click.IntRange(0, 65535), default=8080, show_default=True,
               help="Port for http and its page; 0: any.")  # fmt: skip
-@click.option("--era", type=click.Choice(["2021", "today"]), default="2021", show_default=True,
-              help="2021: the PC tool is alive; today: it is retired (21590).")  # fmt: skip
+@click.option("--era", type=click.Choice(["today", "2021"]), default="today", show_default=True,
+              help="today: the PC tool is retired (21590); 2021: it is alive.")  # fmt: skip
 @click.option("--store", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
               help="Keep videos and covers here.  [default: only their digests]")  # fmt: skip
 @click.option("--account", "accounts", cls=Named, multiple=True, metavar="NAME:PASSWORD",
@@ -59,6 +60,7 @@ class PortInUse(click.ClickException):
 @click.option(
     "--bandwidth", type=click.IntRange(1), metavar="BYTES", help="Bytes a second over all connections."
 )
+@output_options
 @verbose_option("Write a line for each request.")
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
@@ -92,12 +94,16 @@ async def serve(given: dict[str, Any], outlet: Outlet) -> None:
     prepare(simulator, given)
     async with simulator as running:
         with stopping() as stop:
+            told.event("serving", outlet, **figures(running))
+            if told.is_quiet():
+                outlet.tell(running.url)
             outlet.say(*introduction(running, given["store"]))
             while not stop.is_set():
                 tell(running, outlet, verbose=given["verbose"])
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), BEAT)
             outlet.say("Stopped.")
+            told.result(ExitCode.DONE, outlet, server=running.url)
 
 
 def prepare(simulator: Simulator, given: dict[str, Any]) -> None:
@@ -134,6 +140,17 @@ def introduction(simulator: Simulator, store: Path | None) -> Iterator[str]:
     yield "Try it from another terminal:"
     yield f"  export BVUP_ACCESS_KEY={simulator.accounts[0].access_key}"
     yield f"  bvup upload VIDEO.mp4 --tag test --tid 21 --server {simulator.url}"
+
+
+def figures(simulator: Simulator) -> dict[str, object]:
+    """Return how to reach it, for programs."""
+    names = ("name", "password", "access_key", "phone")
+    return {
+        "server": simulator.url,
+        "page": f"{simulator.http_url}/",
+        "ca_file": str(authority_file()),
+        "accounts": [{name: getattr(account, name) for name in names} for account in simulator.accounts],
+    }
 
 
 def tell(simulator: Simulator, outlet: Outlet, *, verbose: bool) -> None:
