@@ -149,6 +149,18 @@ def test_a_topic_is_given_and_taken_away(me: Run, bili: SimulatorThread) -> None
         assert bili.sim.archives[0].meta.get("topic_id") == number
 
 
+def test_a_time_is_given_and_shown_as_a_person_writes_it(me: Run, bili: SimulatorThread) -> None:
+    """As for an upload; what cannot be understood is told with the forms there are."""
+    made = bili.sim.publish()
+    edited = me("edit", made.bvid, "--dtime", "2999-12-01 18:00", "--dry-run")
+    assert (edited.exit_code, "15 days" in edited.stderr) == (2, True)
+    then = int(time.time()) + 5 * 3600
+    planned = time.strftime("%Y-%m-%d %H:%M", time.localtime(then))
+    assert f"+ dtime: '{planned}'" in me("edit", made.bvid, "--dtime", str(then), "--yes").stdout
+    assert bili.sim.archives[0].meta["dtime"] == then
+    assert "tomorrow 18:00" in me("edit", made.bvid, "--dtime", "soon").stderr
+
+
 def test_a_dry_run_changes_nothing(me: Run, bili: SimulatorThread) -> None:
     """Programs read what would change."""
     made = bili.sim.publish(title="old")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
 from .text import cells, cut, fill, safe, span
@@ -11,7 +11,7 @@ from .text import cells, cut, fill, safe, span
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bilibili_api.archive import Archive, ArchivePart
+    from bilibili_api.archive import Archive, ArchivePart, Difference
 
 STATUS_CELLS: Final = 10
 _TIMES: Final = ("ctime", "ptime", "dtime")
@@ -84,9 +84,15 @@ def figures(archive: Archive) -> dict[str, object]:
     }
 
 
-def changes(lines: Sequence[object]) -> Iterator[str]:
+def changes(differences: Sequence[Difference]) -> Iterator[str]:
     """Yield what an edit changes."""
-    return (safe(str(line)) for line in lines)
+    return (safe(str(_dated(one) if one.field == "dtime" else one)) for one in differences)
+
+
+def _dated(one: Difference) -> Difference:
+    """Return the difference of a time as a person reads it."""
+    before, after = (moment(at) if isinstance(at, int) and at else None for at in (one.before, one.after))
+    return replace(one, before=before, after=after)
 
 
 def day(seconds: int) -> str:

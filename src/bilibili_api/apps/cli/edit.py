@@ -16,7 +16,7 @@ from .archive_words import changes, figures
 from .credentials import is_interactive
 from .flags import Once
 from .outlet import Outlet
-from .params import read_members, read_partition
+from .params import read_members, read_moment, read_partition
 from .person import ask_line
 from .report import EPILOG, ExitCode
 from .text import safe
@@ -61,7 +61,12 @@ def read_numbers(_ctx: click.Context, _param: click.Parameter, value: str | None
 @once("--source", help="Where a repost comes from.")
 @once("--copyright", "copyright_", type=click.IntRange(1, 3), help="1 own work, 2 repost, 3 nothing.")
 @once("--no-reprint/--reprint", default=None, help="Whether reposting needs permission.")
-@once("--dtime", type=int, metavar="EPOCH", help="Publish at this time, Unix seconds.")
+@once(
+    "--dtime",
+    callback=read_moment,
+    metavar="TIME",
+    help="Publish at this time: +4h, 'tomorrow 18:00', '2026-12-01 18:00', RFC 3339 or Unix seconds.",
+)
 @once("--topic", metavar="NAME|N", help="Another topic, with its activity; 0 takes it away.")
 @once("--cover", type=click.Path(path_type=Path), metavar="FILE", help="Another cover: any picture.")
 @once("--extra-fields", callback=read_members, metavar="JSON", help="More members of the metadata to change.")
