@@ -32,6 +32,10 @@ demo: $(VENV)/.package ## upload two clips to the simulator and watch
 test: $(VENV)/.dev ## run the whole test suite, with coverage
 	$(BIN)/python -m pytest --numprocesses $(TESTERS) --dist loadfile --cov --cov-report=term --cov-fail-under=$(COVERAGE) $(ARGS)
 
+.PHONY: test-ci
+test-ci: $(VENV)/.dev ## the same, but up to three tests that failed run once more, alone
+	$(BIN)/python tools/second_chance.py $(COVERAGE) --numprocesses $(TESTERS) --dist loadfile $(ARGS)
+
 .PHONY: lint
 lint: $(VENV)/.dev ## check style and formatting
 	$(BIN)/ruff check
