@@ -40,6 +40,8 @@ from bilibili_api.protocol.topics import Topic
 from bilibili_api.protocol.upload_form import UploadForm, form_request, parse_form
 from bilibili_api.protocol.verification import Puzzle, Solution
 
+from .saying import say
+
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable
@@ -169,8 +171,8 @@ async def upload_form(
     cookies = credential.session().web()
     if cookies is None:
         raise ArgsException(
-            "Only a login with cookies can ask what the account may submit.",
-            hint="Log in by a QR code, which gives cookies.",
+            say("Only a login with cookies can ask what the account may submit."),
+            hint=say("Log in by a QR code, which gives cookies."),
         )
     async with asking(options or credential.options) as ask:
         return await ask.ask(Step.FORM, lambda _: form_request(cookies), parse_form)
@@ -253,8 +255,8 @@ async def token_from_cookies(
     cookies = session.web()
     if cookies is None:
         raise ArgsException(
-            "The credential has no cookies.",
-            hint="Pass the cookies SESSDATA and bili_jct, or log in by a QR code.",
+            say("The credential has no cookies."),
+            hint=say("Pass the cookies SESSDATA and bili_jct, or log in by a QR code."),
         )
     options = options or credential.options
     async with asking(options) as ask:
@@ -277,8 +279,8 @@ async def logout(credential: VideoUploaderCredential | Credential, *, options: O
     cookies = credential.session().web()
     if cookies is None:
         raise ArgsException(
-            "An access key without cookies cannot be ended from here.",
-            hint="End it on bilibili.com (account, security, devices), or let it expire.",
+            say("An access key without cookies cannot be ended from here."),
+            hint=say("End it on bilibili.com (account, security, devices), or let it expire."),
         )
     async with asking(options or credential.options) as ask:
         named = await _with_number(ask, cookies)

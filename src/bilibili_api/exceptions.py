@@ -34,6 +34,7 @@ from enum import Enum
 from typing import ClassVar, Self
 
 from .redaction import scrub, scrub_text
+from .saying import Said, joined, say, several
 
 
 class Retry(Enum):
@@ -71,8 +72,13 @@ class Problem:
     what: str
     fix: str
 
+    @property
+    def said(self) -> str:
+        """All of it; `bilibili_api.language` translates it."""
+        return say("{field}: {what} {fix}", field=self.field, what=self.what, fix=self.fix)
+
     def __str__(self) -> str:
-        return f"{self.field}: {self.what} {self.fix}"
+        return str(self.said)
 
 
 class ApiException(Exception):  # noqa: N818 - the published names of this hierarchy end in Exception
@@ -93,7 +99,7 @@ class ApiException(Exception):  # noqa: N818 - the published names of this hiera
         retry: Retry | None = None,
         kind: str | None = None,
     ) -> None:
-        self.msg = scrub_text(msg)
+        self.msg = msg.mapped(scrub_text) if isinstance(msg, Said) else scrub_text(msg)
         super().__init__(self.msg)
         self.hint = self.default_hint if hint is None else hint
         if retry is not None:
@@ -110,8 +116,13 @@ class ApiException(Exception):  # noqa: N818 - the published names of this hiera
             self.add_note(f"What was kept: {kept}")
         return self
 
+    @property
+    def said(self) -> str:
+        """What `str` says, without the full stop that it may add; `bilibili_api.language` translates it."""
+        return self.msg
+
     def __str__(self) -> str:
-        return _sentence(self.msg)
+        return _sentence(self.said)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (type(self), self.args, self.__dict__)
@@ -144,19 +155,23 @@ class InvalidUpload(ArgsException):
     """
 
     kind = "INVALID_UPLOAD"
-    default_hint = "Mend the fields named above and start again; nothing was uploaded."
+    default_hint = say("Mend the fields named above and start again; nothing was uploaded.")
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         self.problems = problems
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        super().__init__(f"{count} found before sending anything:" + "".join(f"\n  - {p}" for p in problems))
+        count = several(
+            len(problems),
+            "{n} problem found before sending anything:",
+            "{n} problems found before sending anything:",
+        )
+        super().__init__(joined("\n  - ", [count, *(problem.said for problem in problems)]))
 
 
 class InvalidCover(ArgsException):
     """A picture or a video that no cover can be made of (protocol document, section 5)."""
 
     kind = "INVALID_COVER"
-    default_hint = "Give another picture, or none: then Bilibili may take a frame of the video."
+    default_hint = say("Give another picture, or none: then Bilibili may take a frame of the video.")
 
 
 class ExtraMissing(ArgsException):
@@ -173,7 +188,7 @@ class ExtraMissing(ArgsException):
         self.extra = extra
         super().__init__(
             f"{what} needs the extra {extra!r}, which is not installed.",
-            hint=f"Run: pip install 'bilibili-video-uploader[{extra}]'",
+            hint=say("Run: pip install 'bilibili-video-uploader[{extra}]'", extra=extra),
         )
 
 
@@ -187,11 +202,13 @@ class LoginLacks(ArgsException):
 
     kind = "LOGIN_LACKS"
     retry = Retry.OTHER_INTERFACE
-    default_hint = "Log in by scanning the TV QR code, which gives both; or name no line and no interface."
+    default_hint = say(
+        "Log in by scanning the TV QR code, which gives both; or name no line and no interface."
+    )
 
     def __init__(self, what: str, need: str) -> None:
         self.need = need
-        called = "an access_key" if need == "token" else "cookies"
+        called = say("an access_key") if need == "token" else say("cookies")
         super().__init__(f"{what} needs {called}, which the login does not have.")
 
 
@@ -226,7 +243,7 @@ class Unreachable(NetworkException):
 
     kind = "UNREACHABLE"
     retry = Retry.SAME
-    default_hint = "Check the network, the proxy and the name resolution; then start again."
+    default_hint = say("Check the network, the proxy and the name resolution; then start again.")
 
     def __init__(self, msg: str, *, hint: str | None = None, retry: Retry | None = None) -> None:
         super().__init__(0, msg, hint=hint, retry=retry)
@@ -241,7 +258,7 @@ class ProxyFailed(Unreachable):
     """
 
     kind = "PROXY_FAILED"
-    default_hint = "Check that the proxy runs and that its URL is right; then start again."
+    default_hint = say("Check that the proxy runs and that its URL is right; then start again.")
 
     @classmethod
     def for_good(cls, msg: str, *, hint: str, kind: str = "PROXY_REFUSED") -> Self:
@@ -256,7 +273,7 @@ class ConnectionLost(NetworkException):
 
     kind = "CONNECTION_LOST"
     retry = Retry.SAME
-    default_hint = "Check the network; then start again."
+    default_hint = say("Check the network; then start again.")
 
     def __init__(self, msg: str, *, hint: str | None = None, retry: Retry | None = None) -> None:
         super().__init__(0, msg, hint=hint, retry=retry)
@@ -266,7 +283,7 @@ class ResponseException(ApiException):
     """An answer that is not what the protocol says (not JSON, a member missing or of another type)."""
 
     kind = "UNEXPECTED_ANSWER"
-    default_hint = "Bilibili may have changed its interface: look for a newer version of this library."
+    default_hint = say("Bilibili may have changed its interface: look for a newer version of this library.")
 
 
 class ResponseCodeException(ApiException):
@@ -294,8 +311,10 @@ class ResponseCodeException(ApiException):
         self.code = code
         self.raw = scrub(raw)
 
-    def __str__(self) -> str:
-        return _sentence(f"Bilibili answered with code {self.code}: {self.msg}")
+    @property
+    def said(self) -> str:
+        """The code, and the server's message."""
+        return say("Bilibili answered with code {code}: {msg}", code=self.code, msg=self.msg)
 
 
 class VerificationRequired(ApiException):
@@ -303,9 +322,9 @@ class VerificationRequired(ApiException):
 
     kind = "VERIFICATION_REQUIRED"
     retry = Retry.HUMAN
-    default_hint = (
-        "Log in once in the official app or on bilibili.com from this network, then try again; "
-        "or use an access_key that was obtained by scanning a QR code: "
+    default_hint = say(
+        "Log in once in the official app or on bilibili.com from this network, then try again; or "
+        "use an access_key that was obtained by scanning a QR code: "
         "VideoUploaderCredential(access_key=...)."
     )
 
@@ -315,7 +334,7 @@ class ArchiveChanged(ApiException):
 
     kind = "ARCHIVE_CHANGED"
     retry = Retry.HUMAN
-    default_hint = "Look at it as it is now, and plan the change anew."
+    default_hint = say("Look at it as it is now, and plan the change anew.")
 
 
 class VideoUploadException(ApiException):
@@ -328,14 +347,18 @@ class SourceChanged(VideoUploadException):
     """The file shrank, grew, was replaced or became unreadable while it was being uploaded."""
 
     kind = "SOURCE_CHANGED"
-    default_hint = "Wait until nothing writes to the file any more; then start again with the finished file."
+    default_hint = say(
+        "Wait until nothing writes to the file any more; then start again with the finished file."
+    )
 
 
 class SpoolFailed(VideoUploadException):
     """A stream that cannot seek could not be copied to a temporary file."""
 
     kind = "SPOOL_FAILED"
-    default_hint = "Make room in the temporary directory or point TMPDIR at a larger one; then start again."
+    default_hint = say(
+        "Make room in the temporary directory or point TMPDIR at a larger one; then start again."
+    )
 
 
 class JournalFailed(VideoUploadException):
@@ -343,9 +366,9 @@ class JournalFailed(VideoUploadException):
 
     kind = "JOURNAL_FAILED"
     retry = Retry.LATER
-    default_hint = (
-        "Make room on its disk, check the rights of its folder, or set BVUP_HOME to another one; then start "
-        "again: what is stored on the server stays there."
+    default_hint = say(
+        "Make room on its disk, check the rights of its folder, or set BVUP_HOME to another one; "
+        "then start again: what is stored on the server stays there."
     )
 
 
@@ -354,7 +377,7 @@ class UploadBusy(VideoUploadException):
 
     kind = "UPLOAD_BUSY"
     retry = Retry.LATER
-    default_hint = (
+    default_hint = say(
         "Wait until that upload ends, or stop it; then start again: what it has stored is taken up."
     )
 
@@ -372,7 +395,7 @@ class PartsMissing(VideoUploadException):
 
     kind = "PARTS_MISSING"
     retry = Retry.NEW_TICKET
-    default_hint = "Start again, with fewer threads; parts that the storage lost are sent again."
+    default_hint = say("Start again, with fewer threads; parts that the storage lost are sent again.")
 
     def __init__(self, got: int, expected: int) -> None:
         self.got = got
@@ -385,8 +408,8 @@ class SubmissionUnknown(VideoUploadException):
 
     kind = "SUBMISSION_UNKNOWN"
     retry = Retry.HUMAN
-    default_hint = (
-        "Look into the archive manager on member.bilibili.com: if the video is there, all is done; if not, "
-        "call submit(again=True), which sends no file twice. Starting again looks for it first, and never "
-        "submits it twice."
+    default_hint = say(
+        "Look into the archive manager on member.bilibili.com: if the video is there, all is done; "
+        "if not, call submit(again=True), which sends no file twice. Starting again looks for it "
+        "first, and never submits it twice."
     )

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NoReturn, cast
 
+from .saying import Said
+
 MASK: Final = "***"
 
 SENSITIVE_KEYS: Final = frozenset(
@@ -213,11 +215,10 @@ class RedactingFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Clean `record` in place; never drop it, never raise."""
-        try:
-            text = record.getMessage()
-        except Exception:  # noqa: BLE001 - whatever the arguments raise; logging must not stop an upload
-            text = f"{record.msg!s} (the arguments of this message do not fit it)"
-        record.msg, record.args = _harmless(scrub_text(text), _STEERING), None
+        if isinstance(record.msg, Said) and not record.args:
+            record.msg = record.msg.mapped(_one_line)
+        else:
+            record.msg, record.args = _one_line(_message(record)), None
         if record.exc_info and not record.exc_text:
             record.exc_text = logging.Formatter().formatException(record.exc_info)
         record.exc_info = None  # as text only: a handler that formats it again would show what is masked here
@@ -226,6 +227,17 @@ class RedactingFilter(logging.Filter):
         if record.stack_info:
             record.stack_info = scrub_text(record.stack_info)
         return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001 - whatever the arguments raise; logging must not stop an upload
+        return f"{record.msg!s} (the arguments of this message do not fit it)"
+
+
+def _one_line(text: str) -> str:
+    return _harmless(scrub_text(text), _STEERING)
 
 
 def _harmless(text: str, steering: Mapping[int, str]) -> str:

@@ -47,6 +47,8 @@ from bilibili_api.protocol.json_values import items_of, plain
 from bilibili_api.protocol.named import put_in
 from bilibili_api.utils.AsyncEvent import AsyncEvent
 
+from .saying import say
+
 if TYPE_CHECKING:
     import os
     from collections.abc import Coroutine, Iterator, Mapping
@@ -252,8 +254,8 @@ class VideoUploader(AsyncEvent):
         plan = job.plan
         if not plan:
             raise VideoUploadException(
-                f"What job {job.id} is to submit cannot be read.",
-                hint="Start the same files anew: what is stored of them is taken up; or forget the job.",
+                say("What job {id} is to submit cannot be read.", id=job.id),
+                hint=say("Start the same files anew: what is stored of them is taken up; or forget the job."),
             )
         made = cls(
             [page_of(given, page) for given, page in zip(plan["pages"], job.pages, strict=True)],
@@ -387,7 +389,9 @@ class VideoUploader(AsyncEvent):
         if chosen is None:
             return found
         if self.cover_stream is not None:
-            found += (Problem("cover", "is given twice, also as cover_stream.", "Give one of them."),)
+            found += (
+                Problem("cover", say("is given twice, also as cover_stream."), say("Give one of them.")),
+            )
         return (*found, *await chosen.check(None if found else self.pages[0].origin))
 
     def _check_into(self) -> Iterator[Problem]:
@@ -435,7 +439,9 @@ class VideoUploader(AsyncEvent):
     async def _alone(self, work: Coroutine[None, None, dict[str, Any]]) -> dict[str, Any] | None:
         if self._running is not None:
             work.close()
-            raise VideoUploadException("This upload is already running.", hint="Await the first start().")
+            raise VideoUploadException(
+                say("This upload is already running."), hint=say("Await the first start().")
+            )
         self._aborted = False
         try:
             async with asyncio.TaskGroup() as group:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.home import home
 from bilibili_api.protocol import cookie_files
+from bilibili_api.saying import say
 
 from .locks import locked
 from .vaults import Files, Keyring
@@ -214,7 +215,7 @@ class Shelf:
         names = self.names()
         if name not in names:
             there = f"There are: {', '.join(names)}." if names else "There is none yet: log in first."
-            raise ArgsException(f"There is no profile {name!r:.70}.", hint=there)
+            raise ArgsException(say("There is no profile {name!r:.70}.", name=name), hint=there)
 
     def _in_keyring(self, name: str) -> bool:
         return (self._folder / f"{name}.keyring").exists()
@@ -228,6 +229,8 @@ def checked_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name):
         raise ArgsException(
-            f"{name!r:.70} cannot be the name of a profile.",
-            hint="Use up to 64 letters, digits and the characters . _ @ + -; the first and last is no dot.",
+            say("{name!r:.70} cannot be the name of a profile.", name=name),
+            hint=say(
+                "Use up to 64 letters, digits and the characters . _ @ + -; the first and last is no dot."
+            ),
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.exceptions import ApiException, NetworkException
 from bilibili_api.protocol import lines
 from bilibili_api.protocol.bodies import Framed
+from bilibili_api.saying import say
 
 from .connecting import connected
 from .options import Options, Server
@@ -112,7 +113,9 @@ async def _transfer(http: Http, line: lines.Line, probe: lines.Probe) -> float:
     async def send() -> None:
         answer = await http.send(request)
         if answer.status != 200:
-            raise NetworkException(answer.status, f"It answers with status {answer.status}.")
+            raise NetworkException(
+                answer.status, say("It answers with status {status}.", status=answer.status)
+            )
 
     seconds = 0.0
     for _ in range(ROUNDS if probe.size else 1):

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -129,7 +130,8 @@ def _read(file: str | os.PathLike[str] | None, seconds: float, stop: threading.E
             return _read_open(opened, seconds, stop)
     except OSError as error:
         raise ArgsException(
-            f"{os.fsdecode(file)} cannot be read: {error.strerror}.", hint="Name a file, or none at all."
+            say("{file} cannot be read: {reason}.", file=os.fsdecode(file), reason=error.strerror),
+            hint=say("Name a file, or none at all."),
         ) from None
 
 

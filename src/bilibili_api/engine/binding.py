@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 if sys.platform == "linux":
     import fcntl
@@ -96,8 +97,8 @@ def _source(name: str, address: IPv4Address | IPv6Address) -> Binding:
             probe.bind(place)
     except OSError:
         raise ArgsException(
-            f"The address {name} to connect from is none of this machine.",
-            hint="Give one that the machine has now, or the name of an interface.",
+            say("The address {name} to connect from is none of this machine.", name=name),
+            hint=say("Give one that the machine has now, or the name of an interface."),
         ) from None
     return Binding(name, place, family)
 
@@ -108,13 +109,13 @@ def _interface(name: str) -> Binding:
     except (OSError, ValueError, UnicodeError):
         there = ", ".join(each for _, each in socket.if_nameindex())
         raise ArgsException(
-            f"There is no interface {name[:40]!r} to connect from.",
-            hint=f"Give an address of this machine, or one of its interfaces: {there}.",
+            say("There is no interface {name!r} to connect from.", name=name[:40]),
+            hint=say("Give an address of this machine, or one of its interfaces: {there}.", there=there),
         ) from None
     if sys.platform not in ("linux", "darwin"):
         raise ArgsException(
-            f"Connections cannot be bound to the interface {name!r} on this system.",
-            hint="Give the address that this machine has there.",
+            say("Connections cannot be bound to the interface {name!r} on this system.", name=name),
+            hint=say("Give the address that this machine has there."),
         )
     return Binding(name)
 

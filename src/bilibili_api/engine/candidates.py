@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from bilibili_api.exceptions import ApiException, ArgsException, InvalidCover
+from bilibili_api.saying import say
 
 from .check import check_origin
 from .cover import MAX_BYTES, PreparedCover, Ratio, frame_of, prepare
@@ -74,18 +75,20 @@ async def candidates(video: Stream | str | os.PathLike[str] | Origin, k: int = 6
         ArgsException: `k` is not such a number.
     """
     if not 1 <= k <= MOST:
-        raise ArgsException(f"{k} candidates cannot be had.", hint=f"Ask for 1 to {MOST}.")
+        raise ArgsException(
+            say("{k} candidates cannot be had.", k=k), hint=say("Ask for 1 to {most}.", most=MOST)
+        )
     origin = video if isinstance(video, Origin) else Origin(video)
     problems = await asyncio.to_thread(lambda: list(check_origin(origin, "video")))
     if problems:
-        raise InvalidCover(f"The video {problems[0].what}", hint=problems[0].fix)
+        raise InvalidCover(say("The video {what}", what=problems[0].what), hint=problems[0].fix)
     try:
         async with origin.opened() as source:
             return await in_thread(lambda stop: _chosen(source, k, stop))
     except ArgsException:
         raise
     except ApiException as error:
-        raise InvalidCover(f"The video cannot be read: {error}", hint=error.hint) from None
+        raise InvalidCover(say("The video cannot be read: {error}", error=error), hint=error.hint) from None
 
 
 async def auto(
@@ -127,7 +130,9 @@ async def in_thread(work: Callable[[threading.Event], T]) -> T:
 def _chosen(source: Source, k: int, stop: threading.Event) -> list[Candidate]:
     found, length = shots(source, LOOKED_AT, stop)
     if not found:
-        raise InvalidCover("No frame of the video can be decoded.", hint="Choose a picture yourself.")
+        raise InvalidCover(
+            say("No frame of the video can be decoded."), hint=say("Choose a picture yourself.")
+        )
     usual = usual_motion([shot.looks for shot in found])
     return [_candidate(shot, usual) for shot in choose(found, k, length)]
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from bilibili_api.exceptions import ApiException, Problem
 from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.meta import check_meta, check_page_titles
+from bilibili_api.saying import say
 
 from .choice import check_way, interfaces_for
 from .options import MAX_CHUNK_SIZE, MAX_THREADS
@@ -60,7 +61,9 @@ async def check_all(
     ]
     if not (hasattr(credential, "access") or hasattr(credential, "get_access_key")):
         kind = type(credential).__name__
-        found.append(Problem("credential", f"is {kind}.", "Give a VideoUploaderCredential."))
+        found.append(
+            Problem("credential", say("is {kind}.", kind=kind), say("Give a VideoUploaderCredential."))
+        )
     else:
         found += check_way(credential, line, interface)
     found += check_numbers(threads, chunk_size)
@@ -74,14 +77,20 @@ async def _check_pages(
 ) -> list[Problem]:
     if not isinstance(pages, list | tuple):
         return [
-            Problem("pages", f"is {type(pages).__name__}, not a list.", "Give a list of VideoUploaderPage.")
+            Problem(
+                "pages",
+                say("is {type}, not a list.", type=type(pages).__name__),
+                say("Give a list of VideoUploaderPage."),
+            )
         ]
     listed = cast("Sequence[Any]", pages)
     found: list[Problem] = []
     for number, page in enumerate(listed):
         field = f"pages[{number}]"
         if not isinstance(getattr(page, "origin", None), Origin):
-            found.append(Problem(field, f"is {type(page).__name__}.", "Give a VideoUploaderPage."))
+            found.append(
+                Problem(field, say("is {type}.", type=type(page).__name__), say("Give a VideoUploaderPage."))
+            )
             continue
         if number >= len(stored) or not stored[number]:
             found += await asyncio.to_thread(_problems_of, page.origin, field)
@@ -96,12 +105,16 @@ async def _check_pages(
 
 def _check_key(origin: Origin, key: object, field: str, *, is_remembered: bool) -> Iterator[Problem]:
     if key is not None and not (isinstance(key, str) and key.strip()):
-        yield Problem(f"{field}.key", f"is {key!r:.40}.", "Give a text of your own that names the content.")
+        yield Problem(
+            f"{field}.key",
+            say("is {key!r:.40}.", key=key),
+            say("Give a text of your own that names the content."),
+        )
     elif is_remembered and key is None and not origin.is_file:
         yield Problem(
             f"{field}.key",
-            "is missing: nobody can tell from a stream what it holds.",
-            "Give key=..., your own name for the content, or a file; or leave the journal out.",
+            say("is missing: nobody can tell from a stream what it holds."),
+            say("Give key=..., your own name for the content, or a file; or leave the journal out."),
         )
 
 
@@ -112,7 +125,7 @@ async def _check_cover_stream(origin: Origin, cover_type: object) -> list[Proble
     try:
         content = await read_cover(origin)
     except ApiException as error:
-        return [Problem("cover_stream", f"cannot be read: {error}", _OPEN_BINARY)]
+        return [Problem("cover_stream", say("cannot be read: {error}", error=error), _OPEN_BINARY)]
     return await asyncio.to_thread(lambda: list(check_cover(content, cover_type)))
 
 
@@ -127,16 +140,24 @@ async def read_cover(origin: Origin) -> bytes:
 def check_extension(extension: object, field: str) -> Iterator[Problem]:
     """Check the extension of the name that is told to Bilibili."""
     if not isinstance(extension, str) or not re.fullmatch(r"\.?[A-Za-z0-9]{1,10}", extension):
-        yield Problem(field, f"is {extension!r:.40}.", "Give letters and digits, for example 'mp4'.")
+        yield Problem(
+            field,
+            say("is {extension!r:.40}.", extension=extension),
+            say("Give letters and digits, for example 'mp4'."),
+        )
 
 
 def check_numbers(threads: object, chunk_size: object) -> Iterator[Problem]:
     """Check the two numbers of the published interface."""
     for name, value, limit in (("threads", threads, MAX_THREADS), ("chunk_size", chunk_size, MAX_CHUNK_SIZE)):
         if not isinstance(value, int) or isinstance(value, bool):
-            yield Problem(name, f"is {type(value).__name__}, not a whole number.", f"Give 1 to {limit}.")
+            yield Problem(
+                name,
+                say("is {type}, not a whole number.", type=type(value).__name__),
+                say("Give 1 to {limit}.", limit=limit),
+            )
         elif not 1 <= value <= limit:
-            yield Problem(name, f"is {value}.", f"Give 1 to {limit}.")
+            yield Problem(name, say("is {value}.", value=value), say("Give 1 to {limit}.", limit=limit))
 
 
 def _problems_of(origin: Origin, field: str) -> list[Problem]:
@@ -162,26 +183,42 @@ def _check_path(path: Path, field: str) -> Iterator[Problem]:
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
-            yield Problem(field, f"{shown!r} is a directory.", "Name the files in it one by one.")
+            yield Problem(
+                field, say("{shown!r} is a directory.", shown=shown), say("Name the files in it one by one.")
+            )
         elif not stat.S_ISREG(found.st_mode):
-            yield Problem(field, f"{shown!r} is not a regular file.", "Open it and pass the stream instead.")
+            yield Problem(
+                field,
+                say("{shown!r} is not a regular file.", shown=shown),
+                say("Open it and pass the stream instead."),
+            )
         elif found.st_size == 0:
-            yield Problem(field, f"{shown!r} is empty.", "Give a file with a video in it.")
+            yield Problem(
+                field, say("{shown!r} is empty.", shown=shown), say("Give a file with a video in it.")
+            )
         else:
             with path.open("rb"):
                 pass
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        yield Problem(field, f"{shown!r} cannot be read: {reason}.", "Check the name and the file's rights.")
+        yield Problem(
+            field,
+            say("{shown!r} cannot be read: {reason}.", shown=shown, reason=reason),
+            say("Check the name and the file's rights."),
+        )
 
 
 def _check_stream(stream: object, field: str) -> Iterator[Problem]:
     if isinstance(stream, io.TextIOBase):
-        yield Problem(field, "is a stream of text.", _OPEN_BINARY)
+        yield Problem(field, say("is a stream of text."), _OPEN_BINARY)
     elif not hasattr(stream, "read") or not hasattr(stream, "seekable"):
-        yield Problem(field, f"is {type(stream).__name__}, not a stream of bytes.", _OPEN_BINARY)
+        yield Problem(
+            field, say("is {type}, not a stream of bytes.", type=type(stream).__name__), _OPEN_BINARY
+        )
     elif getattr(stream, "closed", False):
-        yield Problem(field, "is a stream that is closed.", "Keep it open until start() has returned.")
+        yield Problem(
+            field, say("is a stream that is closed."), say("Keep it open until start() has returned.")
+        )
     else:
         yield from _check_open_stream(cast("Stream", stream), field)
 
@@ -189,13 +226,13 @@ def _check_stream(stream: object, field: str) -> Iterator[Problem]:
 def _check_open_stream(stream: Stream, field: str) -> Iterator[Problem]:
     try:
         if not stream.readable():
-            yield Problem(field, "is a stream that was opened for writing only.", _OPEN_BINARY)
+            yield Problem(field, say("is a stream that was opened for writing only."), _OPEN_BINARY)
         elif isinstance(cast("object", stream.read(0)), str):
-            yield Problem(field, "is a stream of text.", _OPEN_BINARY)
+            yield Problem(field, say("is a stream of text."), _OPEN_BINARY)
         elif stream.seekable() and size_of(stream) == 0:
-            yield Problem(field, "is empty.", "Give a stream with a video in it.")
+            yield Problem(field, say("is empty."), say("Give a stream with a video in it."))
     except Exception as error:  # noqa: BLE001 - as in `source.py`: each kind of stream has its own
-        yield Problem(field, f"cannot be read: {reason_of(error)}.", _OPEN_BINARY)
+        yield Problem(field, say("cannot be read: {reason}.", reason=reason_of(error)), _OPEN_BINARY)
 
 
 def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
@@ -209,9 +246,15 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
 
     if cover_type not in COVER_TYPES.values():
         kinds = ", ".join(COVER_TYPES.values())
-        yield Problem("cover_type", f"is {cover_type!r}.", f"Give one of {kinds}.")
+        yield Problem(
+            "cover_type",
+            say("is {cover_type!r}.", cover_type=cover_type),
+            say("Give one of {kinds}.", kinds=kinds),
+        )
     if len(content) > MAX_COVER:
-        yield Problem("cover_stream", f"is over {MAX_COVER} bytes long.", "Scale the picture down.")
+        yield Problem(
+            "cover_stream", say("is over {most} bytes long.", most=MAX_COVER), say("Scale the picture down.")
+        )
         return
     try:
         with warnings.catch_warnings():
@@ -222,14 +265,24 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
                 image.verify()
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         yield Problem(
-            "cover_stream", "is not a JPEG, PNG or WebP image that can be read.", "Give such an image."
+            "cover_stream",
+            say("is not a JPEG, PNG or WebP image that can be read."),
+            say("Give such an image."),
         )
         return
     if cover_type in COVER_TYPES.values() and cover_type != kind:
-        yield Problem("cover_type", f"is {cover_type!r}, but the image is {kind}.", f"Give {kind!r}.")
+        yield Problem(
+            "cover_type",
+            say("is {cover_type!r}, but the image is {kind}.", cover_type=cover_type, kind=kind),
+            say("Give {kind!r}.", kind=kind),
+        )
     if width < COVER_WIDTH or height < COVER_HEIGHT:
         yield Problem(
             "cover_stream",
-            f"is {width} x {height} pixels.",
-            f"Bilibili wants at least {COVER_WIDTH} x {COVER_HEIGHT}; 1146 x 717 has the usual ratio 16:10.",
+            say("is {width} x {height} pixels.", width=width, height=height),
+            say(
+                "Bilibili wants at least {width} x {height}; 1146 x 717 has the usual ratio 16:10.",
+                width=COVER_WIDTH,
+                height=COVER_HEIGHT,
+            ),
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.exceptions import ArgsException, Problem
 from bilibili_api.protocol.interfaces import INTERFACES, check_interface, interface_named, order_for
 from bilibili_api.protocol.lines import line_named
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ def check_topic_login(topic: object, credential: object) -> tuple[Problem, ...]:
     if not isinstance(topic, str) or not topic.strip() or has_cookies(credential):
         return ()
     what = "is a name, which only a login with cookies can look up."
-    return (Problem("topic", what, "Log in by the TV QR code, or give the topic's number."),)
+    return (Problem("topic", what, say("Log in by the TV QR code, or give the topic's number.")),)
 
 
 def has_cookies(credential: object) -> bool:
@@ -72,16 +73,24 @@ def _check_line(line: object, *, has_token: bool, has_cookies: bool) -> Iterator
     if line is None or line == AUTO:
         return
     if not isinstance(line, str):
-        yield Problem("line", f"is {type(line).__name__}, not a text.", "Give the name of a line.")
+        yield Problem(
+            "line", say("is {type}, not a text.", type=type(line).__name__), say("Give the name of a line.")
+        )
         return
     try:
         needs, has = ("an access_key", has_token) if line == PC else (_needs_cookies(line), has_cookies)
     except ArgsException as error:
-        yield Problem("line", f"is {line!r:.40}, which is unknown.", f"{error.hint} `pc` is the PC line.")
+        yield Problem(
+            "line",
+            say("is {line!r:.40}, which is unknown.", line=line),
+            say("{hint} `pc` is the PC line.", hint=error.hint),
+        )
         return
     if not has:
         yield Problem(
-            "line", f"is {line!r}, which needs {needs}.", "Leave it out, or log in by the TV QR code."
+            "line",
+            say("is {line!r}, which needs {needs}.", line=line, needs=needs),
+            say("Leave it out, or log in by the TV QR code."),
         )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from PIL import Image
 
 from bilibili_api.exceptions import ApiException, Problem
+from bilibili_api.saying import say
 
 from .candidates import auto
 from .cover import RATIOS, Given, Ratio, prepare
@@ -73,7 +74,7 @@ class ChosenCover:
         try:
             await self.made(first_page)
         except ApiException as error:
-            return [Problem("cover", f"cannot be used: {error}", error.hint)]
+            return [Problem("cover", say("cannot be used: {error}", error=error), error.hint)]
         return []
 
     async def made(self, first_page: Origin) -> Content:
@@ -109,9 +110,15 @@ def _check_picture(given: Any, name: str) -> Iterator[Problem]:
     known = isinstance(given, bytes | bytearray | memoryview | str | os.PathLike | Image.Image)
     if not known and not hasattr(given, "read"):
         can_be = "a path, bytes, a stream, an image of Pillow, or 'auto'"
-        yield Problem(name, f"is {type(given).__name__}.", f"Give {can_be}.")
+        yield Problem(
+            name, say("is {type}.", type=type(given).__name__), say("Give {can_be}.", can_be=can_be)
+        )
 
 
 def _check_ratio(ratio: str) -> Iterator[Problem]:
     if ratio not in RATIOS:
-        yield Problem("cover.ratio", f"is {ratio!r:.40}.", f"Give one of {', '.join(RATIOS)}.")
+        yield Problem(
+            "cover.ratio",
+            say("is {ratio!r:.40}.", ratio=ratio),
+            say("Give one of {ratios}.", ratios=", ".join(RATIOS)),
+        )

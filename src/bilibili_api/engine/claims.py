@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 
 from bilibili_api.exceptions import JournalFailed, UploadBusy
 from bilibili_api.protocol.wire import plain
+from bilibili_api.saying import say
 
 from .locks import open_lock, try_lock
 
@@ -87,7 +88,9 @@ class _Claim:
             if not self._is_ours():
                 holder = self._holder()
                 os.close(self._descriptor)
-                raise UploadBusy(f"This file is being uploaded for this account already, {holder}.")
+                raise UploadBusy(
+                    say("This file is being uploaded for this account already, {holder}.", holder=holder)
+                )
             if self._is_there():
                 break
             os.close(self._descriptor)  # the one before has just removed it: take the new one
@@ -130,7 +133,11 @@ class _Claim:
             raise self._failure(error) from None
 
     def _failure(self, error: OSError) -> JournalFailed:
-        return JournalFailed(f"The claim {str(self._path)!r} cannot be written: {error.strerror}.")
+        return JournalFailed(
+            say(
+                "The claim {path!r} cannot be written: {reason}.", path=str(self._path), reason=error.strerror
+            )
+        )
 
     def _is_there(self) -> bool:
         try:

@@ -18,6 +18,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bilibili_api.exceptions import ArgsException, ProxyFailed, Unreachable
+from bilibili_api.saying import say
 
 from .tunnel import lead_on
 
@@ -44,8 +45,12 @@ def trust(server: Server | None) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
         raise ArgsException(
-            f"The certificate authority {str(ca_file)!r} cannot be read: {error.strerror or error}.",
-            hint="Name a PEM file; the simulator prints the one it uses when it starts.",
+            say(
+                "The certificate authority {ca_file!r} cannot be read: {reason}.",
+                ca_file=str(ca_file),
+                reason=error.strerror or error,
+            ),
+            hint=say("Name a PEM file; the simulator prints the one it uses when it starts."),
         ) from None
 
 
@@ -103,7 +108,9 @@ async def time_connection(
         with _ended_on_failure(connected):
             _, writer = await asyncio.open_connection(sock=connected, ssl=trusted, server_hostname=host)
     except OSError as error:
-        raise Unreachable(f"No connection to {host}: {error.strerror or 'refused'}.") from None
+        raise Unreachable(
+            say("No connection to {host}: {reason}.", host=host, reason=error.strerror or "refused")
+        ) from None
     agreed = time.perf_counter()
     writer.transport.abort()
     return stood - begun, agreed - stood
@@ -199,5 +206,11 @@ class _Through(aiohttp.TCPConnector):
         try:
             return await _connected(addresses, self._sockets)
         except OSError as error:
-            away = ProxyFailed(f"No connection to the proxy {self._proxy}: {error.strerror or 'refused'}.")
+            away = ProxyFailed(
+                say(
+                    "No connection to the proxy {proxy}: {reason}.",
+                    proxy=self._proxy,
+                    reason=error.strerror or "refused",
+                )
+            )
             raise self._sockets.unbound or away from None

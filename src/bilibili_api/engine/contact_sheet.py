@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 from .cover import RATIOS, Ratio, frame_of
 
@@ -34,7 +35,9 @@ def contact_sheet(candidates: Sequence[Candidate], *, ratio: Ratio = "16:10") ->
         ArgsException: There are no candidates, or there is no such ratio.
     """
     if not candidates:
-        raise ArgsException("There are no candidates to draw.", hint="Pass what `candidates` returned.")
+        raise ArgsException(
+            say("There are no candidates to draw."), hint=say("Pass what `candidates` returned.")
+        )
     frame_of(ratio)
     across, down = RATIOS[ratio]
     height = WIDTH * down // across

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from PIL import Image, ImageOps
 
 from bilibili_api.exceptions import ApiException, ArgsException, InvalidCover
+from bilibili_api.saying import say
 
 from .check import COVER_HEIGHT, COVER_WIDTH, check_origin
 from .origin import Origin
@@ -93,7 +94,10 @@ def frame_of(ratio: str) -> Frame:
         ArgsException: There is no such ratio.
     """
     if ratio not in RATIOS:
-        raise ArgsException(f"{ratio!r:.40} is no ratio of covers.", hint=f"Give one of {', '.join(RATIOS)}.")
+        raise ArgsException(
+            say("{ratio!r:.40} is no ratio of covers.", ratio=ratio),
+            hint=say("Give one of {ratios}.", ratios=", ".join(RATIOS)),
+        )
     return Frame(*RATIOS[ratio])
 
 
@@ -129,15 +133,17 @@ async def _read(given: object) -> bytes:
     origin = Origin(cast("Stream | str", given))
     problems = await asyncio.to_thread(lambda: list(check_origin(origin, "cover")))
     if problems:
-        raise InvalidCover(f"The cover {problems[0].what}", hint=problems[0].fix)
+        raise InvalidCover(say("The cover {what}", what=problems[0].what), hint=problems[0].fix)
     try:
         async with origin.opened() as source:
             content = bytearray(min(source.size(), MAX_GIVEN + 1))
             await asyncio.to_thread(source.read_into, 0, memoryview(content))
     except ApiException as error:
-        raise InvalidCover(f"The cover cannot be read: {error}", hint=error.hint) from None
+        raise InvalidCover(say("The cover cannot be read: {error}", error=error), hint=error.hint) from None
     if len(content) > MAX_GIVEN:
-        raise InvalidCover(f"The cover is over {MAX_GIVEN} bytes long.", hint="Scale the picture down.")
+        raise InvalidCover(
+            say("The cover is over {most} bytes long.", most=MAX_GIVEN), hint=say("Scale the picture down.")
+        )
     return bytes(content)
 
 
@@ -197,7 +203,8 @@ def _encoded(
                 notes.append(f"It is compressed hard, to quality {quality}, to stay below {max_bytes} bytes.")
             return content, "image/jpeg", size, tuple(notes)
     raise InvalidCover(
-        f"The cover cannot be pressed into {max_bytes} bytes.", hint=f"Allow more; {MAX_BYTES} are usual."
+        say("The cover cannot be pressed into {max_bytes} bytes.", max_bytes=max_bytes),
+        hint=say("Allow more; {most} are usual.", most=MAX_BYTES),
     )
 
 

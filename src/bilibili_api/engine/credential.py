@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from bilibili_api.exceptions import ApiException, ArgsException
 from bilibili_api.protocol.tokens import Session
+from bilibili_api.saying import say
 
 from .given import jar_of, platform_of, secret_of, text_of
 from .holder import Holder, LogInAgain
@@ -72,13 +73,13 @@ class VideoUploaderCredential(Holder):
         is_given = self._session.token is not None or self._session.cookies
         if not (is_given or (account and password)):
             raise ArgsException(
-                "A credential needs an access_key, cookies, or account and password together.",
-                hint="Pass access_key=..., cookies=..., or account=... and password=....",
+                say("A credential needs an access_key, cookies, or account and password together."),
+                hint=say("Pass access_key=..., cookies=..., or account=... and password=...."),
             )
         if (refresh_token or platform) and not is_given:
             raise ArgsException(
-                "refresh_token and platform belong to an access_key, and none was given.",
-                hint="Pass access_key=..., too, or leave them out.",
+                say("refresh_token and platform belong to an access_key, and none was given."),
+                hint=say("Pass access_key=..., too, or leave them out."),
             )
         self._session.web()
 

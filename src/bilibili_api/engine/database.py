@@ -20,6 +20,7 @@ from typing import Final, Self
 from urllib.parse import quote
 
 from bilibili_api.exceptions import JournalFailed
+from bilibili_api.saying import say
 
 from .locks import open_lock, try_lock
 
@@ -158,7 +159,10 @@ class Database:
     def _check_is_journal(self, known: int) -> None:
         """Refuse a file that never was a journal: somebody may have named it by mistake."""
         if fault := _fault_of(self.path, known):
-            raise JournalFailed(f"{str(self.path)!r} is no journal: it {fault}.", hint=_NAME_ANOTHER)
+            raise JournalFailed(
+                say("{path!r} is no journal: it {fault}.", path=str(self.path), fault=fault),
+                hint=_NAME_ANOTHER,
+            )
 
     def _look(self, known: int) -> None:
         """Put the file aside if it is damaged or of a time to come."""
@@ -311,7 +315,9 @@ def _found_in(path: Path, known: int, mode: str) -> str:
         (mark,) = connection.execute("PRAGMA application_id").fetchone()
         (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if tables and mark != _MARK:
-            raise JournalFailed(f"{str(path)!r} is another program's database.", hint=_NAME_ANOTHER)
+            raise JournalFailed(
+                say("{path!r} is another program's database.", path=str(path)), hint=_NAME_ANOTHER
+            )
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > known:
             return f"was written by a newer version ({version}; this one knows {known})"
@@ -345,4 +351,6 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
 
 def _failure(path: Path, what: str, error: Exception) -> JournalFailed:
     reason = error.strerror if isinstance(error, OSError) else str(error)
-    return JournalFailed(f"The journal {str(path)!r} cannot be {what}: {reason}.")
+    return JournalFailed(
+        say("The journal {path!r} cannot be {what}: {reason}.", path=str(path), what=what, reason=reason)
+    )

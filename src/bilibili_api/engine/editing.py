@@ -23,6 +23,7 @@ from bilibili_api.protocol.archives import archive_request
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.drafts import parse_draft
 from bilibili_api.protocol.json_values import NotJson, items_of
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from bilibili_api.protocol.drafts import Draft
@@ -91,7 +92,9 @@ class Editing:
             log.warning("%s is not as it was just edited; it is read and edited once more.", video.bvid)
             edited = await self._once(video, edit)
         if not edit.has_parts_of(edited.draft):
-            raise ArchiveChanged(f"{video.bvid} was overwritten by somebody else as soon as it was edited.")
+            raise ArchiveChanged(
+                say("{bvid} was overwritten by somebody else as soon as it was edited.", bvid=video.bvid)
+            )
         return edited
 
     async def _once(self, video: VideoId, edit: Edit) -> Edited:
@@ -137,7 +140,9 @@ async def with_named(
     try:
         given = items_of({} if changes is None else changes).named
     except NotJson as why:
-        raise InvalidUpload((Problem("meta", str(why), "Give a dict of what is to be changed."),)) from None
+        raise InvalidUpload(
+            (Problem("meta", str(why), say("Give a dict of what is to be changed.")),)
+        ) from None
     if topic is None:
         return given
     from .live import Live, Wanted  # noqa: PLC0415 - few edits name a topic
@@ -149,13 +154,14 @@ async def with_named(
 
 def _view(access: Access, video: VideoId) -> Request:
     if access.cookies is None:
-        raise LoginLacks("Editing an archive", "cookies")
+        raise LoginLacks(say("Editing an archive"), "cookies")
     return archive_request(access.cookies, video.aid)
 
 
 def _own(draft: Draft | None, video: VideoId) -> Draft:
     if draft is None:
         raise ArgsException(
-            f"{video.bvid} belongs to another account.", hint="Log in with the account that owns it."
+            say("{bvid} belongs to another account.", bvid=video.bvid),
+            hint=say("Log in with the account that owns it."),
         )
     return draft

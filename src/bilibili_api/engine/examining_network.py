@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException, NetworkException, ProxyFailed
 from bilibili_api.protocol import lines, login, renewal
+from bilibili_api.saying import say
 
 from .bench_lines import measure_lines
 from .connecting import connected
@@ -64,7 +65,7 @@ def hurried(options: Options) -> Options:
 
 async def _give_up(seconds: float) -> None:
     del seconds
-    raise NetworkException(0, "Bilibili does not answer as it should now.")
+    raise NetworkException(0, say("Bilibili does not answer as it should now."))
 
 
 async def network(options: Options) -> tuple[Finding, ...]:
@@ -91,8 +92,8 @@ async def _asked(http: Http, options: Options, request: Request, purpose: str) -
             answer = await http.send(request)
     except TimeoutError:
         error = ApiException(
-            f"{request.host} gave no answer within {WITHIN:g} s.",
-            hint="Check the network, a firewall and the proxy.",
+            say("{host} gave no answer within {within:g} s.", host=request.host, within=WITHIN),
+            hint=say("Check the network, a firewall and the proxy."),
         )
         return Answer(request.host, purpose, error=error)
     except ApiException as error:
@@ -145,7 +146,7 @@ async def _upload_proxy(http: Http, options: Options) -> ApiException | None:
         async with asyncio.timeout(WITHIN):
             await http.time_connection(_UPLOAD_HOST)
     except TimeoutError:
-        return ProxyFailed(f"The upload proxy gave no connection within {WITHIN:g} s.")
+        return ProxyFailed(say("The upload proxy gave no connection within {within:g} s.", within=WITHIN))
     except ApiException as error:
         return error
     return None

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException, ConnectionLost
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     import asyncio
@@ -123,6 +124,16 @@ class Watch:
         """What to say when the deadline has passed."""
         if self._flow.is_sending:
             return ConnectionLost(
-                f"{place} has taken nothing for {self._stall:g} s; the connection was closed."
+                say(
+                    "{place} has taken nothing for {stall:g} s; the connection was closed.",
+                    place=place,
+                    stall=self._stall,
+                )
             )
-        return ConnectionLost(f"{place} took the request but did not answer within {self._answer:g} s.")
+        return ConnectionLost(
+            say(
+                "{place} took the request but did not answer within {answer:g} s.",
+                place=place,
+                answer=self._answer,
+            )
+        )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from bilibili_api.exceptions import ExtraMissing, InvalidCover
+from bilibili_api.saying import say
 
 from .container import opened, videos_in
 from .cover import MAX_HEIGHT, MAX_WIDTH
@@ -81,7 +82,7 @@ def shots(source: Source, count: int, stop: threading.Event) -> tuple[list[Shot]
     try:
         from av.error import FFmpegError  # noqa: PLC0415 - an extra, and large
     except ImportError:
-        raise ExtraMissing("Choosing a frame of a video", "media") from None
+        raise ExtraMissing(say("Choosing a frame of a video"), "media") from None
     try:
         with _opened(source) as (container, stream):
             video = _Video(container, stream, stop)
@@ -93,7 +94,9 @@ def shots(source: Source, count: int, stop: threading.Event) -> tuple[list[Shot]
             return list(video.in_order(2 * count)), video.length
     except (FFmpegError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise InvalidCover(f"The video cannot be decoded: {reason}.", hint=_OTHER_VIDEO) from None
+        raise InvalidCover(
+            say("The video cannot be decoded: {reason}.", reason=reason), hint=_OTHER_VIDEO
+        ) from None
 
 
 @contextmanager
@@ -101,7 +104,7 @@ def _opened(source: Source) -> Generator[tuple[InputContainer, VideoStream]]:
     with opened(source) as container:
         streams = videos_in(container)
         if not streams:
-            raise InvalidCover("There is no video in this file.", hint=_OTHER_VIDEO)
+            raise InvalidCover(say("There is no video in this file."), hint=_OTHER_VIDEO)
         streams[0].thread_type = "AUTO"
         yield container, streams[0]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.protocol import cookie_exports
 from bilibili_api.protocol.tokens import PAIRS, Cookie, checked_token
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from bilibili_api.redaction import Secret
@@ -23,7 +24,7 @@ def text_of(given: object, name: str) -> str | None:
         return given
     hint = f"Pass {name} as a str"
     hint += f": {name}.decode('ascii')." if isinstance(given, bytes | bytearray) else "."
-    raise ArgsException(f"{name} is {type(given).__name__}, not a text.", hint=hint)
+    raise ArgsException(say("{name} is {type}, not a text.", name=name, type=type(given).__name__), hint=hint)
 
 
 def secret_of(given: object, name: str) -> Secret | None:
@@ -46,8 +47,8 @@ def platform_of(given: object) -> str | None:
     if platform is None or platform in PAIRS:
         return platform
     raise ArgsException(
-        f"platform is {platform!r:.40}, which is unknown.",
-        hint=f"Known are: {', '.join(PAIRS)}. Leave it out, then.",
+        say("platform is {platform!r:.40}, which is unknown.", platform=platform),
+        hint=say("Known are: {known}. Leave it out, then.", known=", ".join(PAIRS)),
     )
 
 
@@ -66,6 +67,9 @@ def jar_of(cookies: object) -> tuple[Cookie, ...]:
         if all(isinstance(name, str) and isinstance(value, str) for name, value in items):
             return tuple(Cookie(cast("str", name), cast("str", value)) for name, value in items)
     raise ArgsException(
-        f"cookies is {type(cast('object', cookies)).__name__}, neither a mapping of text nor text.",
-        hint="Pass {'SESSDATA': ..., 'bili_jct': ...}.",
+        say(
+            "cookies is {type}, neither a mapping of text nor text.",
+            type=type(cast("object", cookies)).__name__,
+        ),
+        hint=say("Pass {{'SESSDATA': ..., 'bili_jct': ...}}."),
     )

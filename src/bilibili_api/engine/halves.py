@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException, LoginLacks, Retry
 from bilibili_api.protocol.interfaces import interface_named
+from bilibili_api.saying import say
 
 from .choice import AUTO, PC
 
@@ -62,8 +63,10 @@ async def fitting(calls: Calls, needs: dict[Need, str]) -> Access:
         return access
     choice = needs[missing].partition("=")[0]
     raise ApiException(
-        f"{_DEAD[missing]} {needs[missing]} needs it.",
-        hint=f"Log in again, or leave {choice} out: what is left of the login can do without.",
+        say("{dead} {needs} needs it.", dead=_DEAD[missing], needs=needs[missing]),
+        hint=say(
+            "Log in again, or leave {choice} out: what is left of the login can do without.", choice=choice
+        ),
         retry=Retry.LOGIN,
         kind="HALF_LOGIN_DEAD",
     )

@@ -28,6 +28,7 @@ from bilibili_api.protocol.bodies import Framed, Stretch
 from bilibili_api.protocol.codes import STORAGE
 from bilibili_api.protocol.lines import STORAGE_HOSTS
 from bilibili_api.protocol.wire import Request, Response
+from bilibili_api.saying import say
 
 from .binding import FAMILIES
 from .connectors import connector, time_connection, trust
@@ -215,7 +216,9 @@ class Http:
     def _translated(self, error: Exception, request: Request) -> NetworkException | ResponseException:
         if isinstance(error, aiohttp.ClientConnectorCertificateError) and self._was_trusted:
             # A sign-in page of another network, or a clock that jumped: it passes, as any outage does.
-            return Unreachable(f"The certificate of {request.host} is not trusted any more.", hint=_UNTRUSTED)
+            return Unreachable(
+                say("The certificate of {host} is not trusted any more.", host=request.host), hint=_UNTRUSTED
+            )
         if isinstance(error, aiohttp.ClientConnectorDNSError):
             return _unresolved(request, self._options.network)
         if isinstance(error, aiohttp.ClientConnectorError) and self._sockets.unbound is not None:
@@ -231,16 +234,27 @@ def _is_upload(request: Request) -> bool:
 def _late(request: Request, options: Options) -> Unreachable:
     proxy, within = options.network.proxy(is_upload=_is_upload(request)), options.patience.connect
     if proxy is not None:
-        return ProxyFailed(f"The proxy {proxy} gave no connection to {request.host} within {within:g} s.")
-    return Unreachable(f"No connection to {request.host} within {within:g} s.")
+        return ProxyFailed(
+            say(
+                "The proxy {proxy} gave no connection to {host} within {within:g} s.",
+                proxy=proxy,
+                host=request.host,
+                within=within,
+            )
+        )
+    return Unreachable(say("No connection to {host} within {within:g} s.", host=request.host, within=within))
 
 
 def _unresolved(request: Request, network: Network) -> Unreachable:
     proxy = network.proxy(is_upload=_is_upload(request))
     version = f" to an address of {FAMILIES[network.family]}" if network.family in FAMILIES else ""
     if proxy is not None:
-        return ProxyFailed(f"The name of the proxy {proxy} cannot be resolved{version}.")
-    return Unreachable(f"The name {request.host} cannot be resolved{version}.")
+        return ProxyFailed(
+            say("The name of the proxy {proxy} cannot be resolved{version}.", proxy=proxy, version=version)
+        )
+    return Unreachable(
+        say("The name {host} cannot be resolved{version}.", host=request.host, version=version)
+    )
 
 
 async def _read(answer: aiohttp.ClientResponse, place: str) -> bytes:
@@ -248,7 +262,9 @@ async def _read(answer: aiohttp.ClientResponse, place: str) -> bytes:
     async for block in answer.content.iter_chunked(64 * 1024):
         content += block
         if len(content) > MAX_ANSWER:
-            raise ResponseException(f"The answer of {place} is over {MAX_ANSWER} bytes long.")
+            raise ResponseException(
+                say("The answer of {place} is over {most} bytes long.", place=place, most=MAX_ANSWER)
+            )
     return bytes(content)
 
 
@@ -258,18 +274,29 @@ def _translated(
     """Name the most specific of our errors; the library's own text may hold a signed URL: it stays behind."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return Unreachable(
-            f"The certificate of {request.host} is not trusted.",
+            say("The certificate of {host} is not trusted.", host=request.host),
             retry=Retry.NO,
-            hint=f"{_UNTRUSTED} For a simulator name its certificate authority (ca_file, BVUP_CA).",
+            hint=say(
+                "{untrusted} For a simulator name its certificate authority (ca_file, BVUP_CA).",
+                untrusted=_UNTRUSTED,
+            ),
         )
     if server and server.is_loopback and isinstance(error, aiohttp.ClientConnectorError):
         return Unreachable(
-            f"Nothing answers at {server.url}.",
+            say("Nothing answers at {url}.", url=server.url),
             retry=Retry.NO,  # on this machine nothing comes back by waiting
-            hint="Start the simulator (bvup simulator), or mend the address.",
+            hint=say("Start the simulator (bvup simulator), or mend the address."),
         )
     if isinstance(error, aiohttp.ClientConnectorError):
-        return Unreachable(f"No connection to {request.host}: {error.os_error.strerror or 'refused'}.")
+        return Unreachable(
+            say(
+                "No connection to {host}: {reason}.",
+                host=request.host,
+                reason=error.os_error.strerror or "refused",
+            )
+        )
     if isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL | ValueError):
-        return ResponseException(f"The answer of {request.place} is not proper HTTP.")
-    return ConnectionLost(f"The connection to {request.place} broke before the answer had come.")
+        return ResponseException(say("The answer of {place} is not proper HTTP.", place=request.place))
+    return ConnectionLost(
+        say("The connection to {place} broke before the answer had come.", place=request.place)
+    )

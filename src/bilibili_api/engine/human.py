@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from bilibili_api.exceptions import VerificationRequired
 from bilibili_api.protocol.verification import Puzzle, Solution
+from bilibili_api.saying import say
 
 from .local_page import HOST, LocalPage, template
 
@@ -99,8 +100,13 @@ class Browser:
                 return await page.answer()
         except TimeoutError:
             raise VerificationRequired(
-                f"Nobody did it within {self._seconds:g} s: {task[0].lower()}{task[1:]}.",
-                hint="Start the login again, or log in by scanning a QR code, which needs no captcha.",
+                say(
+                    "Nobody did it within {seconds:g} s: {lower}{task}.",
+                    seconds=self._seconds,
+                    lower=task[0].lower(),
+                    task=task[1:],
+                ),
+                hint=say("Start the login again, or log in by scanning a QR code, which needs no captcha."),
             ) from None
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from bilibili_api.exceptions import Problem
 from bilibili_api.protocol.video_ids import VideoId
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,12 +93,16 @@ def check_into(
     if names:
         yield Problem(
             names[0],
-            f"belongs to a new archive, but the pages go into {into.video.bvid}.",
-            "Leave it out; bilibili_api.archive changes what an archive says.",
+            say("belongs to a new archive, but the pages go into {bvid}.", bvid=into.video.bvid),
+            say("Leave it out; bilibili_api.archive changes what an archive says."),
         )
     if not has_cookies:
-        yield Problem("into", "needs cookies, which the login does not have.", "Log in by the TV QR code.")
+        yield Problem(
+            "into", say("needs cookies, which the login does not have."), say("Log in by the TV QR code.")
+        )
     if pages < len(into.replaces):
         yield Problem(
-            "into", f"replaces {len(into.replaces)} parts by {pages} pages.", "Give a page for each part."
+            "into",
+            say("replaces {replaces} parts by {pages} pages.", replaces=len(into.replaces), pages=pages),
+            say("Give a page for each part."),
         )

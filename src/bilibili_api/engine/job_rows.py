@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bilibili_api.exceptions import JournalFailed
 from bilibili_api.protocol import tickets
+from bilibili_api.saying import say
 
 from .standing import Standing, Submission
 
@@ -91,6 +92,7 @@ MIGRATIONS: Final = (
     ) WITHOUT ROWID
     """,
     "ALTER TABLE job ADD COLUMN rate TEXT",
+    "ALTER TABLE job ADD COLUMN subtitles TEXT",
 )
 """Only ever added to: the number of those done stands in the file."""
 
@@ -198,6 +200,21 @@ def rate_update(job: int, rate: str) -> Statement:
     return ("UPDATE job SET rate = :rate WHERE id = :job", {"job": job, "rate": rate})
 
 
+def subtitles_update(job: int, left: str, *, is_first: bool) -> Statement:
+    """The statement that writes down which subtitles of a submission are still to be uploaded.
+
+    Args:
+        job: Its number.
+        left: Them, as JSON.
+        is_first: They are wanted now; a submission that was published keeps what is known of its own.
+    """
+    return (
+        """UPDATE job SET subtitles = :left
+        WHERE id = :job AND (NOT :is_first OR state != 'done' OR subtitles IS NULL)""",
+        {"job": job, "left": left, "is_first": is_first},
+    )
+
+
 def page_update(page: PageState) -> Iterator[Statement]:
     """Statements that write down a page whole; a stored one needs its target and its chunks no more."""
     is_stored = page.filename is not None
@@ -269,8 +286,10 @@ def _submission(state: object) -> Submission:
         return Submission(state)
     except ValueError:
         raise JournalFailed(
-            "The journal does not say whether this upload was submitted: its entry is damaged.",
-            hint="Look in your account. If it is not there, forget the job (`bvup forget`) and start again.",
+            say("The journal does not say whether this upload was submitted: its entry is damaged."),
+            hint=say(
+                "Look in your account. If it is not there, forget the job (`bvup forget`) and start again."
+            ),
         ) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -43,6 +44,21 @@ class JobPage:
 
 
 @dataclass(frozen=True, slots=True)
+class JobSubtitle:
+    """Subtitles that are to be uploaded when the submission of a job is published.
+
+    Attributes:
+        part: Number of the part, from 1.
+        language: As Bilibili names it.
+        path: Their file.
+    """
+
+    part: int
+    language: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One submission in the journal.
 
@@ -63,6 +79,7 @@ class Job:
             Empty where its entry is damaged; such a job can only be forgotten, or begun anew from its files.
         server: URL of the server it went to instead of Bilibili, for instance a simulator; None: Bilibili.
         rate: Its own limit of the rate, as it was given; None: it never had one.
+        subtitles: Those that are still to be uploaded; see `Journal.subtitles`.
     """
 
     id: int
@@ -79,6 +96,12 @@ class Job:
     plan: dict[str, Any]
     server: str | None = None
     rate: str | None = None
+    subtitles: tuple[JobSubtitle, ...] = ()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it is published, and nothing is left to do."""
+        return self.state == Submission.DONE.value and not self.subtitles
 
     @property
     def owner(self) -> str:
@@ -116,7 +139,8 @@ def read_jobs(database: Database, claims: Claims) -> Iterator[Job]:
     ):
         pages[job].append(tuple(page))
     for row in database.read(
-        "SELECT id, account, state, created, updated, aid, bvid, error, plan, rate FROM job ORDER BY id"
+        "SELECT id, account, state, created, updated, aid, bvid, error, plan, rate, subtitles FROM job "
+        "ORDER BY id"
     ):
         try:
             yield _job(row, pages[row[0]], claims)
@@ -125,7 +149,7 @@ def read_jobs(database: Database, claims: Claims) -> Iterator[Job]:
 
 
 def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
-    number, account, state, created, updated, aid, bvid, error, text, rate = row
+    number, account, state, created, updated, aid, bvid, error, text, rate, left = row
     plan = read_plan(text)
     if plan is None:
         return _damaged(row)
@@ -143,6 +167,7 @@ def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
         error=str(error),
         plan=plan,
         rate=cast("str | None", rate),
+        subtitles=tuple(JobSubtitle(*one) for one in json.loads(str(left or "[]"))),
     )
 
 

@@ -7,6 +7,7 @@ one process at a time (`claims.py`), and is written down by its ledger before an
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException, UploadBusy
 from bilibili_api.home import home
+from bilibili_api.saying import say
 
 from .claims import Claims
 from .database import Database
 from .job_ledger import JobLedger
-from .job_rows import MIGRATIONS, rate_update
+from .job_rows import MIGRATIONS, rate_update, subtitles_update
 from .jobs import Job, read_jobs
 from .owners import found
 from .rate_schedule import Schedule
@@ -28,9 +30,11 @@ from .taking import claimed_of, take
 from .undivided import undivided
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Callable, Sequence
 
     from .claims import Held
+    from .database import Statement
+    from .jobs import JobSubtitle
     from .options import World
     from .owners import Owner
     from .standing import Standing
@@ -75,7 +79,10 @@ class Journal:
         for job in await self.jobs():
             if job.id == number:
                 return job
-        raise ArgsException(f"There is no job {number}.", hint="List them: `bvup jobs`, or `Journal.jobs()`.")
+        raise ArgsException(
+            say("There is no job {number}.", number=number),
+            hint=say("List them: `bvup jobs`, or `Journal.jobs()`."),
+        )
 
     async def forget(self, number: int) -> None:
         """Forget a job: the next upload of its files begins anew. What the server has stays there, unused.
@@ -99,7 +106,21 @@ class Journal:
         """
         text = Schedule.of(rate).text
         await self.job(number)
-        await asyncio.to_thread(self._limit, number, text)
+        await asyncio.to_thread(self._write, rate_update(number, text))
+
+    async def subtitles(self, number: int, left: Sequence[JobSubtitle], *, is_first: bool = False) -> None:
+        """Remember which subtitles of a job are still to be uploaded (`Job.subtitles`), until told otherwise.
+
+        Args:
+            number: The job.
+            left: Them.
+            is_first: They are wanted now: a job that is published keeps what is known of its own.
+
+        Raises:
+            JournalFailed: It cannot be written.
+        """
+        text = json.dumps([[one.part, one.language, one.path] for one in left])
+        await asyncio.to_thread(self._write, subtitles_update(number, text, is_first=is_first))
 
     async def pictures(self, number: int) -> dict[str, tuple[bytes, str]]:
         """Return the covers of a job that were made before: `cover`, `cover43`, each with its MIME type."""
@@ -172,9 +193,9 @@ class Journal:
             rows = database.read("SELECT slot, content, mime FROM picture WHERE job = :job", {"job": job})
         return {str(slot): (cast("bytes", content), str(mime)) for slot, content, mime in rows}
 
-    def _limit(self, number: int, text: str) -> None:
+    def _write(self, statement: Statement) -> None:
         with self.opened() as database:
-            database.write([rate_update(number, text)])
+            database.write([statement])
 
     def _forget(self, job: Job) -> None:
         with self.opened() as database, self.claims.take(job.owner, claimed_of(database, job.id)):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException, ArgsException
 from bilibili_api.protocol.tokens import PC_TOOL
+from bilibili_api.saying import say
 
 from .asking import asking
 from .kept import Kept, is_same
@@ -159,8 +160,8 @@ class Keeper:
     async def _sign_in_anew(self) -> None:
         if self.signs_in is None:
             raise ArgsException(
-                "There are no account and password to sign in with.",
-                hint="Make a new VideoUploaderCredential; secrets do not survive pickling.",
+                say("There are no account and password to sign in with."),
+                hint=say("Make a new VideoUploaderCredential; secrets do not survive pickling."),
             )
         token = await self.signs_in()
         fresh = replace(
@@ -297,8 +298,12 @@ class Keeper:
                     fresh = (await check(ask, fresh)).session
         if needed and fresh.mid and fresh.mid != needed:
             raise ArgsException(
-                f"The new login is of account {fresh.mid}; one of account {needed} is needed, to which what "
-                "was uploaded belongs.",
-                hint="Log in again with that account, or begin a new upload with the other one.",
+                say(
+                    "The new login is of account {mid}; one of account {needed} is needed, to which "
+                    "what was uploaded belongs.",
+                    mid=fresh.mid,
+                    needed=needed,
+                ),
+                hint=say("Log in again with that account, or begin a new upload with the other one."),
             )
         return fresh

@@ -23,6 +23,7 @@ from bilibili_api.protocol import topics, upload_form
 from bilibili_api.protocol.body import parts_of
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.zones import human_type_name, nearest_leaf, zone_by_tid
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -135,7 +136,9 @@ class Live:
             except ApiException as error:
                 if error.kind != "BAD_TAG":
                     raise
-                yield Problem("meta.tag", f"has the tag {tag!r}, which Bilibili has banned.", error.hint)
+                yield Problem(
+                    "meta.tag", say("has the tag {tag!r}, which Bilibili has banned.", tag=tag), error.hint
+                )
 
     async def _zone(self) -> AsyncIterator[Problem]:
         tid, parts = self._wanted.tid, self._wanted.parts
@@ -146,13 +149,26 @@ class Live:
             zone = zone_by_tid(tid)
             near = _nearest(zone.name if zone else "", form.zones)
             fix = f"Take for example {_list(near or [(nearest_leaf(tid).tid, nearest_leaf(tid).name)])}."
-            yield Problem("meta.tid", f"{_shown(tid, zone.name if zone else '')} is not offered to you.", fix)
+            yield Problem(
+                "meta.tid",
+                say("{shown} is not offered to you.", shown=_shown(tid, zone.name if zone else "")),
+                fix,
+            )
         limit = form.part_limits.get(tid)
         if limit is not None and parts > limit:
             yield Problem(
                 "pages",
-                f"has {parts} pages; the partition {_shown(tid, form.zones[tid])} takes {limit}.",
-                f"Submit the first {limit} now and add the others by editing the archive, or choose another.",
+                say(
+                    "has {parts} pages; the partition {shown} takes {limit}.",
+                    parts=parts,
+                    shown=_shown(tid, form.zones[tid]),
+                    limit=limit,
+                ),
+                say(
+                    "Submit the first {limit} now and add the others by editing the archive, or choose "
+                    "another.",
+                    limit=limit,
+                ),
             )
 
     async def _human_type(self) -> AsyncIterator[Problem]:
@@ -166,7 +182,9 @@ class Live:
         name = human_type_name(number) or ""
         near = _nearest(name, offered) or list(offered.items())[:_MOST_NAMED]
         fix = f"Take for example {_list(near)}, or leave it out." if near else "Leave it out."
-        yield Problem("meta.human_type2", f"{_shown(number, name)} is not offered to you.", fix)
+        yield Problem(
+            "meta.human_type2", say("{shown} is not offered to you.", shown=_shown(number, name)), fix
+        )
 
     async def _named_topic(self) -> AsyncIterator[Problem]:
         try:
@@ -203,7 +221,9 @@ class Live:
         )
         named = ", ".join(f"{similar[key].name!r}" for key in near)
         fix = f"Did you mean {named}?" if near else "Look for it on the site, or leave it out."
-        raise InvalidUpload((Problem("topic", f"is {name!r:.42}, and no topic is called that.", fix),))
+        raise InvalidUpload(
+            (Problem("topic", say("is {name!r:.42}, and no topic is called that.", name=name), fix),)
+        )
 
     async def _similar(self, name: str) -> AsyncIterator[Topic]:
         """Go through what a search finds, then through the topics of the partition."""
@@ -228,7 +248,7 @@ class Live:
     ) -> T:
         def with_cookies(access: Access) -> Request:
             if access.cookies is None:
-                raise ArgsException("The login has no cookies.", hint="Log in by the TV QR code.")
+                raise ArgsException(say("The login has no cookies."), hint=say("Log in by the TV QR code."))
             return build(access.cookies)
 
         return await self._calls.ask(step, with_cookies, parse)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, Unreachable
 from bilibili_api.home import make_private
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -50,8 +51,8 @@ async def locked(path: Path, world: World) -> AsyncGenerator[None]:
         while not _has_lock(descriptor, path):
             if world.elapsed() - begun > _LONGEST:
                 raise Unreachable(
-                    "Another process has been renewing this login for five minutes.",
-                    hint="Look whether a bvup hangs, end it, and start again.",
+                    say("Another process has been renewing this login for five minutes."),
+                    hint=say("Look whether a bvup hangs, end it, and start again."),
                 )
             await world.sleep(_POLL)
         yield
@@ -64,9 +65,12 @@ def _opened(path: Path) -> int:
         return open_lock(path)
     except OSError as error:
         raise ArgsException(
-            f"The lock {str(path)!r}, without which no login is renewed, cannot be made: "
-            f"{error.strerror or error}.",
-            hint="Check the folder and its rights, or set BVUP_HOME to a folder that can be written.",
+            say(
+                "The lock {path!r}, without which no login is renewed, cannot be made: {reason}.",
+                path=str(path),
+                reason=error.strerror or error,
+            ),
+            hint=say("Check the folder and its rights, or set BVUP_HOME to a folder that can be written."),
         ) from None
 
 
@@ -77,9 +81,12 @@ def _has_lock(descriptor: int, path: Path) -> bool:
     except OSError as error:
         if error.errno not in _NO_LOCKS:
             raise ArgsException(
-                f"The lock {str(path)!r}, without which no login is renewed, cannot be taken: "
-                f"{error.strerror or error}.",
-                hint="Check the disk, or set BVUP_HOME to a folder on another one.",
+                say(
+                    "The lock {path!r}, without which no login is renewed, cannot be taken: {reason}.",
+                    path=str(path),
+                    reason=error.strerror or error,
+                ),
+                hint=say("Check the disk, or set BVUP_HOME to a folder on another one."),
             ) from None
         _tell_no_locks(path.parent)
     return True

@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 from .binding import FAMILIES, Binding, binding_of
 from .proxy import Proxy
@@ -56,7 +57,9 @@ class Network:
 
     def __post_init__(self) -> None:
         if self.ip not in _FAMILY:
-            raise ArgsException(f"The IP version {self.ip!r:.20} is none.", hint='Give "4", "6" or "auto".')
+            raise ArgsException(
+                say("The IP version {ip!r:.20} is none.", ip=self.ip), hint=say('Give "4", "6" or "auto".')
+            )
         for name, called in (("api_proxy", "API proxy"), ("upload_proxy", "upload proxy")):
             given = getattr(self, name)
             if isinstance(given, str):  # as text it would show its password
@@ -66,8 +69,12 @@ class Network:
         wanted = _FAMILY[self.ip]
         if binding is not None and wanted in FAMILIES and not binding.can(wanted):
             raise ArgsException(
-                f"Connections from {self.bind} cannot be of {FAMILIES[wanted]}: it has no such address.",
-                hint="Leave out the IP version, or give another address or interface.",
+                say(
+                    "Connections from {bind} cannot be of {families}: it has no such address.",
+                    bind=self.bind,
+                    families=FAMILIES[wanted],
+                ),
+                hint=say("Leave out the IP version, or give another address or interface."),
             )
 
     @property

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.home import simulator_authority
+from bilibili_api.saying import say
 
 from .network import Network
 
@@ -51,7 +52,8 @@ class Server:
         problem = _problem_of_url(self.url)
         if problem:
             raise ArgsException(
-                f"The server {self.url!r} cannot be used: {problem}", hint="Give it as https://HOST:PORT."
+                say("The server {url!r} cannot be used: {problem}", url=self.url, problem=problem),
+                hint=say("Give it as https://HOST:PORT."),
             )
 
     @property

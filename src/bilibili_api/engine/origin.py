@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bilibili_api.exceptions import SourceChanged, SpoolFailed
+from bilibili_api.saying import say
 
 from .source import (
     BLOCK,
@@ -63,7 +64,9 @@ class Origin:
         try:
             return isinstance(self.given, str | os.PathLike) or self.given.seekable()
         except ValueError as error:  # closed
-            raise SourceChanged(f"The stream cannot be read: {error}.", hint="Open it again.") from None
+            raise SourceChanged(
+                say("The stream cannot be read: {error}.", error=error), hint=say("Open it again.")
+            ) from None
 
     @asynccontextmanager
     async def opened(self) -> AsyncGenerator[Source]:
@@ -96,7 +99,8 @@ class Origin:
             raise
         except Exception as error:  # noqa: BLE001 - as in `source.py`: each kind of stream has its own
             raise SourceChanged(
-                f"The page cannot be read: {reason_of(error)}.", hint="Open it again for reading."
+                say("The page cannot be read: {reason}.", reason=reason_of(error)),
+                hint=say("Open it again for reading."),
             ) from None
 
     async def size(self) -> int:
@@ -136,8 +140,8 @@ class _Spool:
         """Of the temporary file."""
         if self._file is None or self._file.closed:
             raise SourceChanged(
-                "The stream has been read to its end and its temporary copy was removed.",
-                hint="Give a new stream for a new upload.",
+                say("The stream has been read to its end and its temporary copy was removed."),
+                hint=say("Give a new stream for a new upload."),
             )
         return self._file.fileno()
 
@@ -148,7 +152,9 @@ class _Spool:
             try:
                 self._file = self._file or self._new_file()
             except OSError as error:
-                raise SpoolFailed(f"No temporary file can be made: {error.strerror}.") from None
+                raise SpoolFailed(
+                    say("No temporary file can be made: {reason}.", reason=error.strerror)
+                ) from None
             while not self.is_full and not self._paused.is_set():
                 self._copy_block(self._file)
 
@@ -165,16 +171,20 @@ class _Spool:
             try:
                 written = file.write(self._unwritten)
             except OSError as error:
-                raise SpoolFailed(f"A stream cannot be copied to disk: {error.strerror}.") from None
+                raise SpoolFailed(
+                    say("A stream cannot be copied to disk: {reason}.", reason=error.strerror)
+                ) from None
             self._unwritten = self._unwritten[written:]
 
     def _read_block(self) -> bytes:
         try:
             data = self._stream.read(BLOCK)
         except Exception as error:  # noqa: BLE001 - as in `source.py`: each kind of stream has its own
-            raise SourceChanged(f"The stream cannot be read any more: {reason_of(error)}.") from None
+            raise SourceChanged(
+                say("The stream cannot be read any more: {reason}.", reason=reason_of(error))
+            ) from None
         if data is None:
-            raise SourceChanged("The stream is in non-blocking mode and has nothing to read now.")
+            raise SourceChanged(say("The stream is in non-blocking mode and has nothing to read now."))
         return data
 
     def pause(self) -> None:

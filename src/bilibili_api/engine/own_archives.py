@@ -15,6 +15,7 @@ from bilibili_api.protocol.archives import (
     parse_archives,
 )
 from bilibili_api.protocol.codes import Step
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from bilibili_api.protocol.archives import Archive, ArchivePage
@@ -92,14 +93,15 @@ async def shown(calls: Calls, video: VideoId) -> Archive:
     found = await calls.ask(Step.ARCHIVES, lambda access: _view(access, video), parse_archive)
     if found is None:
         raise ArgsException(
-            f"{video.bvid} belongs to another account.", hint="Log in with the account that owns it."
+            say("{bvid} belongs to another account.", bvid=video.bvid),
+            hint=say("Log in with the account that owns it."),
         )
     return found
 
 
 def _cookies(access: Access) -> Cookies:
     if access.cookies is None:
-        raise LoginLacks("The list of archives", "cookies")
+        raise LoginLacks(say("The list of archives"), "cookies")
     return access.cookies
 
 
@@ -107,5 +109,5 @@ def _view(access: Access, video: VideoId) -> Request:
     if access.cookies is not None:
         return archive_request(access.cookies, video.aid)
     if access.token is None:
-        raise LoginLacks("Looking at an archive", "cookies")
+        raise LoginLacks(say("Looking at an archive"), "cookies")
     return client_archive_request(access.token, video.aid)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from bilibili_api.exceptions import ArgsException, LoginLacks, ResponseCodeException
 from bilibili_api.protocol import seasons
 from bilibili_api.protocol.codes import Step
+from bilibili_api.saying import say
 
 from .own_archives import shown
 from .stored_covers import stored
@@ -59,7 +60,10 @@ class OwnSeasons:
             if section in {None, each.id}:
                 return each
         ids = ", ".join(str(each.id) for each in found) or "none"
-        raise ArgsException(f"Season {season} has no section {section}.", hint=f"Its sections are: {ids}.")
+        raise ArgsException(
+            say("Season {season} has no section {section}.", season=season, section=section),
+            hint=say("Its sections are: {ids}.", ids=ids),
+        )
 
     async def episodes(self, section: Section) -> tuple[Episode, ...]:
         """Return the episodes of a section in their order."""
@@ -73,7 +77,7 @@ class OwnSeasons:
             InvalidCover: The picture can be no cover.
         """
         if not title.strip():
-            raise ArgsException("A season needs a title.", hint="Give one.")
+            raise ArgsException(say("A season needs a title."), hint=say("Give one."))
         known = {season.id for season in await self.all()}
         url = await stored(self._calls, cover)
 
@@ -165,11 +169,13 @@ def _ordered(now: tuple[Episode, ...], order: Sequence[VideoId]) -> tuple[Episod
     missing = places.keys() - {episode.aid for episode in now}
     if missing:
         named = ", ".join(f"av{aid}" for aid in sorted(missing))
-        raise ArgsException(f"These videos are not in the section: {named}.", hint="Add them first.")
+        raise ArgsException(
+            say("These videos are not in the section: {named}.", named=named), hint=say("Add them first.")
+        )
     return tuple(sorted(now, key=lambda episode: places.get(episode.aid, len(places))))
 
 
 def _cookies(access: Access) -> Cookies:
     if access.cookies is None:
-        raise LoginLacks("Looking after seasons", "cookies")
+        raise LoginLacks(say("Looking after seasons"), "cookies")
     return access.cookies

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any, cast
 
 from bilibili_api.exceptions import VideoUploadException
+from bilibili_api.saying import say
 
 from .origin import Origin
 
@@ -92,8 +93,14 @@ def page_of(given: Mapping[str, Any], page: JobPage) -> VideoUploaderPage:
     """
     if given["path"] is None and not page.done:
         raise VideoUploadException(
-            f"The page {page.title!r} came from a stream, which only the program that opened it can give.",
-            hint=f"Start that program again with the same key ({given['key']!r}): it goes on where it was.",
+            say(
+                "The page {title!r} came from a stream, which only the program that opened it can give.",
+                title=page.title,
+            ),
+            hint=say(
+                "Start that program again with the same key ({key!r}): it goes on where it was.",
+                key=given["key"],
+            ),
         )
     stream = given["path"] or io.BytesIO()
     return VideoUploaderPage(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bilibili_api.exceptions import LoginLacks
 from bilibili_api.protocol import pc
 from bilibili_api.protocol.codes import Step
+from bilibili_api.saying import say
 
 from .choice import PC
 from .chunks import ChunkReader, HashedChunk
@@ -95,7 +96,7 @@ class PcLine:
 
 def _preupload(access: Access) -> Request:
     if access.token is None:
-        raise LoginLacks("The PC line", "token")
+        raise LoginLacks(say("The PC line"), "token")
     return pc.preupload_request(access.token)
 
 

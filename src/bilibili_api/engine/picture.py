@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from PIL import Image, ImageCms, ImageOps, features
 
 from bilibili_api.exceptions import InvalidCover
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +46,8 @@ def _formats() -> tuple[str, ...]:
 
 def _refusal(error: Exception) -> InvalidCover:
     if isinstance(error, Image.DecompressionBombError | Image.DecompressionBombWarning):
-        return InvalidCover("The picture is far too large.", hint=_smaller())
-    return InvalidCover("The picture cannot be read as one.", hint=_WANTED)
+        return InvalidCover(say("The picture is far too large."), hint=_smaller())
+    return InvalidCover(say("The picture cannot be read as one."), hint=_WANTED)
 
 
 def _smaller() -> str:
@@ -56,9 +57,12 @@ def _smaller() -> str:
 def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if not width or not height:
-        raise InvalidCover("The picture has no pixels.", hint=_WANTED)
+        raise InvalidCover(say("The picture has no pixels."), hint=_WANTED)
     if width * height > MAX_PIXELS:
-        raise InvalidCover(f"The picture is far too large: {width} x {height} pixels.", hint=_smaller())
+        raise InvalidCover(
+            say("The picture is far too large: {width} x {height} pixels.", width=width, height=height),
+            hint=_smaller(),
+        )
 
 
 def upright_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
@@ -74,7 +78,9 @@ def upright_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
         pixels = _srgb(_opaque(_eight_bits(_upright(image))), image.info.get("icc_profile"))
     except Exception as error:  # noqa: BLE001 - each decoder has its own ways to fail
         reason = str(error) or type(error).__name__
-        raise InvalidCover(f"The picture is damaged or of an unusual kind: {reason}.", hint=_WANTED) from None
+        raise InvalidCover(
+            say("The picture is damaged or of an unusual kind: {reason}.", reason=reason), hint=_WANTED
+        ) from None
     pixels.info = {}  # what stands here (a comment, the old profile) would be saved with them
     return pixels, notes
 

@@ -9,6 +9,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult
@@ -62,7 +63,9 @@ class Proxy:
         except ValueError:
             parts, problem = urlsplit(""), "it is no URL."
         if problem:
-            raise ArgsException(f"The {called} cannot be used: {problem}", hint=_FORM)
+            raise ArgsException(
+                say("The {called} cannot be used: {problem}", called=called, problem=problem), hint=_FORM
+            )
         user = None if parts.username is None else _word(parts.username)
         return cls(
             _SCHEMES[parts.scheme],

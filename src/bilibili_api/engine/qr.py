@@ -12,6 +12,7 @@ from bilibili_api.protocol import passport, renewal
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.passport import Code, Scan
 from bilibili_api.protocol.tokens import Cookie, Session
+from bilibili_api.saying import say
 
 from .asking import Asking, asking
 from .credential import VideoUploaderCredential
@@ -117,8 +118,8 @@ class QrLogin:
                 if self._credential is not None:
                     return
         raise VerificationRequired(
-            f"Nobody scanned any of {self._codes} QR codes.",
-            hint="Start the login again when somebody is there with the Bilibili app.",
+            say("Nobody scanned any of {codes} QR codes.", codes=self._codes),
+            hint=say("Start the login again when somebody is there with the Bilibili app."),
         )
 
     async def wait(self) -> VideoUploaderCredential:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 LEAST: Final = 1024
 """Bytes per second below which a limit is taken for a mistake: servers give up on what is that slow."""
@@ -84,7 +85,9 @@ class Schedule:
         try:
             return _parsed(text)
         except ValueError as error:
-            raise ArgsException(f"The rate {text[:80]!r} cannot be used: {error}.", hint=_HINT) from None
+            raise ArgsException(
+                say("The rate {text!r} cannot be used: {error}.", text=text[:80], error=error), hint=_HINT
+            ) from None
 
     def __str__(self) -> str:
         return self.text

@@ -17,6 +17,7 @@ from bilibili_api.protocol import renewal
 from bilibili_api.protocol.archives import IN_PROGRESS, PASSED, REJECTED, archives_request, parse_archives
 from bilibili_api.protocol.codes import Step
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -251,7 +252,7 @@ def _cookies(access: Access) -> Cookies:
         ApiException: They are gone: another login took the place of this one.
     """
     if access.cookies is None:
-        raise ApiException("The login has no cookies any more.", hint=_LOG_IN)
+        raise ApiException(say("The login has no cookies any more."), hint=_LOG_IN)
     return access.cookies
 
 

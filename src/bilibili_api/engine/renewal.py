@@ -11,6 +11,7 @@ from bilibili_api.exceptions import ApiException, NetworkException, ResponseCode
 from bilibili_api.protocol import renewal
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.tokens import PAIRS, PC_TOOL
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -133,8 +134,8 @@ async def _nav(asking: Asking, cookies: Cookies) -> renewal.Nav:
     if nav is None:
         raise ResponseCodeException(
             -101,
-            "the cookies are not logged in (any more)",
-            hint="Log in again, or export fresh cookies from the browser.",
+            say("the cookies are not logged in (any more)"),
+            hint=say("Log in again, or export fresh cookies from the browser."),
             retry=Retry.LOGIN,
             kind="NOT_LOGGED_IN",
         )

@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 from bilibili_api.exceptions import ApiException, ArgsException
 from bilibili_api.redaction import MASK, SENSITIVE_KEYS, scrub_text
+from bilibili_api.saying import say
 
 from .accounts import Shelf
 from .database import peek
@@ -122,8 +123,11 @@ def check(sections: Mapping[str, str], secrets: Iterable[str]) -> None:
     for name, text in sections.items():
         if FORMS.search(text) or any(secret in text for secret in known):
             raise ArgsException(
-                f"The report was not written: something in its section {name!r} may be a secret.",
-                hint="Nothing was written. Leave this part out, and describe the trouble in words.",
+                say(
+                    "The report was not written: something in its section {name!r} may be a secret.",
+                    name=name,
+                ),
+                hint=say("Nothing was written. Leave this part out, and describe the trouble in words."),
             )
 
 
@@ -144,6 +148,10 @@ def write_private(path: Path, text: str) -> None:
             file.write(text)
     except OSError as error:
         raise ArgsException(
-            f"The report {str(path)!r} cannot be written: {error.strerror or error}.",
-            hint="Name a file that is not there yet, in a folder that you can write.",
+            say(
+                "The report {path!r} cannot be written: {reason}.",
+                path=str(path),
+                reason=error.strerror or error,
+            ),
+            hint=say("Name a file that is not there yet, in a folder that you can write."),
         ) from None

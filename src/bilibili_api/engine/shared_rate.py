@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.home import home, make_private
+from bilibili_api.saying import say
 
 from .options import World
 from .rate import Limiter, RateLimit
@@ -99,8 +100,14 @@ class UserRate:
             with suppress(OSError):
                 new.unlink()
             raise ArgsException(
-                f"The limit cannot be written to {str(self._path)!r}: {error.strerror or error}.",
-                hint="Check the folder and its rights, or set BVUP_HOME to a folder that can be written.",
+                say(
+                    "The limit cannot be written to {path!r}: {reason}.",
+                    path=str(self._path),
+                    reason=error.strerror or error,
+                ),
+                hint=say(
+                    "Check the folder and its rights, or set BVUP_HOME to a folder that can be written."
+                ),
             ) from None
 
     @property

@@ -10,6 +10,7 @@ from bilibili_api.protocol import app_login, login, passport, verification
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.tokens import Session, Verification
 from bilibili_api.protocol.verification import Puzzle, Sent, Solution
+from bilibili_api.saying import say
 
 from .qr import poll_tv, tv_code
 
@@ -62,7 +63,7 @@ async def _send_sms(ask: Asking, phone: Phone, person: Person) -> Sent:
     if isinstance(answer, Puzzle):
         answer = await send(answer, await person.solve(answer))
     if isinstance(answer, Puzzle):
-        raise ResponseException("The answer to SMS login asks for a captcha that was just solved.")
+        raise ResponseException(say("The answer to SMS login asks for a captcha that was just solved."))
     return answer
 
 
@@ -78,7 +79,7 @@ async def by_password(ask: Asking, account: str, password: str, person: Person) 
         puzzle = grant
         grant = await _password(ask, account, password, puzzle, await person.solve(puzzle))
     if isinstance(grant, Puzzle):
-        raise ResponseException("The answer to login asks for a captcha that was just solved.")
+        raise ResponseException(say("The answer to login asks for a captcha that was just solved."))
     return await _finished(ask, grant, person)
 
 
@@ -163,8 +164,8 @@ async def with_cookies(ask: Asking, session: Session, cookies: Cookies) -> Sessi
             return session.followed_by(found)
         await ask.options.world.sleep(1.0)
     raise ResponseException(
-        "The answer to QR login is that nobody has confirmed the code, though the cookies did.",
-        hint="Log in by scanning the QR code with the Bilibili app.",
+        say("The answer to QR login is that nobody has confirmed the code, though the cookies did."),
+        hint=say("Log in by scanning the QR code with the Bilibili app."),
     )
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakSet
 
 from bilibili_api.exceptions import Unreachable
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from .binding import Binding
@@ -58,7 +59,10 @@ class Sockets:
             binding.apply(made)
         except OSError as error:
             made.close()
-            self.unbound = Unreachable(f"No connection from {binding.name}: {error.strerror}.", hint=_GONE)
+            self.unbound = Unreachable(
+                say("No connection from {name}: {reason}.", name=binding.name, reason=error.strerror),
+                hint=_GONE,
+            )
             raise
 
     async def end(self) -> None:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from bilibili_api.exceptions import SourceChanged
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -88,7 +89,11 @@ class FileSource:
                 raise _lost(error) from None
             if count == 0:
                 raise SourceChanged(
-                    f"The file ends at byte {offset + done} but had {self._seen.st_size} bytes."
+                    say(
+                        "The file ends at byte {offset} but had {st_size} bytes.",
+                        offset=offset + done,
+                        st_size=self._seen.st_size,
+                    )
                 )
             done += count
 
@@ -126,9 +131,9 @@ class FileSource:
         except OSError as error:  # a network share that has forgotten it
             raise _lost(error) from None
         if (now.st_size, now.st_mtime_ns) != (self._seen.st_size, self._seen.st_mtime_ns):
-            raise SourceChanged("The file was written to while it was being uploaded.")
+            raise SourceChanged(say("The file was written to while it was being uploaded."))
         if self._path is not None and not self._is_still_there(self._path):
-            raise SourceChanged("Another file has taken the place of the one that was being uploaded.")
+            raise SourceChanged(say("Another file has taken the place of the one that was being uploaded."))
 
     def _is_still_there(self, path: str) -> bool:
         try:
@@ -143,8 +148,8 @@ class FileSource:
 
 def _lost(error: OSError) -> SourceChanged:
     return SourceChanged(
-        f"The file cannot be read any more: {error.strerror or error}.",
-        hint="Look after the disk or the network share that it lies on; then start again.",
+        say("The file cannot be read any more: {reason}.", reason=error.strerror or error),
+        hint=say("Look after the disk or the network share that it lies on; then start again."),
     )
 
 
@@ -179,13 +184,17 @@ class SeekableSource:
         done = 0
         with self._shared.lock, _readable():
             if self._closed:  # a thread that outlived its upload must not move the stream any more
-                raise SourceChanged("The stream has been given back.")
+                raise SourceChanged(say("The stream has been given back."))
             self._stream.seek(offset)
             while done < len(room):
                 data = self._stream.read(len(room) - done)
                 if not data:
                     raise SourceChanged(
-                        f"The stream ends at byte {offset + done} but had {self._size} bytes."
+                        say(
+                            "The stream ends at byte {offset} but had {size} bytes.",
+                            offset=offset + done,
+                            size=self._size,
+                        )
                     )
                 room[done : done + len(data)] = data
                 done += len(data)
@@ -200,7 +209,9 @@ class SeekableSource:
         with self._shared.lock, _readable():
             size = self._stream.seek(0, os.SEEK_END)
         if size != self._size:
-            raise SourceChanged(f"The stream has {size} bytes now but had {self._size}.")
+            raise SourceChanged(
+                say("The stream has {size} bytes now but had {before}.", size=size, before=self._size)
+            )
 
     def close(self) -> None:
         """Give the stream's position back if nobody else reads it."""
@@ -245,7 +256,9 @@ def _readable() -> Generator[None]:
     except SourceChanged:
         raise
     except Exception as error:  # noqa: BLE001 - zlib, lzma, HTTP libraries: each kind of stream has its own
-        raise SourceChanged(f"The stream cannot be read any more: {reason_of(error)}.") from None
+        raise SourceChanged(
+            say("The stream cannot be read any more: {reason}.", reason=reason_of(error))
+        ) from None
 
 
 def reason_of(error: Exception) -> str:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import VideoUploadException
+from bilibili_api.saying import say
 
 from .ledger import Ledger, NoLedger
 from .page_state import PageState
@@ -97,9 +98,13 @@ class Standing:
         missing = [repr(page.title) for page in self.pages if page.filename is None]
         if missing and self.result is None:
             raise VideoUploadException(
-                f"There is nothing to submit yet: {len(missing)} of {len(self.pages)} pages are not stored "
-                f"({', '.join(missing[:3])}).",
-                hint="Let the upload go on first: start it again.",
+                say(
+                    "There is nothing to submit yet: {missing} of {pages} pages are not stored ({names}).",
+                    missing=len(missing),
+                    pages=len(self.pages),
+                    names=", ".join(missing[:3]),
+                ),
+                hint=say("Let the upload go on first: start it again."),
             )
 
     def kept(self) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 from .accounts import Shelf, place_of_file
 
@@ -33,7 +34,9 @@ def session_in_file(path: str | os.PathLike[str]) -> tuple[Session, Place | None
     except ArgsException as error:
         raise ArgsException(f"{str(path)!r}: {error.msg}", hint=error.hint) from None
     if session is None:
-        raise ArgsException(f"There is no file {str(path)!r}.", hint="Check the path, or log in first.")
+        raise ArgsException(
+            say("There is no file {path!r}.", path=str(path)), hint=say("Check the path, or log in first.")
+        )
     return session, place if session.document else None
 
 
@@ -45,12 +48,17 @@ def _check_file(path: Path) -> None:
     """
     if path.is_dir():
         raise ArgsException(
-            f"{str(path)!r} is a directory.", hint="Name the file in it that holds the login."
+            say("{path!r} is a directory.", path=str(path)),
+            hint=say("Name the file in it that holds the login."),
         )
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise ArgsException(
-            f"{str(path)!r} is too large to be a login: {path.stat().st_size} bytes.",
-            hint="Give a cookies.json, a cookies.txt in Netscape's format, or a Cookie header.",
+            say(
+                "{path!r} is too large to be a login: {st_size} bytes.",
+                path=str(path),
+                st_size=path.stat().st_size,
+            ),
+            hint=say("Give a cookies.json, a cookies.txt in Netscape's format, or a Cookie header."),
         )
 
 
@@ -64,12 +72,16 @@ def session_in_profile(name: str | None, folder: Path | None) -> tuple[Session, 
     name = name or shelf.current()
     if name is None:
         raise ArgsException(
-            "No profile is in use.",
-            hint=f"Name one of: {', '.join(shelf.names())}." if shelf.names() else "Log in first.",
+            say("No profile is in use."),
+            hint=say("Name one of: {names}.", names=", ".join(shelf.names()))
+            if shelf.names()
+            else say("Log in first."),
         )
     shelf.known(name)
     place = shelf.place(name)
     session = place.load()
     if session is None:
-        raise ArgsException(f"The profile {name!r} is empty.", hint="Log in again under this name.")
+        raise ArgsException(
+            say("The profile {name!r} is empty.", name=name), hint=say("Log in again under this name.")
+        )
     return session, place

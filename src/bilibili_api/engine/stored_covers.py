@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bilibili_api.exceptions import LoginLacks
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.cover import parse_cover, web_cover_request
+from bilibili_api.saying import say
 
 from .cover import prepare
 
@@ -34,7 +35,7 @@ async def stored(calls: Calls, picture: Given) -> str:
 
     def build(access: Access) -> Request:
         if access.cookies is None:
-            raise LoginLacks("Storing a cover", "cookies")
+            raise LoginLacks(say("Storing a cover"), "cookies")
         return web_cover_request(access.cookies, prepared.content, prepared.mime)
 
     return await calls.ask(Step.COVER, build, parse_cover)

@@ -24,6 +24,7 @@ from bilibili_api.exceptions import (
 )
 from bilibili_api.protocol import meta, submit
 from bilibili_api.protocol.codes import Step
+from bilibili_api.saying import say
 
 from .schedule import in_time
 from .standing import Submission
@@ -89,7 +90,7 @@ class Submitting:
         """
         try:
             if self._standing.submission is not Submission.OPEN:
-                lost = SubmissionUnknown("It was submitted before, and the answer never came.")
+                lost = SubmissionUnknown(say("It was submitted before, and the answer never came."))
                 added = await self._settled(lost)
                 if added is not None:
                     return await self._publish(added)
@@ -153,7 +154,9 @@ class Submitting:
                 standing.submission, standing.attempts = Submission.OPEN, 0
                 await standing.ledger.noted()
                 raise
-            lost = SubmissionUnknown(f"The submission was sent, but its answer was lost: {error}")
+            lost = SubmissionUnknown(
+                say("The submission was sent, but its answer was lost: {error}", error=error)
+            )
             return await self._settled(lost)
 
     async def _settled(self, lost: SubmissionUnknown) -> submit.Added | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, ExtraMissing
 from bilibili_api.protocol.subtitles import Line, Subtitle, language_named, lines_in_json, ordered
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,10 +65,12 @@ def read(path: Path, language: str | None) -> Subtitle:
     named = language_in(path) if language is None else language_named(language)
     if named is None:
         raise ArgsException(
-            f"Nobody says in which language {str(path)!r} is."
+            say("Nobody says in which language {path!r} is.", path=str(path))
             if language is None
-            else f"{language!r:.20} is no language.",
-            hint="Name the language, for instance zh-CN or en-US; or put it into the name: film.zh-CN.srt.",
+            else say("{language!r:.20} is no language.", language=language),
+            hint=say(
+                "Name the language, for instance zh-CN or en-US; or put it into the name: film.zh-CN.srt."
+            ),
         )
     try:
         text = _text(path)
@@ -81,15 +84,22 @@ def read(path: Path, language: str | None) -> Subtitle:
 
 def _text(path: Path) -> str:
     if path.suffix.lower() not in ENDINGS:
-        raise ArgsException("It is no file of subtitles.", hint=f"Known are: {', '.join(sorted(ENDINGS))}.")
+        raise ArgsException(
+            say("It is no file of subtitles."),
+            hint=say("Known are: {endings}.", endings=", ".join(sorted(ENDINGS))),
+        )
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise ArgsException(f"It cannot be read: {reason}.", hint="Check its name and rights.") from None
+        raise ArgsException(
+            say("It cannot be read: {reason}.", reason=reason), hint=say("Check its name and rights.")
+        ) from None
     if len(content) > MAX_BYTES:
-        raise ArgsException(f"It has more than {MAX_BYTES} bytes.", hint="Give a file of subtitles.")
+        raise ArgsException(
+            say("It has more than {most} bytes.", most=MAX_BYTES), hint=say("Give a file of subtitles.")
+        )
     return _decoded(content)
 
 
@@ -101,7 +111,7 @@ def _decoded(content: bytes) -> str:
             return content.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise ArgsException("It is neither UTF-8 nor UTF-16 nor GB 18030.", hint="Save it as UTF-8.")
+    raise ArgsException(say("It is neither UTF-8 nor UTF-16 nor GB 18030."), hint=say("Save it as UTF-8."))
 
 
 def _converted(text: str, path: Path) -> Iterator[Line]:
@@ -109,11 +119,13 @@ def _converted(text: str, path: Path) -> Iterator[Line]:
         from pysubs2 import SSAFile  # noqa: PLC0415 - an extra
         from pysubs2.exceptions import Pysubs2Error  # noqa: PLC0415 - as it
     except ImportError:
-        raise ExtraMissing(f"Reading {path.suffix.lower()} files", "subtitles") from None
+        raise ExtraMissing(say("Reading {lower} files", lower=path.suffix.lower()), "subtitles") from None
     try:
         found = SSAFile.from_string(text, format_=FORMATS[path.suffix.lower()])
     except (Pysubs2Error, ValueError, LookupError) as error:
-        raise ArgsException(f"It cannot be read: {error}.", hint="Check the file in a player.") from None
+        raise ArgsException(
+            say("It cannot be read: {error}.", error=error), hint=say("Check the file in a player.")
+        ) from None
     for event in found:
         if not event.is_comment and not event.is_drawing:
             yield Line(event.start / 1000, event.end / 1000, event.plaintext.strip())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from bilibili_api.exceptions import ArgsException, InvalidUpload
 from bilibili_api.protocol import tickets
+from bilibili_api.saying import say
 
 from .job_rows import job_update, new_job, page_update, pictures_update, read_plan, read_standing
 from .owners import adopt
@@ -105,13 +106,25 @@ def _check_account(database: Database, job: int, account: str) -> None:
         owned, _, there = str(owner).partition("@")
         if here != there:
             raise ArgsException(
-                f"Job {job} is an upload to {there or 'Bilibili'}, not to {here or 'Bilibili'}.",
-                hint=f"Go on with the server {there}." if there else "Go on without naming a server.",
+                say(
+                    "Job {job} is an upload to {there}, not to {here}.",
+                    job=job,
+                    there=there or "Bilibili",
+                    here=here or "Bilibili",
+                ),
+                hint=say("Go on with the server {there}.", there=there)
+                if there
+                else say("Go on without naming a server."),
             )
         if owned != mine and owned.isdecimal() and mine.isdecimal():
             raise ArgsException(
-                f"Job {job} is an upload of the account {owned}; the login is of the account {mine}.",
-                hint=f"Go on with a login of the account {owned}.",
+                say(
+                    "Job {job} is an upload of the account {owned}; the login is of the account {mine}.",
+                    job=job,
+                    owned=owned,
+                    mine=mine,
+                ),
+                hint=say("Go on with a login of the account {owned}.", owned=owned),
             )
 
 
@@ -169,7 +182,9 @@ def _taken_up(database: Database, upload: Upload, job: int) -> list[Statement]:
         "SELECT id, content, filename FROM page WHERE job = :job ORDER BY position", {"job": job}
     )
     if not known:
-        raise ArgsException(f"There is no job {job} any more.", hint="Start the upload anew.")
+        raise ArgsException(
+            say("There is no job {job} any more.", job=job), hint=say("Start the upload anew.")
+        )
     statements: list[Statement] = [
         (
             "UPDATE job SET plan = :plan, error = '' WHERE id = :job AND state != 'done'",

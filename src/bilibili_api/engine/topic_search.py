@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.protocol import topics
 from bilibili_api.protocol.codes import Step
+from bilibili_api.saying import say
 
 from .asking import asking
 
@@ -48,7 +49,8 @@ async def find_topics(
     cookies = credential.session().web()
     if cookies is None:
         raise ArgsException(
-            "Only a login with cookies can ask for topics.", hint="Log in by a QR code, which gives cookies."
+            say("Only a login with cookies can ask for topics."),
+            hint=say("Log in by a QR code, which gives cookies."),
         )
     async with asking(options or credential.options) as ask:
         found = await (

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ProxyFailed
+from bilibili_api.saying import say
 
 from .proxy import HTTP, Proxy, in_url
 
@@ -50,7 +51,7 @@ async def lead_on(connected: socket.socket, proxy: Proxy, host: str, port: int) 
     try:
         await (_connect if proxy.kind == HTTP else _socks)(_Wire(connected, proxy), host, port)
     except OSError:
-        raise ProxyFailed(f"The proxy {proxy} broke the connection off.") from None
+        raise ProxyFailed(say("The proxy {proxy} broke the connection off.", proxy=proxy)) from None
 
 
 class _Wire:
@@ -93,7 +94,9 @@ class _Wire:
     def login(self) -> ProxyFailed:
         """Say that the proxy wants a login, or another one."""
         said = "wants a login" if self.proxy.user is None else "does not accept the login"
-        return ProxyFailed.for_good(f"The proxy {self.proxy} {said}.", hint=_LOGIN, kind="PROXY_LOGIN")
+        return ProxyFailed.for_good(
+            say("The proxy {proxy} {said}.", proxy=self.proxy, said=said), hint=_LOGIN, kind="PROXY_LOGIN"
+        )
 
     def forbids(self, host: str) -> ProxyFailed:
         """Say that the proxy has a rule against a host."""
@@ -102,7 +105,9 @@ class _Wire:
 
     def fails(self, host: str, why: str) -> ProxyFailed:
         """Say that the proxy would, but cannot."""
-        return ProxyFailed(f"The proxy {self.proxy} cannot reach {host}: {why}.")
+        return ProxyFailed(
+            say("The proxy {proxy} cannot reach {host}: {why}.", proxy=self.proxy, host=host, why=why)
+        )
 
 
 async def _connect(wire: _Wire, host: str, port: int) -> None:

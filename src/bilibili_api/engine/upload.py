@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, PartsMissing, Retry, SourceChanged
+from bilibili_api.saying import say
 
 from .identity import content_of
 from .source import FileSource
@@ -110,7 +111,7 @@ async def _recognise(source: Source, state: PageState) -> None:
     """
     size, stamp = await asyncio.to_thread(lambda: (source.size(), _stamp(source, state)))
     if size == 0:  # only of a stream that cannot seek: all others were looked at before
-        raise SourceChanged("The page has no bytes.", hint="Give a stream with a video in it.")
+        raise SourceChanged(say("The page has no bytes."), hint=say("Give a stream with a video in it."))
     if stamp != state.stamp:
         state.forget_ticket()
         if state.content and state.key is None and isinstance(source, FileSource):

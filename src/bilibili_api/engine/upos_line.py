@@ -18,6 +18,7 @@ from bilibili_api.protocol import upos
 from bilibili_api.protocol.bodies import Framed
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.lines import most_at_once, name_of
+from bilibili_api.saying import say
 
 from .chunks import ChunkReader, HashedChunk
 from .hosts import HostBook
@@ -66,7 +67,7 @@ class UposLine:
 
         def ask(access: Access) -> Request:
             if access.cookies is None:
-                raise LoginLacks("A line of UPOS", "cookies")
+                raise LoginLacks(say("A line of UPOS"), "cookies")
             return upos.preupload_request(
                 access.cookies, name=state.name, size=state.size, line=line, profile=self._profile
             )

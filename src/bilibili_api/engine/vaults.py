@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bilibili_api.exceptions import ArgsException, ExtraMissing
 from bilibili_api.home import make_private
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,8 +107,15 @@ class Files:
 
 def _unusable(what: str, path: Path, error: OSError) -> ArgsException:
     return ArgsException(
-        f"The login in {str(path)!r} cannot be {what}: {error.strerror or error}.",
-        hint="Check the folder, its rights and the room on the disk, or set BVUP_HOME to another folder.",
+        say(
+            "The login in {path!r} cannot be {what}: {reason}.",
+            path=str(path),
+            what=what,
+            reason=error.strerror or error,
+        ),
+        hint=say(
+            "Check the folder, its rights and the room on the disk, or set BVUP_HOME to another folder."
+        ),
     )
 
 
@@ -161,15 +169,15 @@ class Keyring:
             raise _no_keyring() from None
         except self._errors.KeyringError as error:
             raise ArgsException(
-                f"The system's keyring refuses: {type(error).__name__}.",
-                hint="Unlock it, or keep the login in a file instead.",
+                say("The system's keyring refuses: {type}.", type=type(error).__name__),
+                hint=say("Unlock it, or keep the login in a file instead."),
             ) from None
 
 
 def _no_keyring() -> ArgsException:
     return ArgsException(
-        "This system has no keyring that keeps anything.",
-        hint="Start one (GNOME Keyring, KWallet, ...), or keep the login in a file instead.",
+        say("This system has no keyring that keeps anything."),
+        hint=say("Start one (GNOME Keyring, KWallet, ...), or keep the login in a file instead."),
     )
 
 
@@ -177,4 +185,4 @@ def _errors() -> Any:
     try:
         return import_module("keyring.errors")  # an extra
     except ImportError:
-        raise ExtraMissing("The system's keyring", "keyring") from None
+        raise ExtraMissing(say("The system's keyring"), "keyring") from None

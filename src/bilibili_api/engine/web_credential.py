@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.protocol.tokens import Session
+from bilibili_api.saying import say
 
 from .given import jar_of, secret_of
 from .holder import Holder, LogInAgain
@@ -118,8 +119,8 @@ class Credential(Holder):
         jar = jar_of(self.cookies)
         if not jar:
             raise ArgsException(
-                "The credential is empty.",
-                hint="Pass sessdata and bili_jct; secrets do not survive pickling.",
+                say("The credential is empty."),
+                hint=say("Pass sessdata and bili_jct; secrets do not survive pickling."),
             )
         mid = self._as_given["dedeuserid"] or ""
         session = Session(

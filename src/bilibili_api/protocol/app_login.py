@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 from .browser import FORM, HEADERS
 from .codes import Step
@@ -113,8 +114,8 @@ class Phone:
             r"[0-9]{1,4}", code, re.ASCII
         ):
             raise ArgsException(
-                "The phone number has something else than digits, or too few or too many of them.",
-                hint="Give it without the country code (13800000000), and the country code apart (86).",
+                say("The phone number has something else than digits, or too few or too many of them."),
+                hint=say("Give it without the country code (13800000000), and the country code apart (86)."),
             )
         return cls(digits, code, make_buvid(choose))
 

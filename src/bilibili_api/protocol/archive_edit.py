@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import LoginLacks, ResponseCodeException
+from bilibili_api.saying import say
 
 from .browser import logged_in
 from .codes import Step
@@ -31,7 +32,7 @@ def edit_request(access: Access, draft: Draft) -> Request:
     """
     cookies = access.cookies
     if cookies is None:
-        raise LoginLacks("Editing an archive", "cookies")
+        raise LoginLacks(say("Editing an archive"), "cookies")
     query = serialise({"t": str(access.now * 1000), "csrf": cookies.csrf})
     headers = {**logged_in(cookies), "Content-Type": "application/json; charset=utf-8"}
     body = write_json({**draft.body(), "csrf": cookies.csrf})

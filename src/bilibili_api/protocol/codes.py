@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ResponseCodeException, Retry, VerificationRequired
 from bilibili_api.redaction import scrub
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -296,7 +297,7 @@ def not_ok(step: Step, message: str, answer: Mapping[str, object]) -> ResponseCo
     storing = step in STORAGE
     return ResponseCodeException(
         code,
-        f"{step.value} was not accepted ({_quoted(message, answer)})",
+        say("{step} was not accepted ({quoted})", step=step.value, quoted=_quoted(message, answer)),
         answer,
         hint=_AGAIN if storing else _NAME_LINE if step is Step.PROBE else _RELOGIN,
         retry=Retry.SAME if storing else Retry.NO,

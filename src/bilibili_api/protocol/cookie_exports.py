@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Final, Never, cast
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 from .tokens import Cookie, Session, checked_token, unique
 
@@ -23,7 +24,7 @@ _NETSCAPE_FIELDS: Final = 7
 
 def fail(what: str, hint: str = HOW) -> Never:
     """Refuse a login; neither text may hold any of it."""
-    raise ArgsException(f"The login {what}.", hint=hint)
+    raise ArgsException(say("The login {what}.", what=what), hint=hint)
 
 
 def from_netscape(text: str) -> Session:

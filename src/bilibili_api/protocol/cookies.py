@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,12 +35,16 @@ class Cookies:
     def __post_init__(self) -> None:
         missing = [name for name in NEEDED if not self.values.get(name)]
         if missing:
-            raise ArgsException(f"The cookies lack {' and '.join(missing)}.", hint=_HOW)
+            raise ArgsException(say("The cookies lack {missing}.", missing=" and ".join(missing)), hint=_HOW)
         for name, value in self.values.items():
             if not _fits(_NAME, name):
-                raise ArgsException("The name of a cookie has characters that no cookie can have.", hint=_HOW)
+                raise ArgsException(
+                    say("The name of a cookie has characters that no cookie can have."), hint=_HOW
+                )
             if not _fits(_VALUE, value):
-                raise ArgsException(f"The cookie {name} has characters that no cookie can have.", hint=_HOW)
+                raise ArgsException(
+                    say("The cookie {name} has characters that no cookie can have.", name=name), hint=_HOW
+                )
         object.__setattr__(self, "values", MappingProxyType(dict(self.values)))
 
     @property

@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 from .bodies import multipart
 from .browser import FORM, logged_in
@@ -72,7 +73,8 @@ def _extension(mime: str) -> str:
     extension = EXTENSIONS.get(mime)
     if extension is None:
         raise ArgsException(
-            f"A cover cannot be of type {mime!r}.", hint=f"Use one of these types: {', '.join(EXTENSIONS)}."
+            say("A cover cannot be of type {mime!r}.", mime=mime),
+            hint=say("Use one of these types: {extensions}.", extensions=", ".join(EXTENSIONS)),
         )
     return extension
 

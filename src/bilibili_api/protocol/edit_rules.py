@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import InvalidUpload, Problem
+from bilibili_api.saying import say
 
 from .body import todays
 from .drafts import NOT_ECHOED
@@ -46,7 +47,9 @@ def meta_edit(draft: Draft, changes: object, *, now: float) -> Edit:
         named = items_of(changes).named
         wanted = todays({name: plain(value) for name, value in named.items()})
     except NotJson as why:
-        raise InvalidUpload((Problem("meta", str(why), "Give a dict of what is to be changed."),)) from None
+        raise InvalidUpload(
+            (Problem("meta", str(why), say("Give a dict of what is to be changed.")),)
+        ) from None
     if problems := tuple(_problems(draft, wanted, now)):
         raise InvalidUpload(problems)
     members = {**wanted, **_with_mentions(draft, wanted)}
@@ -63,19 +66,25 @@ def meta_edit(draft: Draft, changes: object, *, now: float) -> Edit:
 def _problems(draft: Draft, wanted: Mapping[str, JsonValue], now: float) -> Iterator[Problem]:
     for name, value in wanted.items():
         if name in NOT_ECHOED:
-            yield Problem(f"meta.{name}", "cannot be changed by an edit (21001).", "Change it on the site.")
+            yield Problem(
+                f"meta.{name}", say("cannot be changed by an edit (21001)."), say("Change it on the site.")
+            )
         elif name in WITHOUT_EFFECT:
             yield Problem(
-                f"meta.{name}", "is not changed by an edit.", "Change it on the site or in the app."
+                f"meta.{name}", say("is not changed by an edit."), say("Change it on the site or in the app.")
             )
         elif name == "cover" and not (isinstance(value, str) and value.startswith("http")):
-            yield Problem("meta.cover", "is no address.", "Give the URL of a cover that is stored.")
+            yield Problem("meta.cover", say("is no address."), say("Give the URL of a cover that is stored."))
         elif name != "cover" and _is_not_the_caller_s(name):
             yield Problem(
-                f"meta.{name}", "is written by the library.", "Take it out; parts have calls of their own."
+                f"meta.{name}",
+                say("is written by the library."),
+                say("Take it out; parts have calls of their own."),
             )
         elif value is None and name not in _CAN_GO:
-            yield Problem(f"meta.{name}", "cannot be taken away.", "Give it another value, or leave it out.")
+            yield Problem(
+                f"meta.{name}", say("cannot be taken away."), say("Give it another value, or leave it out.")
+            )
     known = _checkable(draft.members)
     merged = {**known, **_checkable(wanted)}
     when = now if "dtime" in wanted else None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArchiveChanged
+from bilibili_api.saying import say
 
 from .fields import PARTS_LIMIT
 from .json_values import shown
@@ -113,8 +114,12 @@ class Edit:
         gone = self.known - now - self.removed - replaced
         if gone:
             raise ArchiveChanged(
-                f"{draft.archive.bvid} has lost {len(gone)} of its parts since it was looked at: "
-                f"{', '.join(sorted(gone))}."
+                say(
+                    "{bvid} has lost {gone} of its parts since it was looked at: {names}.",
+                    bvid=draft.archive.bvid,
+                    gone=len(gone),
+                    names=", ".join(sorted(gone)),
+                )
             )
 
     def _check_members(self, draft: Draft) -> None:
@@ -122,8 +127,13 @@ class Edit:
             now, before = draft.members.get(name) or None, self.before.get(name) or None
             if now not in (before, wanted or None):
                 raise ArchiveChanged(
-                    f"{name!r} of {draft.archive.bvid} is {shown(now)} now; it was {shown(before)} when the "
-                    "change was planned."
+                    say(
+                        "{name!r} of {bvid} is {shown} now; it was {before} when the change was planned.",
+                        name=name,
+                        bvid=draft.archive.bvid,
+                        shown=shown(now),
+                        before=shown(before),
+                    )
                 )
 
 

@@ -6,6 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.saying import say
 
 from .fields import Field, Kind
 from .json_values import JsonValue, nearest, shown
@@ -33,7 +34,9 @@ def check_value(field: Field, path: str, value: JsonValue) -> Iterator[Problem]:
     elif isinstance(value, str):
         yield from _check_length(field, path, value)
     elif field.choices and value not in field.choices:
-        yield Problem(path, f"is {shown(value)}, which is not among the known values.", ask(field))
+        yield Problem(
+            path, say("is {shown}, which is not among the known values.", shown=shown(value)), ask(field)
+        )
     elif isinstance(value, dict) and field.members:
         yield from _check_members(field.members, path, value)
     elif isinstance(value, list) and field.members:
@@ -65,8 +68,8 @@ def too_long(path: str, text: str, limit: int) -> Problem | None:
         proposal = f"for example so that it ends with {fitting[-20:]!r}."
     return Problem(
         path,
-        f"is {len(text)} characters long; the limit is {limit}.",
-        f"Shorten it by {len(text) - limit}, {proposal}",
+        say("is {text} characters long; the limit is {limit}.", text=len(text), limit=limit),
+        say("Shorten it by {text}, {proposal}", text=len(text) - limit, proposal=proposal),
     )
 
 
@@ -105,7 +108,9 @@ def _wrong_type(field: Field, path: str, value: JsonValue) -> Problem:
         fix = f"Write {meant!r} instead of {shown(value)}."
     else:
         fix = ask(field)
-    return Problem(path, f"is {actual}; {field.kind.value} is expected.", fix)
+    return Problem(
+        path, say("is {actual}; {expected} is expected.", actual=actual, expected=field.kind.value), fix
+    )
 
 
 def _meant(field: Field, value: JsonValue) -> int | str | None:
@@ -134,7 +139,11 @@ def _check_entry(field: Field, path: str, entry: JsonValue) -> Iterator[Problem]
         yield from _check_members(field.members, path, entry)
     else:
         inside = ", ".join(repr(member.name) for member in field.members)
-        yield Problem(path, f"is {shown(entry)}; a dict is expected.", f"Give a dict with {inside}.")
+        yield Problem(
+            path,
+            say("is {shown}; a dict is expected.", shown=shown(entry)),
+            say("Give a dict with {inside}.", inside=inside),
+        )
 
 
 def _check_members(members: tuple[Field, ...], path: str, value: dict[str, JsonValue]) -> Iterator[Problem]:
@@ -142,7 +151,7 @@ def _check_members(members: tuple[Field, ...], path: str, value: dict[str, JsonV
     found = [problem for name, inner in value.items() for problem in _check_member(known, path, name, inner)]
     lacking = (member for name, member in known.items() if name not in value)
     yield from found or (
-        Problem(path, f"lacks the member {member.name!r}.", ask(member)) for member in lacking
+        Problem(path, say("lacks the member {name!r}.", name=member.name), ask(member)) for member in lacking
     )
 
 
@@ -152,4 +161,4 @@ def _check_member(known: dict[str, Field], path: str, name: str, inner: JsonValu
         return
     near = nearest(name, known)
     fix = f"Write {near!r}." if near else f"Known here: {', '.join(map(repr, known))}."
-    yield Problem(path, f"has the unknown member {shown(name)}.", fix)
+    yield Problem(path, say("has the unknown member {shown}.", shown=shown(name)), fix)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.saying import say
 
 from .field_rules import ask
 from .fields import FIELDS, TODAY, Column, Field, Role
@@ -81,7 +82,7 @@ def _unfit_value(
             yield Problem("meta.creation_statement", what, ask(FIELDS["creation_statement"]))
         case "mission_id" if interface.column is not Column.CLIENT and "topic_id" not in given:
             what = f"counts only together with a topic, through the interface {interface.name!r}."
-            yield Problem("meta.mission_id", what, "Give 'topic_id' as well, or take it out.")
+            yield Problem("meta.mission_id", what, say("Give 'topic_id' as well, or take it out."))
         case _:
             return
 

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from bilibili_api.exceptions import ArgsException, LoginLacks, Problem
+from bilibili_api.saying import say
 
 from .browser import logged_in
 from .codes import Step
@@ -133,13 +134,13 @@ _CALLED: Final[Mapping[Need, str]] = {"token": "an access_key", "cookies": "cook
 
 def _token(access: Access) -> Secret:
     if access.token is None:
-        raise LoginLacks("This interface", "token")
+        raise LoginLacks(say("This interface"), "token")
     return access.token
 
 
 def _cookies(access: Access) -> Cookies:
     if access.cookies is None:
-        raise LoginLacks("This interface", "cookies")
+        raise LoginLacks(say("This interface"), "cookies")
     return access.cookies
 
 
@@ -241,7 +242,8 @@ def interface_named(name: str) -> Interface:
         near = nearest(key, (*INTERFACES, *ALIASES))
         meant = f"Did you mean {near!r}? " if near else ""
         raise ArgsException(
-            f"There is no interface {shown(name)}.", hint=f"{meant}Known are: {', '.join(INTERFACES)}."
+            say("There is no interface {shown}.", shown=shown(name)),
+            hint=say("{meant}Known are: {interfaces}.", meant=meant, interfaces=", ".join(INTERFACES)),
         )
     return interface
 
@@ -256,11 +258,13 @@ def check_interface(name: object, *, has_token: bool, has_cookies: bool) -> tupl
     """
     if not isinstance(name, str):
         fix = f"Give one of {', '.join(INTERFACES)}, or leave it out."
-        return (Problem("interface", f"is of type {type(name).__name__}; text is expected.", fix),)
+        return (
+            Problem("interface", say("is of type {type}; text is expected.", type=type(name).__name__), fix),
+        )
     try:
         interface = interface_named(name)
     except ArgsException as error:
-        return (Problem("interface", f"{shown(name)} is unknown.", error.hint),)
+        return (Problem("interface", say("{shown} is unknown.", shown=shown(name)), error.hint),)
     if interface.can_use(has_token=has_token, has_cookies=has_cookies):
         return ()
     need: Need = "token" if "token" in interface.needs else "cookies"

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from math import isfinite
 from typing import Final, TypeAlias, cast
 
+from bilibili_api.saying import say
+
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 _DEEPEST: Final = 32
@@ -30,7 +32,7 @@ def plain(value: object) -> JsonValue:
     except NotJson:
         raise
     except Exception as error:  # the caller's own types may raise anything while they are read
-        raise NotJson(f"cannot be read: {type(error).__name__} was raised.") from error
+        raise NotJson(say("cannot be read: {type} was raised.", type=type(error).__name__)) from error
 
 
 class _Copy:
@@ -43,7 +45,7 @@ class _Copy:
     def of(self, value: object) -> JsonValue:
         self._count += 1
         if self._count > _MOST_VALUES:
-            raise NotJson(f"has more than {_MOST_VALUES} values.")
+            raise NotJson(say("has more than {most_values} values.", most_values=_MOST_VALUES))
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):
@@ -52,15 +54,17 @@ class _Copy:
             return _number(value)
         if isinstance(value, list | tuple | Mapping):
             return self._container(cast("list[object] | tuple[object, ...] | Mapping[object, object]", value))
-        raise NotJson(f"is or contains a value of type {type(value).__name__}, which JSON does not have.")
+        raise NotJson(
+            say("is or contains a value of type {type}, which JSON does not have.", type=type(value).__name__)
+        )
 
     def _container(
         self, value: list[object] | tuple[object, ...] | Mapping[object, object]
     ) -> list[JsonValue] | dict[str, JsonValue]:
         if id(value) in self._inside:
-            raise NotJson("contains itself.")
+            raise NotJson(say("contains itself."))
         if len(self._inside) >= _DEEPEST:
-            raise NotJson(f"is nested more than {_DEEPEST} levels deep.")
+            raise NotJson(say("is nested more than {deepest} levels deep.", deepest=_DEEPEST))
         self._inside.add(id(value))
         if isinstance(value, Mapping):
             copy = {_key(key): self.of(member) for key, member in value.items()}
@@ -73,7 +77,7 @@ class _Copy:
 def _key(key: object) -> str:
     if isinstance(key, str):
         return _text(key)
-    raise NotJson(f"has a key of type {type(key).__name__}; the keys of JSON are text.")
+    raise NotJson(say("has a key of type {type}; the keys of JSON are text.", type=type(key).__name__))
 
 
 def _text(value: str) -> str:
@@ -82,7 +86,10 @@ def _text(value: str) -> str:
         text.encode()
     except UnicodeEncodeError as error:
         raise NotJson(
-            f"contains half a surrogate pair at character {error.start + 1}, which cannot be sent as UTF-8."
+            say(
+                "contains half a surrogate pair at character {start}, which cannot be sent as UTF-8.",
+                start=error.start + 1,
+            )
         ) from None
     return text
 
@@ -90,10 +97,10 @@ def _text(value: str) -> str:
 def _number(value: float) -> int | float:
     if isinstance(value, int):
         if not -(2**63) <= value < 2**63:
-            raise NotJson("is or contains a number that does not fit into 64 bits.")
+            raise NotJson(say("is or contains a number that does not fit into 64 bits."))
         return int.__int__(value)
     if not isfinite(value):
-        raise NotJson("is or contains NaN or an infinity, which JSON does not have.")
+        raise NotJson(say("is or contains NaN or an infinity, which JSON does not have."))
     return float.__float__(value)
 
 
@@ -135,8 +142,8 @@ def items_of(value: object) -> Items:
             return Items(named, tuple(type(key).__name__ for key, _ in items if not isinstance(key, str)))
         name = type(value).__name__
     except Exception as error:  # as in plain()
-        raise NotJson(f"cannot be read: {type(error).__name__} was raised.") from error
-    raise NotJson(f"is of type {name}; a dict is expected.")
+        raise NotJson(say("cannot be read: {type} was raised.", type=type(error).__name__)) from error
+    raise NotJson(say("is of type {name}; a dict is expected.", name=name))
 
 
 def shown(value: JsonValue, limit: int = _LONGEST_SHOWN) -> str:

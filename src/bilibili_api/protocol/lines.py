@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 from .browser import HEADERS
 from .codes import Step
@@ -92,7 +93,8 @@ def line_named(name: str) -> Line:
     line = KNOWN.get(name.strip().lower())
     if line is None:
         raise ArgsException(
-            f"There is no line {name[:40]!r}.", hint=f"Known lines: {', '.join(KNOWN)}; or `auto`."
+            say("There is no line {name!r}.", name=name[:40]),
+            hint=say("Known lines: {known}; or `auto`.", known=", ".join(KNOWN)),
         )
     return line
 

@@ -9,6 +9,7 @@ from urllib.parse import quote_plus
 
 from bilibili_api.exceptions import ArgsException, ResponseException, VerificationRequired
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 from .browser import FORM, HEADERS
 from .codes import Step
@@ -74,12 +75,15 @@ def encrypt_password(key: LoginKey, password: str) -> str:
     secret = _utf8(password)
     if not 0 < len(secret) <= _LONGEST_PASSWORD:
         raise ArgsException(
-            f"The password must have 1 to {_LONGEST_PASSWORD} bytes in UTF-8.",
-            hint="Check the password, or pass an access_key instead.",
+            say(
+                "The password must have 1 to {longest_password} bytes in UTF-8.",
+                longest_password=_LONGEST_PASSWORD,
+            ),
+            hint=say("Check the password, or pass an access_key instead."),
         )
     encrypted = _encrypt(key.pem, _utf8(key.hash.reveal()) + secret)
     if encrypted is None:
-        raise ResponseException("The answer to key has no usable RSA key.")
+        raise ResponseException(say("The answer to key has no usable RSA key."))
     return base64.b64encode(encrypted).decode()
 
 
@@ -144,7 +148,7 @@ def login_request(account: str, encrypted: str, device: Device, ts: int) -> Requ
         ArgsException: The account is empty or not expressible in UTF-8.
     """
     if not _utf8(account):
-        raise ArgsException("The account is empty or not text.", hint="Check the account.")
+        raise ArgsException(say("The account is empty or not text."), hint=say("Check the account."))
     first = serialise(
         (
             ("appkey", PC.appkey),
@@ -190,7 +194,7 @@ def parse_login(response: Response) -> Token:
     data = member_object(open_envelope(response, Step.LOGIN, Envelope.CODE), "data", Step.LOGIN)
     if data.get("status") == _RISKY or data.get("token_info") is None:
         raise VerificationRequired(
-            "The login was found risky: Bilibili wants a phone or mail to be verified."
+            say("The login was found risky: Bilibili wants a phone or mail to be verified.")
         )
     info = member_object(data, "token_info", Step.LOGIN)
     return Token(

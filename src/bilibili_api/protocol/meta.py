@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.saying import say
 
 from .body import EXTRA, compose, parts_of
 from .field_rules import ask, check_value
@@ -73,7 +74,9 @@ def check_meta(
         items = items_of(meta)
     except NotJson as why:
         return (
-            Problem("meta", str(why), "Give a dict with 'title', 'tid', 'tag' and 'copyright' at least."),
+            Problem(
+                "meta", str(why), say("Give a dict with 'title', 'tid', 'tag' and 'copyright' at least.")
+            ),
         )
     inside, beside = Passed("meta.extra", items.named.get(EXTRA)), Passed("extra", extra)
     passed = inside.names | beside.names
@@ -84,7 +87,7 @@ def check_meta(
         *(odd_key("meta", name) for name in items.odd_keys),
         *(problem for key, value in own.items() for problem in judge.item(key, value)),
         *_check_origin(own, passed),
-        *(Problem(f"meta.{field.name}", "is missing.", ask(field)) for field in lacking),
+        *(Problem(f"meta.{field.name}", say("is missing."), ask(field)) for field in lacking),
     )
     told = {problem.field.removeprefix("meta.").partition(".")[0].partition("[")[0] for problem in found}
     sound = {key: _read(value) for key, value in own.items() if key not in told}
@@ -155,11 +158,19 @@ def check_page_titles(
     """
     found = [*_check_texts("title", titles), *_check_texts("desc", descriptions)]
     if not titles:
-        found.append(Problem("pages", "is empty.", "Give at least one page."))
+        found.append(Problem("pages", say("is empty."), say("Give at least one page.")))
     if most is not None and len(titles) > most:
         fix = f"Submit the first {most} now and add the others to it: VideoUploader.adding, or bvup append."
         found.append(
-            Problem("pages", f"has {len(titles)} pages; the limit of one submission is {most}.", fix)
+            Problem(
+                "pages",
+                say(
+                    "has {titles} pages; the limit of one submission is {most}.",
+                    titles=len(titles),
+                    most=most,
+                ),
+                fix,
+            )
         )
     return tuple(found)
 
@@ -203,7 +214,7 @@ class _Judge:
             yield Problem(path, str(why), ask(field))
             return
         if field.required and isinstance(value, str) and is_blank(value) and field.kind is Kind.TEXT:
-            yield Problem(path, "is empty.", ask(field))
+            yield Problem(path, say("is empty."), ask(field))
             return
         found = list(self._special(field.name, path, value))
         yield from found or check_value(field, path, value)
@@ -234,7 +245,7 @@ def _check_names(sound: Mapping[str, JsonValue]) -> Iterator[Problem]:
     for old, new in TODAY.items():
         if old in sound and new in sound and sound[old] != sound[new]:
             what = f"is the old name of {new!r}, which is given as well and says otherwise."
-            yield Problem(f"meta.{old}", what, "Take one of them out.")
+            yield Problem(f"meta.{old}", what, say("Take one of them out."))
 
 
 def _read(value: object) -> JsonValue:
@@ -250,6 +261,6 @@ def _unknown(key: str) -> Problem:
     fix = f"Did you mean {near!r}? " if near else ""
     return Problem(
         path_of("meta", key),
-        "is not a known key.",
-        f"{fix}To send it all the same, pass it in extra={{...}}, which goes through untouched.",
+        say("is not a known key."),
+        say("{fix}To send it all the same, pass it in extra={{...}}, which goes through untouched.", fix=fix),
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.saying import say
 
 from .field_rules import too_long
 from .fields import FIELDS, PC_DESC_LIMIT, TAG_LIMIT, TAGS_LIMIT
@@ -44,7 +45,9 @@ def check_tags(path: str, value: JsonValue) -> Iterator[Problem]:
     if isinstance(value, list):
         joined = ",".join(tag for tag in value if isinstance(tag, str))
         yield Problem(
-            path, "is a list; text is expected.", f"Join the tags with ',': {shown(joined, _PROPOSAL)}."
+            path,
+            say("is a list; text is expected."),
+            say("Join the tags with ',': {shown}.", shown=shown(joined, _PROPOSAL)),
         )
         return
     if not isinstance(value, str) or is_blank(value):
@@ -53,8 +56,8 @@ def check_tags(path: str, value: JsonValue) -> Iterator[Problem]:
         fixed = value.replace("，", ",")
         yield Problem(
             path,
-            "has the full-width comma '，', which separates nothing.",
-            f"Write {shown(fixed, _PROPOSAL)}.",
+            say("has the full-width comma '，', which separates nothing."),
+            say("Write {shown}.", shown=shown(fixed, _PROPOSAL)),
         )
         value = fixed
     tags = value.split(",")
@@ -62,9 +65,13 @@ def check_tags(path: str, value: JsonValue) -> Iterator[Problem]:
     if len(tags) > TAGS_LIMIT:
         yield Problem(
             path,
-            f"has {len(tags)} tags; the limit is {TAGS_LIMIT}.",
-            f"Take {len(tags) - TAGS_LIMIT} out. (The site allows {TAGS_LIMIT}; a message of the server "
-            "says 12, which nobody has confirmed.)",
+            say("has {tags} tags; the limit is {tags_limit}.", tags=len(tags), tags_limit=TAGS_LIMIT),
+            say(
+                "Take {tags} out. (The site allows {tags_limit}; a message of the server says 12, "
+                "which nobody has confirmed.)",
+                tags=len(tags) - TAGS_LIMIT,
+                tags_limit=TAGS_LIMIT,
+            ),
         )
 
 
@@ -76,15 +83,32 @@ def is_blank(text: str) -> bool:
 def _check_each_tag(path: str, tags: list[str]) -> Iterator[Problem]:
     if any(not tag.strip() for tag in tags):
         kept = ",".join(tag for tag in tags if tag.strip())
-        yield Problem(path, "has an empty tag between its commas.", f"Write {shown(kept, _PROPOSAL)}.")
+        yield Problem(
+            path,
+            say("has an empty tag between its commas."),
+            say("Write {shown}.", shown=shown(kept, _PROPOSAL)),
+        )
     if long := [tag for tag in tags if len(tag) > TAG_LIMIT]:
         named = ", ".join(f"{shown(tag)} ({len(tag)})" for tag in long[:_MOST_NAMED])
         more = f" and {len(long) - _MOST_NAMED} more" if len(long) > _MOST_NAMED else ""
-        yield Problem(path, f"has tags over {TAG_LIMIT} characters: {named}{more}.", "Shorten or split them.")
+        yield Problem(
+            path,
+            say(
+                "has tags over {tag_limit} characters: {named}{more}.",
+                tag_limit=TAG_LIMIT,
+                named=named,
+                more=more,
+            ),
+            say("Shorten or split them."),
+        )
     if twice := _repeated(tags):
-        yield Problem(path, f"has the tag {shown(twice)} more than once.", "Keep one of them.")
+        yield Problem(
+            path, say("has the tag {shown} more than once.", shown=shown(twice)), say("Keep one of them.")
+        )
     if odd := next((tag for tag in tags if any(unicodedata.category(char) == "Cc" for char in tag)), None):
-        yield Problem(path, f"has a control character in the tag {shown(odd)}.", "Take it out.")
+        yield Problem(
+            path, say("has a control character in the tag {shown}.", shown=shown(odd)), say("Take it out.")
+        )
 
 
 def _repeated(tags: list[str]) -> str | None:
@@ -105,7 +129,12 @@ def check_desc(path: str, value: JsonValue, limit: int) -> Iterator[Problem]:
     """
     if isinstance(value, str) and (problem := too_long(path, value, limit)):
         other = f"Web and app take {FIELDS['desc'].limit}; to" if limit == PC_DESC_LIMIT else "To"
-        yield replace(problem, fix=f"{problem.fix} {other} try more here, pass it in extra={{'desc': ...}}.")
+        yield replace(
+            problem,
+            fix=say(
+                "{fix} {other} try more here, pass it in extra={{'desc': ...}}.", fix=problem.fix, other=other
+            ),
+        )
 
 
 def check_origin(right: JsonValue, source: JsonValue) -> Iterator[Problem]:
@@ -116,8 +145,10 @@ def check_origin(right: JsonValue, source: JsonValue) -> Iterator[Problem]:
     if right == 2 and isinstance(source, str) and not source.strip():
         yield Problem(
             "meta.source",
-            "is missing, and a repost (copyright 2) must name its origin.",
-            "Give the address or the name of the original, or set 'copyright' to 1 if the work is yours.",
+            say("is missing, and a repost (copyright 2) must name its origin."),
+            say(
+                "Give the address or the name of the original, or set 'copyright' to 1 if the work is yours."
+            ),
         )
 
 
@@ -136,8 +167,8 @@ def check_mentions(desc: JsonValue, rich: JsonValue) -> Iterator[Problem]:
     if rich and desc and desc != text_of_mentions(rich):
         yield Problem(
             "meta.desc",
-            "says something else than 'desc_v2'; Bilibili wants the same text in both.",
-            f"Leave it out, then it becomes {shown(text_of_mentions(rich))}.",
+            say("says something else than 'desc_v2'; Bilibili wants the same text in both."),
+            say("Leave it out, then it becomes {shown}.", shown=shown(text_of_mentions(rich))),
         )
 
 
@@ -161,32 +192,48 @@ def _tid_as_text(path: str, value: str) -> Problem:
     near = nearest_leaf(value)
     exact = zone_by_name(value)
     if exact is near:
-        return Problem(path, f"is the name {shown(value)}; its number is expected.", f"Write {near.tid}.")
+        return Problem(
+            path,
+            say("is the name {shown}; its number is expected.", shown=shown(value)),
+            say("Write {tid}.", tid=near.tid),
+        )
     if value == str(near.tid):
-        return Problem(path, f"is the text {shown(value)}; a number is expected.", f"Write {near.tid}.")
-    return Problem(path, f"is the text {shown(value)}; a number is expected.", _instead(value))
+        return Problem(
+            path,
+            say("is the text {shown}; a number is expected.", shown=shown(value)),
+            say("Write {tid}.", tid=near.tid),
+        )
+    return Problem(
+        path, say("is the text {shown}; a number is expected.", shown=shown(value)), _instead(value)
+    )
 
 
 def _unknown_tid(path: str, value: int) -> Problem:
     if name := human_type_name(value):
         return Problem(
             path,
-            f"{value} is one of the new partitions ({name}).",
-            f"{_instead(value)} The new one goes into 'human_type2' besides.",
+            say("{value} is one of the new partitions ({name}).", value=value, name=name),
+            say("{instead} The new one goes into 'human_type2' besides.", instead=_instead(value)),
         )
-    return Problem(path, f"{value} is no partition.", _instead(value))
+    return Problem(path, say("{value} is no partition.", value=value), _instead(value))
 
 
 def _closed_tid(path: str, zone: Zone) -> Problem:
     named, near = f"{zone.tid} ({zone.name})", _instead(zone.tid)
     if zone.state is ZoneState.RETIRED:
-        return Problem(path, f"{named} has been retired.", near)
+        return Problem(path, say("{named} has been retired.", named=named), near)
     if zone.is_main:
-        return Problem(path, f"{named} is a main partition; only its leaves can be chosen.", near)
+        return Problem(
+            path, say("{named} is a main partition; only its leaves can be chosen.", named=named), near
+        )
     return Problem(
         path,
-        f"{named} is kept for publishers with a licence.",
-        f"{near} If your account has the licence, pass extra={{'tid': {zone.tid}}} instead.",
+        say("{named} is kept for publishers with a licence.", named=named),
+        say(
+            "{near} If your account has the licence, pass extra={{'tid': {tid}}} instead.",
+            near=near,
+            tid=zone.tid,
+        ),
     )
 
 
@@ -202,7 +249,7 @@ def check_human_type(path: str, value: JsonValue) -> Iterator[Problem]:
     what = f"{value} is no new partition."
     if value in _SERVERS_OWN_TYPES:
         what = f"{value} is of the second level, which only the server assigns."
-    yield Problem(path, what, "Give one of the first level, such as 1008 (游戏), or leave the key out.")
+    yield Problem(path, what, say("Give one of the first level, such as 1008 (游戏), or leave the key out."))
 
 
 def check_schedule(path: str, value: JsonValue, now: float | None) -> Iterator[Problem]:
@@ -213,15 +260,19 @@ def check_schedule(path: str, value: JsonValue, now: float | None) -> Iterator[P
     if not isinstance(value, int) or isinstance(value, bool):
         return
     if value == 0:
-        yield Problem(path, "is 0.", "Leave the key out to publish at once.")
+        yield Problem(path, say("is 0."), say("Leave the key out to publish at once."))
     elif _MILLISECONDS <= value < 1000 * _MILLISECONDS:
         yield Problem(
             path,
-            f"is {value}, which looks like milliseconds.",
+            say("is {value}, which looks like milliseconds.", value=value),
             f"Give seconds: {value // 1000}." + (f" {_window(now)}" if now is not None else ""),
         )
     elif now is not None and not now + SOONEST < value <= now + LATEST:
-        yield Problem(path, f"is {moment(value)}, which is {_distance(value - now)}.", _window(now))
+        yield Problem(
+            path,
+            say("is {moment}, which is {distance}.", moment=moment(value), distance=_distance(value - now)),
+            _window(now),
+        )
 
 
 def _distance(seconds: float) -> str:

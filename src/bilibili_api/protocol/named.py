@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.saying import say
 
 from .body import EXTRA
 from .json_values import NotJson, items_of
@@ -114,21 +115,23 @@ def _misplaced(wanted: object, place: Place | None, given: Mapping[str, object])
         yield Problem(
             "partition",
             f"is {wanted!r:.{_SHOWN}}, which is no partition.",
-            f"Take for example {named}; bilibili_api.channel lists all.",
+            say("Take for example {named}; bilibili_api.channel lists all.", named=named),
         )
         return
     key, number = ("human_type2", place.human_type) if place.human_type else ("tid", place.tid)
     if given.get(key) not in (None, 0, number):
         what = f"is {wanted!r:.{_SHOWN}}, which is {number}, but {key!r} of the metadata says otherwise."
-        yield Problem("partition", what, "Take one of them out.")
+        yield Problem("partition", what, say("Take one of them out."))
 
 
 def _off_topic(wanted: object, given: Mapping[str, object]) -> Iterator[Problem]:
     if not _can_be_looked_up(wanted):
         what = f"is {wanted!r:.{_SHOWN}}, which is neither the name nor the number of a topic."
-        yield Problem("topic", what, "Give its name, or its number from the site.")
+        yield Problem("topic", what, say("Give its name, or its number from the site."))
     elif given.get("topic_id"):
-        yield Problem("topic", "is given twice, also as 'topic_id' of the metadata.", "Take one of them out.")
+        yield Problem(
+            "topic", say("is given twice, also as 'topic_id' of the metadata."), say("Take one of them out.")
+        )
 
 
 def _can_be_looked_up(wanted: object) -> TypeGuard[int | str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ArgsException, InvalidUpload
+from bilibili_api.saying import say
 
 from .meta import check_page_titles
 
@@ -37,8 +38,8 @@ def with_parts(
     gone, first = frozenset(named(draft, removed)), named(draft, order)
     if len(gone) == len(draft.parts):
         raise ArgsException(
-            "An archive has one part at least.",
-            hint="To be rid of the whole video, delete it on the site, which wants a captcha for that.",
+            say("An archive has one part at least."),
+            hint=say("To be rid of the whole video, delete it on the site, which wants a captcha for that."),
         )
     rest = tuple(name for name in draft.filenames if name not in first)
     return replace(
@@ -63,8 +64,9 @@ def named(draft: Draft, numbers: Iterable[int]) -> tuple[str, ...]:
     for number in asked:
         if not 1 <= number <= most:
             raise ArgsException(
-                f"{draft.archive.bvid} has no part {number}.", hint=f"Name parts from 1 to {most}."
+                say("{bvid} has no part {number}.", bvid=draft.archive.bvid, number=number),
+                hint=say("Name parts from 1 to {most}.", most=most),
             )
     if len(set(asked)) < len(asked):
-        raise ArgsException("A part is named twice.", hint="Name each part once.")
+        raise ArgsException(say("A part is named twice."), hint=say("Name each part once."))
     return tuple(draft.filenames[number - 1] for number in asked)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.saying import say
 
 from .fields import RESERVED
 from .json_values import NotJson, items_of, plain, shown
@@ -36,7 +37,7 @@ class Passed:
             items = items_of(value)
         except NotJson as why:
             self.problems = (
-                Problem(path, str(why), "Give a dict of the keys to pass through, or leave it out."),
+                Problem(path, str(why), say("Give a dict of the keys to pass through, or leave it out.")),
             )
             return
         self.names = frozenset(items.named)
@@ -54,13 +55,19 @@ def _check_passed(path: str, key: str, value: object) -> Iterator[Problem]:
         plain({key: value})
     except NotJson as why:
         yield Problem(
-            path_of(path, key), str(why), "Give what JSON has: text, numbers, True, False, lists and dicts."
+            path_of(path, key),
+            str(why),
+            say("Give what JSON has: text, numbers, True, False, lists and dicts."),
         )
 
 
 def odd_key(path: str, type_name: str) -> Problem:
     """Say that a key is no text."""
-    return Problem(path, f"has a key of type {type_name}; keys are text.", "Write the key as text.")
+    return Problem(
+        path,
+        say("has a key of type {type_name}; keys are text.", type_name=type_name),
+        say("Write the key as text."),
+    )
 
 
 def path_of(parent: str, key: str) -> str:

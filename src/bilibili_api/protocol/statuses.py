@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import NetworkException, Retry
+from bilibili_api.saying import say
 
 from .codes import ANY, STORAGE, Step, rule_for
 
@@ -62,8 +63,8 @@ def status_error(step: Step, status: int, message: str, headers: Mapping[str, st
     if step in STORAGE and status == 403 and headers.get("x-upos-auth", "").startswith(_TOO_OLD):
         return NetworkException(
             status,
-            f"{said}: the target is older than five days",
-            hint="Start again: a new target is asked for, and all of the file is sent again.",
+            say("{said}: the target is older than five days", said=said),
+            hint=say("Start again: a new target is asked for, and all of the file is sent again."),
             retry=Retry.NEW_TICKET,
             kind="TICKET_EXPIRED",
         )

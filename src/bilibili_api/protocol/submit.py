@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 from .codes import Step
 from .members import bvid_in, objects_in
@@ -66,8 +67,8 @@ def write_json(body: Mapping[str, object]) -> bytes:
         return json.dumps(dict(body), ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise ArgsException(
-            f"The metadata cannot be written as JSON: {type(error).__name__}.",
-            hint="Use text, whole numbers, booleans, lists and dicts only.",
+            say("The metadata cannot be written as JSON: {type}.", type=type(error).__name__),
+            hint=say("Use text, whole numbers, booleans, lists and dicts only."),
         ) from None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 from .browser import FORM, logged_in
 from .codes import Step
@@ -100,12 +101,19 @@ def ordered(lines: Iterable[Line], language: str) -> Subtitle:
     """
     kept = [line for line in lines if line.text.strip() and line.end > line.start]
     if not kept:
-        raise ArgsException("There is no line of subtitles in it.", hint="Give a file that has some.")
+        raise ArgsException(
+            say("There is no line of subtitles in it."), hint=say("Give a file that has some.")
+        )
     for line in kept:
         if not 0 <= line.start < line.end <= _LONGEST:
             raise ArgsException(
-                f"The line {shown(line.text)} is shown from {line.start} to {line.end} seconds.",
-                hint="Mend the times in the file.",
+                say(
+                    "The line {shown} is shown from {start} to {end} seconds.",
+                    shown=shown(line.text),
+                    start=line.start,
+                    end=line.end,
+                ),
+                hint=say("Mend the times in the file."),
             )
     return Subtitle(language, tuple(sorted(kept, key=lambda line: (line.start, line.end))))
 
@@ -122,8 +130,8 @@ def lines_in_json(text: str) -> tuple[Line, ...]:
         return tuple(_line(cast("Mapping[str, object]", each)) for each in cast("list[object]", body))
     except (ValueError, TypeError, KeyError, RecursionError):
         raise ArgsException(
-            "It is not subtitles in Bilibili's JSON.",
-            hint='Give {"body": [{"from": 0, "to": 5, "content": "text"}]}.',
+            say("It is not subtitles in Bilibili's JSON."),
+            hint=say('Give {{"body": [{{"from": 0, "to": 5, "content": "text"}}]}}.'),
         ) from None
 
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bilibili_api.exceptions import ArgsException, VerificationRequired
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 from .cookies import NEEDED, Cookies
 from .interfaces import Access
@@ -136,8 +137,8 @@ def checked_token(value: str, name: str) -> Secret:
     """
     if not _TOKEN.fullmatch(value):
         raise ArgsException(
-            f"The {name} is empty or has characters that no token has.",
-            hint="Copy it again, without quotes and line breaks, or log in again.",
+            say("The {name} is empty or has characters that no token has.", name=name),
+            hint=say("Copy it again, without quotes and line breaks, or log in again."),
         )
     return Secret(value)
 
@@ -207,7 +208,9 @@ def _verification(data: JsonObject) -> Verification:
         query = {}
     token = query.get("tmp_token", [""])[0]
     if not token:
-        raise VerificationRequired("The login was found risky, and the answer does not say how to go on.")
+        raise VerificationRequired(
+            say("The login was found risky, and the answer does not say how to go on.")
+        )
     return Verification(Secret(token), query.get("request_id", [""])[0])
 
 

@@ -8,6 +8,7 @@ from typing import Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import say
 
 from .json_values import shown
 
@@ -60,14 +61,16 @@ class VideoId:
         if isinstance(given, int) and not isinstance(given, bool):
             return cls._checked(given, given)
         if not isinstance(given, str):
-            raise ArgsException(f"A video is named by text, not by {type(given).__name__}.", hint=_HINT)
+            raise ArgsException(
+                say("A video is named by text, not by {type}.", type=type(given).__name__), hint=_HINT
+            )
         text = given.strip()
         for candidate in (text, *_in_url(text)):
             if found := _AID.fullmatch(candidate):
                 return cls._checked(int(found["aid"]), given)
             if found := _BVID.fullmatch(candidate):
                 return cls._decoded(found["digits"], given)
-        raise ArgsException(f"{shown(given)} names no video.", hint=_hint_for(text))
+        raise ArgsException(say("{shown} names no video.", shown=shown(given)), hint=_hint_for(text))
 
     @classmethod
     def _decoded(cls, text: str, given: str) -> Self:
@@ -76,13 +79,17 @@ class VideoId:
             value = value * len(_ALPHABET) + _ALPHABET.index(digit)
         found = cls._checked((value & (_LIMIT - 1)) ^ _XOR, given)
         if found.bvid[3:] != text:
-            raise ArgsException(f"{shown(given)} is no bvid: there is no such number.", hint=_HINT)
+            raise ArgsException(
+                say("{shown} is no bvid: there is no such number.", shown=shown(given)), hint=_HINT
+            )
         return found
 
     @classmethod
     def _checked(cls, aid: int, given: int | str) -> Self:
         if not 0 < aid < _LIMIT:
-            raise ArgsException(f"{shown(given)} names no video: the number is out of range.", hint=_HINT)
+            raise ArgsException(
+                say("{shown} names no video: the number is out of range.", shown=shown(given)), hint=_HINT
+            )
         return cls(aid)
 
 

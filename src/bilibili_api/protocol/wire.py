@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 
 from bilibili_api.exceptions import ResponseException, Retry
 from bilibili_api.redaction import scrub_text
+from bilibili_api.saying import say
 
 from .codes import STORAGE, Step, is_known, not_ok, refusal
 from .statuses import status_error
@@ -159,7 +160,7 @@ def open_envelope(response: Response, step: Step, envelope: Envelope) -> JsonObj
 def unexpected(step: Step, what: str) -> ResponseException:
     """Make the error for an answer that is not what the protocol says (sections 3.1 to 3.3)."""
     retry = Retry.SAME if step in STORAGE else Retry.NO
-    return ResponseException(f"The answer to {step.value} {what}.", retry=retry)
+    return ResponseException(say("The answer to {step} {what}.", step=step.value, what=what), retry=retry)
 
 
 def message_of(answer: JsonObject) -> str:

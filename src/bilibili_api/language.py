@@ -1,0 +1,89 @@
+"""What the library says, in the language of the person who reads it.
+
+Everything is written in English; catalogues in `locale` (gettext) have the other languages. Errors, problems
+and log records keep their templates (`saying`), so that a program can show them in any language:
+
+    >>> from bilibili_api.language import translate
+    >>> translate(error.said, "zh")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .saying import Joined, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LANGUAGES: Final = ("en", "zh")
+"""Languages that everything can be said in: English, and Chinese in simplified characters."""
+DOMAIN: Final = "bilibili_api"
+LOCALE: Final = Path(__file__).with_name("locale")
+"""Where gettext finds the catalogues of that domain."""
+_VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def translate(text: str, language: str) -> str:
+    """Say something in a language.
+
+    Args:
+        text: What the library, or an error of it, says.
+        language: One of `LANGUAGES`.
+
+    Returns:
+        The text in that language; a text that no catalogue knows, as it is.
+
+    Raises:
+        KeyError: It is another language.
+    """
+    catalogue = _catalogue(language)
+    if catalogue is None:
+        return str(text)
+    return _said(text, catalogue)
+
+
+def preferred(environ: Mapping[str, str] | None = None) -> str:
+    """Return the language of this user, by the usual variables of the system, else by the system itself.
+
+    Args:
+        environ: Variables; None: those of this process.
+    """
+    found = os.environ if environ is None else environ
+    named = next((value for name in _VARIABLES if (value := found.get(name))), None)
+    if named is None and environ is None:
+        named = locale.getlocale()[0]
+    return language_of(named or "") or "en"
+
+
+def language_of(name: str) -> str | None:
+    """Return which of `LANGUAGES` a name (`zh_CN.UTF-8`, `Chinese (Simplified)_China`) means, or None."""
+    word = name.replace("-", "_").partition("_")[0].partition(".")[0].lower()
+    if word.startswith("chinese"):
+        return "zh"
+    return word if word in LANGUAGES else None
+
+
+@cache
+def _catalogue(language: str) -> gettext.GNUTranslations | None:
+    if language not in LANGUAGES:
+        raise KeyError(language)
+    if language == "en":
+        return None
+    return gettext.translation(DOMAIN, LOCALE, [language])
+
+
+def _said(text: str, catalogue: gettext.GNUTranslations) -> str:
+    def other(template: str, many: str | None, number: int) -> str:
+        return catalogue.gettext(template) if many is None else catalogue.ngettext(template, many, number)
+
+    if isinstance(text, Joined):
+        return text.otherwise(lambda part: _said(part, catalogue), lambda template, _many, _number: template)
+    if isinstance(text, Said):
+        return text.otherwise(lambda part: _said(part, catalogue), other)
+    return catalogue.gettext(text) if text else ""  # gettext answers "" with the head of the catalogue

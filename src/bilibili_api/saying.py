@@ -1,0 +1,153 @@
+"""Sentences for people: English, but with their template and values, so that they can be said otherwise.
+
+A `Said` is a string like any other, in English. What it is made of stays with it: a template, which
+catalogues know, and the text of each value. `bilibili_api.language` says it in another language.
+"""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import TYPE_CHECKING, Final, Protocol, Self, cast, runtime_checkable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+_FORMATTER: Final = Formatter()
+
+
+@runtime_checkable
+class _Telling(Protocol):
+    """Something that knows what it says, an error above all."""
+
+    @property
+    def said(self) -> str: ...
+
+
+class Said(str):
+    """A sentence, or a part of one.
+
+    Attributes:
+        template: The English template that catalogues know, with fields as `str.format` has them.
+        many: The template for more than one, or None where there is no number.
+        number: That number.
+        parts: The text of each field, by the field as it stands in the template.
+    """
+
+    __slots__ = ("many", "number", "parts", "template")
+
+    template: str
+    many: str | None
+    number: int
+    parts: Mapping[str, str]
+
+    @classmethod
+    def made(cls, template: str, many: str | None, number: int, parts: Mapping[str, str]) -> Self:
+        """Put one together from texts."""
+        made = cls(_filled(template if many is None or number == 1 else many, parts))
+        made.template, made.many, made.number, made.parts = template, many, number, parts
+        return made
+
+    def mapped(self, change: Callable[[str], str]) -> Said:
+        """Return it with each value, and the whole, as a function changes them."""
+        parts = {
+            field: text.mapped(change) if isinstance(text, Said) else change(text)
+            for field, text in self.parts.items()
+        }
+        made = Said(change(Said.made(self.template, self.many, self.number, parts)))
+        made.template, made.many, made.number, made.parts = self.template, self.many, self.number, parts
+        return made
+
+    def otherwise(self, change: Callable[[str], str], template: Callable[[str, str | None, int], str]) -> str:
+        """Say it by other templates.
+
+        Args:
+            change: What becomes of the text of a value.
+            template: The other template for one, for the template, the one for many and the number.
+        """
+        found = template(self.template, self.many, self.number)
+        return _filled(found, {field: change(text) for field, text in self.parts.items()})
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _restored, (str(self), self.template, self.many, self.number, dict(self.parts))
+
+
+class Joined(Said):
+    """Several texts one after the other; no catalogue knows it."""
+
+    __slots__ = ()
+
+
+def _restored(text: str, template: str, many: str | None, number: int, parts: dict[str, str]) -> Said:
+    made = Said(text)
+    made.template, made.many, made.number, made.parts = template, many, number, parts
+    return made
+
+
+def say(template: str, /, **values: object) -> Said:
+    """Return a sentence.
+
+    Args:
+        template: English, with `{name}`, `{name!r}` or `{name:,}` for the values; `{{` and `}}` are braces.
+        values: What stands there; errors and sentences keep their own templates.
+    """
+    return Said.made(template, None, 1, _parts(template, values))
+
+
+def several(number: int, one: str, many: str, /, **values: object) -> Said:
+    """Return a sentence that depends on a number, which is `{n}` in the templates.
+
+    Args:
+        number: How many there are.
+        one: What is said of one.
+        many: What is said of none or several.
+        values: As for `say`.
+    """
+    found = {"n": number, **values}
+    return Said.made(one, many, number, {**_parts(one, found), **_parts(many, found)})
+
+
+def joined(separator: str, texts: Iterable[str]) -> Said:
+    """Return texts with a separator between them, as `str.join` does."""
+    parts = {f"_{number}": text for number, text in enumerate(texts)}
+    escaped = separator.replace("{", "{{").replace("}", "}}")
+    return Joined.made(escaped.join(f"{{{field}}}" for field in parts), None, 1, parts)
+
+
+def _parts(template: str, values: Mapping[str, object]) -> dict[str, str]:
+    return {
+        _field(name, spec, conversion): _text(values[name], spec, conversion)
+        for name, spec, conversion in _fields(template)
+    }
+
+
+def _fields(template: str) -> Iterable[tuple[str, str, str | None]]:
+    for _, name, spec, conversion in _FORMATTER.parse(template):
+        if name is not None:
+            yield name, spec or "", conversion
+
+
+def _field(name: str, spec: str, conversion: str | None) -> str:
+    return f"{name}{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}"
+
+
+def _text(value: object, spec: str, conversion: str | None) -> str:
+    if not spec and not conversion:
+        if isinstance(value, BaseException) and isinstance(value, _Telling):
+            return value.said
+        if isinstance(value, str):
+            return value
+    return format(_FORMATTER.convert_field(value, cast("str", conversion)), spec)
+
+
+def _filled(template: str, parts: Mapping[str, str]) -> str:
+    text = ""
+    for literal, name, spec, conversion in _FORMATTER.parse(template):
+        text += literal
+        if name is not None:
+            text += parts[_field(name, spec or "", conversion)]
+    return text
+
+
+def fields(template: str) -> set[str]:
+    """Return the fields of a template, for those who check translations."""
+    return {_field(*field) for field in _fields(template)}
