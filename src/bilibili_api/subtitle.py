@@ -29,6 +29,8 @@ from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.subtitles import Line, Subtitle, parse_saved, save_request
 from bilibili_api.protocol.video_ids import VideoId
 
+from .saying import say
+
 if TYPE_CHECKING:
     import os
 
@@ -68,7 +70,8 @@ async def beside(video: str | os.PathLike[str]) -> dict[str, Path]:
         return await asyncio.to_thread(subtitle_files.beside, Path(video))
     except OSError as error:
         raise ArgsException(
-            f"The folder of {str(video)!r} cannot be read: {error.strerror}.", hint="Check the path."
+            say("The folder of {video!r} cannot be read: {reason}.", video=str(video), reason=error.strerror),
+            hint=say("Check the path."),
         ) from None
 
 
@@ -107,13 +110,14 @@ class Subtitles:
             parts = (await shown(calls, which)).parts or ()
             if not 1 <= part <= len(parts):
                 raise ArgsException(
-                    f"{which.bvid} has no part {part}.", hint=f"Name parts from 1 to {len(parts)}."
+                    say("{bvid} has no part {part}.", bvid=which.bvid, part=part),
+                    hint=say("Name parts from 1 to {parts}.", parts=len(parts)),
                 )
             cid = parts[part - 1].cid
 
             def build(access: Access) -> Request:
                 if access.cookies is None:
-                    raise LoginLacks("Uploading subtitles", "cookies")
+                    raise LoginLacks(say("Uploading subtitles"), "cookies")
                 return save_request(access.cookies, which.bvid, cid, subtitle, is_draft=is_draft)
 
             await calls.ask(Step.SUBTITLE, build, parse_saved)
