@@ -92,12 +92,29 @@ def test_a_video_is_shown_by_any_name(me: Run, bili: SimulatorThread, name: str)
     assert told(me("show", made.bvid, "--json"))[-1]["video"]["aid"] == made.aid
 
 
-@pytest.mark.parametrize(("name", "code"), [("nonsense", 2), ("av1", 4)])
-def test_what_is_no_video_is_told(me: Run, name: str, code: int) -> None:
-    """Before anything is asked, where it can be."""
-    shown = me("show", name)
-    assert (shown.exit_code, shown.stdout) == (code, "")
+def test_a_video_that_is_not_there_is_told(me: Run) -> None:
+    """As Bilibili says it."""
+    shown = me("show", "av1")
+    assert (shown.exit_code, shown.stdout) == (4, "")
     assert "bvup: " in shown.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["show", "nonsense"],
+        ["watch", "nonsense"],
+        ["edit", "nonsense", "--title", "x"],
+        ["append", "nonsense", "P1.mp4"],
+        ["subtitle", "nonsense", "P1.srt"],
+        ["season", "add", "1", "av1", "nonsense"],
+    ],
+)
+def test_what_names_no_video_is_told_before_a_login_is_missed(run: Run, words: list[str]) -> None:
+    """No login would help."""
+    told_so = run(*words)
+    assert told_so.exit_code == 2
+    assert "'nonsense' names no video. Give av123, 123, BV... or the address" in told_so.stderr
 
 
 @pytest.mark.parametrize(
@@ -113,6 +130,23 @@ def test_the_end_of_watching_is_the_exit_code(
     assert (watched.exit_code, watched.stdout.startswith(f"{made.bvid}  ")) == (code, True)
     end = told(me("watch", made.bvid, "--until", until, "--timeout", 1, "--json"))[-1]
     assert (end["exit_code"], end["reached"], end["video"]["state"]) == (code, code == 0, state)
+
+
+def test_the_end_of_patience_is_said(me: Run, bili: SimulatorThread) -> None:
+    """To a person; what it is waited for, and that it can be waited for again."""
+    made = bili.sim.publish()
+    bili.sim.reviews.set(made, -30)
+    watched = me("watch", made.bvid, "--timeout", 0)
+    assert f"bvup: {made.bvid} is not public yet" in watched.stderr
+    assert f"bvup watch {made.bvid}" in watched.stderr
+
+
+def test_deleting_is_handed_to_the_site(run: Run) -> None:
+    """It fails, so that no script takes it for done, and says where a person can do it."""
+    left = run("delete", "av170001")
+    assert (left.exit_code, left.stdout) == (4, "")
+    assert "https://member.bilibili.com/" in left.stderr
+    assert told(run("delete", "av170001", "--json"))[-1]["error"]["kind"] == "CAPTCHA"
 
 
 def test_an_edit_is_shown_and_made(me: Run, bili: SimulatorThread) -> None:

@@ -7,6 +7,7 @@ import pytest
 from bilibili_api.apps.cli.report import ExitCode, advice, block, exit_code, where, worst
 from bilibili_api.exceptions import (
     ApiException,
+    ArchiveChanged,
     ArgsException,
     ConnectionLost,
     InvalidUpload,
@@ -39,6 +40,7 @@ from bilibili_api.protocol.codes import RULES, Step, refusal
         (ResponseCodeException(-101, "m", retry=Retry.LOGIN), ExitCode.LOGIN),
         (NetworkException(403, "m", retry=Retry.LOGIN), ExitCode.LOGIN),
         (ResponseCodeException(21590, "m"), ExitCode.REFUSED),
+        (ArchiveChanged("c"), ExitCode.REFUSED),
         (NetworkException(406, "m", retry=Retry.LATER), ExitCode.REFUSED),
         (NetworkException(502, "m"), ExitCode.NETWORK),
         (Unreachable("u"), ExitCode.NETWORK),

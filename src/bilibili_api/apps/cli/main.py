@@ -15,6 +15,8 @@ import bilibili_api
 
 from . import told
 from .flags import VERBOSE, global_options
+from .help import Context, speaking
+from .language import begin
 from .outlet import Outlet
 from .report import EPILOG, ExitCode, complain, usage_figures
 from .text import safe
@@ -31,6 +33,7 @@ COMMANDS: Final = {
     "completion": "Print what makes a shell complete bvup.",
     "config": "Show the settings that hold, and where each comes from.",
     "cover": "Choose a frame of a video as its cover.",
+    "delete": "Say where one of your videos can be deleted: not here.",
     "demo": "Show everything at once: simulator, login, upload, proof.",
     "doctor": "Look whether uploads can work from here, and say what helps.",
     "edit": "Change what a video on Bilibili says, or its parts.",
@@ -60,6 +63,8 @@ MODULES: Final = {"import": "importing"}
 class Bvup(click.Group):
     """Loads commands late, and turns what they raise into a message and an exit code."""
 
+    context_class = Context
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
         del ctx
@@ -73,9 +78,7 @@ class Bvup(click.Group):
         """
         if cmd_name not in COMMANDS:
             return None
-        found = cast(
-            "click.Command", import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__).command
-        )
+        found = speaking(import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__).command)
         if not ctx.resilient_parsing and cmd_name != "config":
             from .settable import default_map  # noqa: PLC0415 - `bvup --help` goes without
 
@@ -131,6 +134,7 @@ class Bvup(click.Group):
         """Take the words apart; that programs are listening is seen first, so that they hear of errors."""
         before = args[: args.index("--")] if "--" in args else args
         ctx.meta[told.WISHED] = "--json" in before
+        begin(ctx, before, for_programs="--json" in before)
         return super().parse_args(ctx, args)
 
 

@@ -14,6 +14,7 @@ import click
 
 from bilibili_api.exceptions import (
     ApiException,
+    ArchiveChanged,
     ArgsException,
     InvalidUpload,
     JournalFailed,
@@ -77,6 +78,7 @@ FLAGS: Final = {
     "meta.human_type2": "--partition",
     "meta.topic_id": "--topic",
     "partition": "--partition",
+    "subtitles": "--subtitles",
     "topic": "--topic",
     "meta.desc": "--desc",
     "meta.dtime": "--dtime",
@@ -137,11 +139,13 @@ PHRASES: Final = (
     (
         "Give the number of a leaf partition, for example 21 (日常); bilibili_api.channel lists all.",
         (
-            "Give the number or the name of a leaf partition, for example 21 or 日常; any other is answered "
-            "with those that come near."
+            "Give the number or the name of a leaf partition, for example 21 or 日常. To see them all, run: "
+            "bvup partitions"
         ),
     ),
     ("; bilibili_api.channel lists all", ""),
+    ("or set 'copyright' to 1 if the work is yours", "or leave --copyright out if the work is yours"),
+    ("Check the number; `Seasons.list` and `bvup season list` name your seasons.", "Run: bvup season list"),
     ("or leave the key out to publish at once", "or leave --dtime out to publish at once"),
 )
 """What the library advises programmers to do, and what that means on the command line."""
@@ -162,6 +166,8 @@ def exit_code(error: BaseException) -> ExitCode:
             return ExitCode.REFUSED if 400 <= status < 500 else ExitCode.NETWORK
         case ResponseCodeException(kind=kind, code=code):
             return ExitCode.LOGIN if kind in LOGIN_KINDS or code == CAPTCHA_AT_LOGIN else ExitCode.REFUSED
+        case ArchiveChanged() | ApiException(kind="CAPTCHA"):
+            return ExitCode.REFUSED
         case _:
             return ExitCode.UNEXPECTED
 
@@ -263,6 +269,11 @@ def usage_figures(error: click.ClickException) -> dict[str, object]:
         "exit_code": error.exit_code,
         "problems": [],
     }
+
+
+def tell_error(error: BaseException) -> None:
+    """Write to standard error what went wrong beside what was done."""
+    _tell(block(error, _width()))
 
 
 def tell_problems(problems: Iterable[Problem]) -> None:

@@ -14,11 +14,13 @@ from .archive_options import archive_options, archives_of, video_argument
 from .archive_words import figures, news
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
+from .text import safe
 
 if TYPE_CHECKING:
     from bilibili_api.archive import Archive, Archives
 
 MILESTONES: Final = {milestone.value: milestone for milestone in Milestone}
+LATE: Final = "bvup: {video} is not {until} yet.\n  to do: To wait on, run: bvup watch {video} --until {until}"
 
 
 @click.command(epilog=EPILOG)
@@ -49,6 +51,8 @@ def command(ctx: click.Context, *, video: str, until: str, timeout: float | None
         outlet = Outlet()
         last = asyncio.run(_watched(archives, video, milestone, timeout, outlet))
     code = _code(last, milestone)
+    if code is ExitCode.STOPPED and not told.is_json():
+        click.echo(LATE.format(video=safe(video), until=until), err=True)
     told.result(code, outlet, video=figures(last), reached=code is ExitCode.DONE)
     ctx.exit(code)
 
