@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import re
 import shlex
 import shutil
 from contextlib import ExitStack
@@ -33,8 +34,8 @@ PAGES = [
     for page in sorted((ROOT / "docs").rglob("*.md"))
     if page.stem not in PAPERS and page.parent.name != "reference" and any(blocks_of(page))
 ]
-NOT_RUN = 30
-"""Blocks that are not run, in all pages together; a number that ought to fall."""
+NOT_RUN = 25
+"""Blocks that are not run, in all English pages together (the Chinese ones have the same); a number that ought to fall."""
 
 
 def named(page: Path) -> str:
@@ -114,11 +115,11 @@ def run_python(text: str, names: dict[str, Any]) -> None:
 
 
 def parse(block: Block) -> None:
-    """Have the parser read each of our commands, or the compiler the block."""
+    """Have the parser read each of our commands, which wants videos that could be, or the compiler the block."""
     if block.kind == "python":
         compile(block.text, "<block>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
         return
-    for command in commands_of(block.text):
+    for command in commands_of(re.sub(r"BV\d\.\.\.", "BV17x411w7KC", block.text)):
         _, found, words = command.partition("bvup ")
         if found:
             parse_words(shlex.split(words.partition(" > ")[0]))
@@ -173,4 +174,5 @@ def test_the_parser_knows_all_commands_of_the_readme(name: str):
 
 def test_blocks_that_are_not_run_are_few():
     """Each says why above itself."""
-    assert sum(bool(block.mark) for page in PAGES for block in blocks_of(page)) == NOT_RUN
+    english = [page for page in PAGES if page.parent.name != "zh"]
+    assert sum(bool(block.mark) for page in english for block in blocks_of(page)) == NOT_RUN

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bilibili_api.archive import Archives
+from bilibili_api.archive import Archives, VideoId
+from bilibili_api.exceptions import ArgsException
 
 from .credentials import credential_of
 from .flags import output_options, server_options, verbose_option, who_options
@@ -17,8 +18,20 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
-video_argument = click.argument("video", metavar="VIDEO")
-"""Adds VIDEO; the library reads it, and says what it may be."""
+
+def read_videos(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    """Return what names a video, or several, as it was given: what names none is told at once."""
+    if not ctx.resilient_parsing:
+        for name in (value,) if isinstance(value, str) else value:
+            try:
+                VideoId.of(name)
+            except ArgsException as error:
+                raise click.BadParameter(f"{error} {error.hint}", ctx, param) from None
+    return value
+
+
+video_argument = click.argument("video", callback=read_videos, metavar="VIDEO")
+videos_argument = click.argument("videos", nargs=-1, required=True, callback=read_videos, metavar="VIDEO...")
 
 
 def archive_options(command: F) -> F:

@@ -13,7 +13,7 @@ import click
 from bilibili_api.season import Seasons
 
 from . import told
-from .archive_options import archive_options
+from .archive_options import archive_options, videos_argument
 from .credentials import credential_of
 from .flags import Once, global_options
 from .outlet import Outlet
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 STATES: Final = {0: "visible", -6: "in review"}
 
 season_argument = click.argument("season", type=int, metavar="SEASON")
-videos_argument = click.argument("videos", nargs=-1, required=True, metavar="VIDEO...")
 
 
 def section_option(command: Callable[..., Any]) -> Callable[..., Any]:
