@@ -63,7 +63,10 @@ def test_a_name_like_no_partition_is_answered_with_an_example(upload: Run) -> No
         (["--tid", "99999"], "Take for example 21 (日常).\n"),
         (["--partition", "qwerty"], "Take for example '日常' (21).\n"),
         (["--partition", "舞蹈x"], "Take for example '舞蹈综合' (154), '舞蹈教程' (156), '宅舞' (20).\n"),
-        ([], "number or the name of a leaf partition, for example 21 or 日常. To see them all, run: bvup partitions"),
+        (
+            [],
+            "number or the name of a leaf partition, for example 21 or 日常. To see them all, run: bvup partitions",
+        ),
     ],
 )
 def test_a_partition_that_cannot_be_is_answered_without_python(

@@ -164,10 +164,9 @@ def exit_code(error: BaseException) -> ExitCode:
             return ExitCode.INVALID
         case NetworkException(status=status):
             return ExitCode.REFUSED if 400 <= status < 500 else ExitCode.NETWORK
-        case ResponseCodeException(kind=kind, code=code):
-            return ExitCode.LOGIN if kind in LOGIN_KINDS or code == CAPTCHA_AT_LOGIN else ExitCode.REFUSED
-        case ArchiveChanged() | ApiException(kind="CAPTCHA"):
-            return ExitCode.REFUSED
+        case ResponseCodeException() | ArchiveChanged() | ApiException(kind="CAPTCHA"):
+            at_login = error.kind in LOGIN_KINDS or getattr(error, "code", None) == CAPTCHA_AT_LOGIN
+            return ExitCode.LOGIN if at_login else ExitCode.REFUSED
         case _:
             return ExitCode.UNEXPECTED
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from bilibili_api.archive import Archive, Archives
 
 MILESTONES: Final = {milestone.value: milestone for milestone in Milestone}
-LATE: Final = "bvup: {video} is not {until} yet.\n  to do: To wait on, run: bvup watch {video} --until {until}"
+LATE: Final = (
+    "bvup: {video} is not {until} yet.\n  to do: To wait on, run: bvup watch {video} --until {until}"
+)
 
 
 @click.command(epilog=EPILOG)
