@@ -31,7 +31,7 @@ def command(video: str, *, verbose: bool) -> None:
     """Say where one of your videos can be deleted. Nothing is deleted by this command, and it always fails.
 
     VIDEO is av123, 123, BV... or the address of its page. Bilibili deletes videos only for a person who
-    solves a captcha, in the archive manager of its site. An upload of the journal is dropped by `bvup forget`.
+    solves a captcha, in the archive manager of its site. An upload in the journal goes by `bvup forget`.
     """
     del verbose  # what runs this command has seen it
     raise OnlyOnTheSite(
