@@ -59,7 +59,7 @@ async def test_the_certificate_is_a_file_while_the_simulator_runs():
 
 
 def test_throw_away_authorities_differ():
-    """Each simulator without one gets its own."""
+    """Whoever trusts one trusts no other."""
     assert CertificateAuthority().certificate != CertificateAuthority().certificate
 
 

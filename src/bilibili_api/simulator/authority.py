@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ class CertificateAuthority:
 
     def __init__(self) -> None:
         self._ca = trustme.CA(organization_name="Bilibili simulator, for tests only")
+        self._contexts: dict[tuple[str, ...], ssl.SSLContext] = {}
 
     @classmethod
     def kept_in(cls, folder: str | os.PathLike[str]) -> Self:
@@ -69,12 +71,23 @@ class CertificateAuthority:
         return self._ca.cert_pem.bytes()
 
     def server_context(self, *more_names: str) -> ssl.SSLContext:
-        """Return a TLS context with a certificate for Bilibili's host names and `more_names`."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        leaf = self._ca.issue_cert(*dict.fromkeys((*HOST_NAMES, *more_names)))
-        with leaf.private_key_and_cert_chain_pem.tempfile() as path:
-            context.load_cert_chain(path)
-        return context
+        """Return the TLS context with a certificate for Bilibili's host names and `more_names`."""
+        names = tuple(dict.fromkeys((*HOST_NAMES, *more_names)))
+        if names not in self._contexts:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            with self._ca.issue_cert(*names).private_key_and_cert_chain_pem.tempfile() as path:
+                context.load_cert_chain(path)
+            self._contexts[names] = context
+        return self._contexts[names]
+
+
+@cache
+def throw_away() -> CertificateAuthority:
+    """Return the authority of all simulators that are given none; it ends with the process.
+
+    One for all: making it and its certificate takes longer than the rest of a simulator's start.
+    """
+    return CertificateAuthority()
 
 
 def _write(path: Path, data: bytes, rights: int) -> None:

@@ -13,7 +13,7 @@ from aiohttp import web
 
 from bilibili_api.simulator.accounts import DEMO_ACCOUNT
 from bilibili_api.simulator.archives import Archives
-from bilibili_api.simulator.authority import CertificateAuthority
+from bilibili_api.simulator.authority import throw_away
 from bilibili_api.simulator.covers import Covers
 from bilibili_api.simulator.creation import Creation
 from bilibili_api.simulator.dispatch import Dispatcher
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from bilibili_api.simulator.accounts import Account
+    from bilibili_api.simulator.authority import CertificateAuthority
     from bilibili_api.simulator.eras import Era
     from bilibili_api.simulator.exchange import Exchange, Step
     from bilibili_api.simulator.state import Archive, StoredCover, StoredVideo
@@ -72,7 +73,7 @@ class Simulator(People):
         host: address to listen on. The pages need no login: think before leaving loopback.
         port: of the https listener, 0 for any free one.
         http_port: of the plain listener, likewise.
-        authority: who signs the certificate; None makes a throw-away authority.
+        authority: who signs the certificate; None: one that lasts as long as the process.
         clock: wall clock in Unix seconds, for everything that expires.
 
     Attributes:
@@ -219,7 +220,7 @@ class Simulator(People):
         self._running = None
 
     async def _listen(self, folder: Path, exit_stack: AsyncExitStack) -> None:
-        authority = self._authority or CertificateAuthority()
+        authority = self._authority or throw_away()
         ca_file = folder / "ca.pem"
         ca_file.write_bytes(authority.certificate)
         dispatcher = self._dispatcher(folder)

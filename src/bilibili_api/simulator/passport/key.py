@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 import secrets
-from functools import cached_property
+from functools import cache
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
@@ -36,10 +36,6 @@ class LoginKey:
         self._clock = clock
         self._hashes: dict[str, float] = {}
 
-    @cached_property
-    def _key(self) -> rsa.RSAPrivateKey:
-        return rsa.generate_private_key(65537, _KEY_BITS)
-
     def add_routes(self, router: Router) -> None:
         """Say what is answered here."""
         router.add("GET", f"{HOST}/x/passport-login/web/key", "key", self.show)
@@ -49,7 +45,7 @@ class LoginKey:
         refuse(check_query("key", received.query_string))
         fresh = secrets.token_hex(_HASH_LENGTH // 2)
         self._hashes[fresh] = self._clock()
-        pem = self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        pem = _key().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         return success({"hash": fresh, "key": pem.decode()})
 
     def opened(self, field: str) -> str:
@@ -60,7 +56,7 @@ class LoginKey:
         """
         try:
             sealed = base64.b64decode(field + "=" * (-len(field) % 4), validate=True)
-            text = self._key.decrypt(sealed, padding.PKCS1v15()).decode()
+            text = _key().decrypt(sealed, padding.PKCS1v15()).decode()
         except (binascii.Error, ValueError) as error:
             raise RefusalError(refusal(86000, "the password cannot be decrypted")) from error
         salt, password = text[:_HASH_LENGTH], text[_HASH_LENGTH:]
@@ -69,3 +65,9 @@ class LoginKey:
         if self._clock() - self._hashes.get(salt, float("-inf")) > HASH_SECONDS:
             raise RefusalError(refusal(-662, "the hash has expired"))
         return password
+
+
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    """Return the key, the same until the process ends: it takes long to make."""
+    return rsa.generate_private_key(65537, _KEY_BITS)
