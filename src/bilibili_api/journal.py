@@ -14,7 +14,7 @@ Nothing is written before an upload is given a journal.
 
 from __future__ import annotations
 
-from bilibili_api.engine.jobs import Job, JobPage
+from bilibili_api.engine.jobs import Job, JobPage, JobSubtitle
 from bilibili_api.engine.journal import Journal
 
-__all__ = ["Job", "JobPage", "Journal"]
+__all__ = ["Job", "JobPage", "JobSubtitle", "Journal"]

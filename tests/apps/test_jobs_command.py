@@ -170,6 +170,7 @@ class TestForPrograms:
             "bvid": "BV17x411w7KC",
             "error": "",
             "rate": None,
+            "subtitles": [],
             "pages": [
                 {
                     "path": "/videos/a.mp4",

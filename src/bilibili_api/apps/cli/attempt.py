@@ -17,13 +17,14 @@ from bilibili_api.exceptions import (
 from bilibili_api.video_uploader import VideoUploader
 
 from . import told
-from .report import ExitCode, stopped_figures, tell_stopped
+from .report import ExitCode, error_figures, stopped_figures, tell_error, tell_stopped
 from .sending import Outcome, filled, send
 from .words import kept, result
 
 if TYPE_CHECKING:
     from bilibili_api.video_uploader import PageProgress, Progress
 
+    from .errand import Errand
     from .outlet import Outlet
     from .sending import Act
     from .way_on import WayOn
@@ -46,6 +47,7 @@ class Attempt:
         act: What is done with the uploader.
         grace: Seconds that chunks under way may take to land when it is stopped.
         verbose: Whether details are shown.
+        errand: What is left to do when it is published, or None: nothing.
     """
 
     uploader: VideoUploader
@@ -56,6 +58,7 @@ class Attempt:
     act: Act = VideoUploader.start
     grace: float = 0.0
     verbose: bool = False
+    errand: Errand | None = None
 
     async def run(self, outlet: Outlet) -> Outcome:
         """Carry it out.
@@ -63,13 +66,20 @@ class Attempt:
         Raises:
             ApiException: What the library raises; it says what is on the server, and how to go on.
         """
+        if self.errand is not None:
+            self.errand.remember(self.uploader)
         try:
             outcome = await send(
                 self.uploader, self.blank, outlet, act=self.act, grace=self.grace, verbose=self.verbose
             )
         except ApiException as error:
             raise self._in_words(error, filled(self.uploader.progress, self.blank)) from None
-        return replace(outcome, progress=self._known(outcome.progress))
+        outcome = replace(outcome, progress=self._known(outcome.progress))
+        if self.errand is None or outcome.ids is None:
+            return outcome
+        bvid, job = str(outcome.ids["bvid"]), outcome.progress.job
+        ended = await self.errand.run(bvid, job, outlet, verbose=self.verbose)
+        return replace(outcome, errands=ended)
 
     def finish(self, outcome: Outcome, outlet: Outlet) -> ExitCode:
         """Tell the result and return the exit code.
@@ -86,10 +96,16 @@ class Attempt:
             return code
         lines = result(outcome, self.way.server.url if self.way.server else None)
         outlet.tell(*lines)
-        told.result(ExitCode.DONE, outlet, **self._figures(outcome))
+        ended = outcome.errands
+        wrong = ended.complaint(str(outcome.ids["bvid"]), outcome.progress.job, self.way)
+        figures = {"exit_code": int(ended.code)}
+        said = None if wrong is None else error_figures(wrong) | figures
+        told.result(ended.code, outlet, said, **self._figures(outcome), subtitles=ended.figures())
         if outlet.gone:  # the bvid must not be lost only because nobody read the progress
             click.echo("\n".join(lines), err=True)
-        return ExitCode.DONE
+        if wrong is not None:
+            tell_error(wrong)
+        return ended.code
 
     def _figures(self, outcome: Outcome) -> dict[str, object]:
         ids, progress = outcome.ids or {}, outcome.progress

@@ -136,7 +136,7 @@ def _unpublished(session: Session, journal: Journal, orders: Sequence[Order]) ->
     jobs = published_jobs(journal, server.url if server else None, mid)
     for order in orders:
         job = job_of(order, jobs)
-        if job is None:
+        if job is None or not job.is_finished:
             yield order
         else:
             session.outlet.tell(f"{safe(str(order.meta['title']))}: published before, as {job.bvid}")

@@ -28,7 +28,9 @@ def state(job: Job) -> str:
         return "running"
     if job.state == "open":
         return "to submit" if job.is_stored else "stopped"
-    return "published" if job.state == "done" else "unsure"
+    if job.state == "done":
+        return "subtitles" if job.subtitles else "published"
+    return "unsure"
 
 
 def life(expires: float | None, now: float) -> str:
@@ -97,6 +99,7 @@ def figures(job: Job) -> dict[str, object]:
         "bvid": job.bvid,
         "error": job.error,
         "rate": job.rate,
+        "subtitles": [asdict(one) for one in job.subtitles],
         "pages": [_page_figures(asdict(page)) for page in job.pages],
     }
 
@@ -114,6 +117,8 @@ def heading(job: Job, login: str, server: Server | None) -> Iterator[str]:
     for i, page in enumerate(job.pages[:LISTED]):
         name = safe(Path(page.path).name) if page.path is not None else "a stream"
         yield f"  {f'P{i + 1}':<9}  {name}, {size(page.size)}{', stored' if page.done else ''}"
+    if job.subtitles:
+        yield f"  subtitles  {count(len(job.subtitles), 'file')}"
     if len(job.pages) > LISTED:
         yield f"  ...        and {count(len(job.pages) - LISTED, 'more part')}"
 

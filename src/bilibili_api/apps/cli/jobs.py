@@ -28,7 +28,7 @@ def command(*, is_all: bool, **given: Any) -> None:
     """List the uploads that are unfinished: how far they are, and how long the server keeps what it has."""
     with warned():
         known = asyncio.run(journal_of(given).jobs())
-    jobs = [job for job in known if is_all or job.state != "done"]
+    jobs = [job for job in known if is_all or not job.is_finished]
     outlet = Outlet()
     told.result(ExitCode.DONE, outlet, jobs=[figures(job) for job in jobs])
     if told.is_json():
@@ -36,7 +36,7 @@ def command(*, is_all: bool, **given: Any) -> None:
     if jobs:
         width = shutil.get_terminal_size().columns if outlet.is_terminal else sys.maxsize
         outlet.draw(*table(jobs, time.time(), width))
-        if any(job.state != "done" and not job.running for job in jobs):
+        if any(not (job.is_finished or job.running) for job in jobs):
             outlet.say("To go on: bvup resume JOB, or bvup resume --all")
     elif known:
         outlet.tell("No upload is unfinished. Those that are published: bvup jobs --all")

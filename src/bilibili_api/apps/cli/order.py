@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from bilibili_api.channel import get_channel_info_by_tid
+from bilibili_api.exceptions import Problem
+from bilibili_api.journal import JobSubtitle
 from bilibili_api.video_uploader import (
     PageProgress,
     Server,
@@ -19,6 +22,7 @@ from bilibili_api.video_uploader import (
 )
 
 from .cover_options import cover_name
+from .errand import Errand
 from .files import is_file
 from .network_options import options_for
 from .text import count, safe, size, stem
@@ -31,6 +35,8 @@ if TYPE_CHECKING:
 
     from bilibili_api.cover import Cover
     from bilibili_api.journal import Journal
+
+    from .subtitle_found import Found
 
 STREAM: Final = "stdin "
 """Keys of streams that nobody can give a second time begin with it."""
@@ -109,6 +115,7 @@ class Order:
         place: Name or number of a partition, old or new, besides or instead of the one in `meta`; or None.
         topic: Name of a topic, or None.
         rate: The most bytes per second, as `VideoUploader` takes it, or None: as the journal says.
+        subtitles: What is uploaded for its parts when it is published.
     """
 
     parts: tuple[Part, ...]
@@ -123,6 +130,7 @@ class Order:
     place: str | None = None
     topic: str | None = None
     rate: str | None = None
+    subtitles: tuple[Found, ...] = ()
 
     def uploader(self, credential: VideoUploaderCredential, journal: Journal | None = None) -> VideoUploader:
         """Return an uploader that has done nothing yet, remembered by a journal where there is one."""
@@ -142,6 +150,21 @@ class Order:
             rate=self.rate,
             options=options_for(self.server, shared_rate=UserRate()),
         )
+
+    def problems(self, credential: VideoUploaderCredential) -> Iterator[Problem]:
+        """Yield what is wrong with what is to be done when it is published."""
+        if self.subtitles and not credential.cookies:
+            yield Problem(
+                "subtitles", "need cookies, which the login does not have.", "Log in by the TV QR code."
+            )
+
+    def errand(self, credential: VideoUploaderCredential, journal: Journal | None) -> Errand:
+        """Return what is to be done when it is published."""
+        wanted = tuple(
+            JobSubtitle(one.part, one.subtitle.language, os.path.abspath(one.path))  # noqa: PTH100 - as the journal has files
+            for one in self.subtitles
+        )
+        return Errand(wanted, journal, credential, options_for(self.server))
 
     def blank(self) -> tuple[PageProgress, ...]:
         """Return the progress before anything is done; the library sizes files one by one."""
@@ -166,6 +189,10 @@ class Order:
         if self.cover:
             yield f"  cover      {cover_name(self.cover)}"
         yield f"  account    {account}"
+        for i, found in enumerate(self.subtitles[:LISTED]):
+            yield f"  {'subtitles' if i == 0 else '':<9}  {found}"
+        if len(self.subtitles) > LISTED:
+            yield f"             and {count(len(self.subtitles) - LISTED, 'more file')}"
         for i, part in enumerate(self.parts[:LISTED]):
             yield f"  {f'P{i + 1}':<9}  {part if part.has_default_title else f'{safe(part.title)} ({part})'}"
         if len(self.parts) > LISTED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -20,6 +21,8 @@ from .text import stem
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from io import BufferedIOBase
+
+    from .subtitle_found import Found
 
 
 def order_from(files: Sequence[Path], given: Mapping[str, Any], n: int = 1, count: int = 1) -> Order:
@@ -55,6 +58,7 @@ def order_from(files: Sequence[Path], given: Mapping[str, Any], n: int = 1, coun
         topic=given["topic"],
         server=server_from(given["server"], given["ca"]),
         rate=given["rate"],
+        subtitles=_subtitles_of(parts, given) if given["subtitles"] else (),
     )
 
 
@@ -75,6 +79,13 @@ def orders_from(files: Sequence[Path], given: Mapping[str, Any]) -> tuple[Order,
     if given["title"] is not None and len({order.meta["title"] for order in orders}) < len(orders):
         raise click.UsageError("--title gives several of these files the same title; add {stem} or {n}.")
     return orders
+
+
+def _subtitles_of(parts: Sequence[Part], given: Mapping[str, Any]) -> tuple[Found, ...]:
+    from .subtitle_found import read_for_parts  # noqa: PLC0415 - few uploads want them
+
+    videos = [None if part.is_stream else part.path for part in parts]
+    return asyncio.run(read_for_parts(videos, given["subtitle_lan"]))
 
 
 def _part(path: Path, name: Path, title: str) -> Part:

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def unfinished(journal: Journal) -> list[Job]:
-    """Return the jobs that are not published, the oldest first.
+    """Return the jobs that are not published, or whose subtitles are missing, the oldest first.
 
     Raises:
         JournalFailed: The journal cannot be read.
     """
     with warned():
-        return [job for job in asyncio.run(journal.jobs()) if job.state != "done"]
+        return [job for job in asyncio.run(journal.jobs()) if not job.is_finished]
 
 
 def named(journal: Journal, number: int) -> Job:

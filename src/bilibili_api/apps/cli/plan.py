@@ -72,5 +72,6 @@ def plan_figures(preview: Preview, order: Order, account: str) -> dict[str, obje
             for file, part in zip(files, preview.parts, strict=True)
         ],
         "submissions": [{"interface": name, "body": body} for name, body in preview.bodies.items()],
+        "subtitles": [found.figures() for found in order.subtitles],
         "problems": [problem_figures(problem) for problem in preview.problems],
     }

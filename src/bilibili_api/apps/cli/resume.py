@@ -13,6 +13,7 @@ from bilibili_api.video_uploader import PageProgress, UserRate, VideoUploader
 from . import told
 from .attempt import Attempt
 from .credentials import pointing, server_from
+from .errand import Errand
 from .flags import VERBOSE, Named, output_options, server_options, verbose_option, who_options
 from .job_words import heading
 from .journal_options import journal_of, journal_option, turn_options
@@ -111,7 +112,7 @@ def go_on(
         LoginNeeded: Nobody is logged in who may.
     """
     server = server_from(given["server"], given["ca"])
-    if job.state == "done":
+    if job.is_finished:
         ids = {"aid": job.aid, "bvid": job.bvid}
         outlet.tell(PUBLISHED, *published(ids, server.url if server else None))
         told.result(ExitCode.DONE, outlet, job=job.id, **ids, was_published=True)
@@ -136,9 +137,11 @@ def go_on(
             act=act,
             grace=given["grace"],
             verbose=given["verbose"],
+            errand=Errand((), journal, credential, options_for(server)),
         )
         outcome = asyncio.run(attempt.run(outlet))
     try:
-        return attempt.finish(outcome, outlet), outcome.ids is None
+        code = attempt.finish(outcome, outlet)
     except ApiException as error:
         return complain(error, verbose=given["verbose"]), True
+    return code, code is ExitCode.STOPPED

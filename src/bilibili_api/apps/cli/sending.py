@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from bilibili_api.video_uploader import VideoUploader, VideoUploaderEvents
 
+from .errand import Errands
 from .lines import Lines
 from .notes import listening
 from .stop import stopping
@@ -40,6 +41,7 @@ class Outcome:
         elapsed: Seconds it took.
         before: Bytes that the server had before.
         was_published: Whether all was done before, and nothing had to be sent.
+        errands: What became of what was left to do then.
     """
 
     ids: dict[str, object] | None
@@ -47,6 +49,7 @@ class Outcome:
     elapsed: float
     before: int = 0
     was_published: bool = False
+    errands: Errands = field(default_factory=Errands)
 
 
 Act = Callable[[VideoUploader], Awaitable["dict[str, Any] | None"]]

@@ -55,6 +55,8 @@ class End:
     def __str__(self) -> str:
         if self.code is None:
             return "not begun"
+        if self.bvid and self.code is not ExitCode.DONE:
+            return f"{self.bvid}, without all of its subtitles (exit code {self.code:d})"
         return self.bvid or f"failed: {MEANINGS[self.code]} (exit code {self.code:d})"
 
 
@@ -132,5 +134,5 @@ def summary(ends: Sequence[End]) -> Iterator[str]:
     width = max(cells(end.name) for end in ends)
     for end in ends:
         yield f"  {end.name}{' ' * (width - cells(end.name))}  {end}"
-    if published < len(ends):
+    if any(end.code is not ExitCode.DONE for end in ends):
         yield "The same command goes on; what is published is not published twice."

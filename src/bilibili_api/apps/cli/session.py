@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import InvalidUpload, JournalFailed
@@ -56,7 +56,9 @@ class Session:
     async def problems(self, order: Order, *, online: bool = False) -> tuple[Problem, ...]:
         """Return everything that is wrong, before a password is asked for; sends nothing unless `online`."""
         with listening(self.outlet.say, verbose=self.given["verbose"]):
-            return await order.uploader(self.login.preview(order.server)).check(live=online)
+            credential = self.login.preview(order.server)
+            found = await order.uploader(credential).check(live=online)
+        return (*found, *order.problems(credential))
 
     def single(self, order: Order) -> ExitCode:
         """Carry out the only upload there is.
@@ -97,8 +99,9 @@ class Session:
 
     async def _previewed(self, order: Order) -> Preview:
         with listening(self.outlet.say, verbose=self.given["verbose"]):
-            uploader = order.uploader(self.login.preview(order.server))
-            return await uploader.preview(live=self.given["check_online"])
+            credential = self.login.preview(order.server)
+            found = await order.uploader(credential).preview(live=self.given["check_online"])
+        return replace(found, problems=(*found.problems, *order.problems(credential)))
 
     def forbid(self, problems: Sequence[Problem]) -> bool:
         """Whether it cannot be uploaded with these problems.
@@ -137,6 +140,7 @@ class Session:
             is_gone=any(part.is_stream for part in order.parts),
             grace=self.given["grace"],
             verbose=self.given["verbose"],
+            errand=order.errand(credential, self.journal),
         )
 
 

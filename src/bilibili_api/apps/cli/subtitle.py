@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from bilibili_api.subtitle import Subtitles, beside, read
+from bilibili_api.subtitle import Subtitles, read
 
 from . import told
 from .archive_options import archive_options, video_argument
@@ -17,42 +16,11 @@ from .credentials import credential_of
 from .flags import Once
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
-from .text import count, safe
+from .subtitle_found import ENDINGS, Found, check_twins, read_beside
+from .text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from bilibili_api.subtitle import Subtitle
-
-ENDINGS: Final = frozenset({".ass", ".json", ".srt", ".ssa", ".vtt"})
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One file of subtitles, read.
-
-    Attributes:
-        part: Number of the part it is for.
-        path: The file.
-        subtitle: What is in it.
-    """
-
-    part: int
-    path: Path
-    subtitle: Subtitle
-
-    def __str__(self) -> str:
-        lines = count(len(self.subtitle.lines), "line")
-        return f"P{self.part}  {self.subtitle.language}  {lines}  {safe(self.path.name)}"
-
-    def figures(self) -> dict[str, object]:
-        """Return it for programs."""
-        return {
-            "part": self.part,
-            "language": self.subtitle.language,
-            "lines": len(self.subtitle.lines),
-            "file": str(self.path),
-        }
 
 
 @click.command(epilog=EPILOG)
@@ -97,14 +65,12 @@ async def read_all(files: Sequence[Path], part: int, language: str | None) -> li
         if path.suffix.lower() in ENDINGS:
             found.append(Found(part, path, await read(path, language)))
             continue
-        near = await beside(path)
+        near = await read_beside(path, part, language)
         if not near:
             raise click.UsageError(f"there are no subtitles beside {safe(path)}.")
-        found += [Found(part, each, await read(each, code or language)) for code, each in near.items()]
+        found += near
         part += 1
-    meant = [(one.part, one.subtitle.language) for one in found]
-    if len(set(meant)) < len(meant):
-        raise click.UsageError("two files are for the same part and language; give one of them.")
+    check_twins(found)
     return found
 
 

@@ -87,6 +87,16 @@ When it stops before the end, whatever the reason, the same command goes on wher
     help="Title of a part, in order; repeat.  [default: file name]",
 )
 @click.option(
+    "--subtitles",
+    is_flag=True,
+    help="Upload what lies beside each file, too (film.zh-CN.srt for film.mp4). Needs a login with cookies.",
+)
+@click.option(
+    "--subtitle-lan",
+    metavar="CODE",
+    help="Language of subtitles whose names do not say it: zh-CN, zh-HK, en-US, ...",
+)
+@click.option(
     "--limit",
     "threads",
     cls=Named,

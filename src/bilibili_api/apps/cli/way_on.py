@@ -15,6 +15,8 @@ from .network_options import network_flags
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bilibili_api.journal import JobSubtitle
+
 
 @dataclass(frozen=True, slots=True)
 class WayOn:
@@ -35,6 +37,11 @@ class WayOn:
         words = ["bvup", name, str(job), *flags]
         if self.journal is not None:
             words += ["--journal", os.fspath(self.journal)]
+        return shlex.join([*words, *self._server(), *network_flags(), *self._login()])
+
+    def subtitle(self, bvid: str, one: JobSubtitle) -> str:
+        """Return `bvup subtitle BVID FILE ...` with all that it needs, for a shell."""
+        words = ["bvup", "subtitle", bvid, one.path, "--part", str(one.part), "--lan", one.language]
         return shlex.join([*words, *self._server(), *network_flags(), *self._login()])
 
     def _server(self) -> list[str]:

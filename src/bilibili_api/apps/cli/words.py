@@ -44,7 +44,7 @@ def _life(expires: float | None, now: float) -> str:
 
 def result(outcome: Outcome, server: str | None) -> list[str]:
     """Return the lines of a success."""
-    return [_head(outcome), *published(outcome.ids or {}, server)]
+    return [_head(outcome), *published(outcome.ids or {}, server), *outcome.errands.lines()]
 
 
 def published(ids: Mapping[str, object], server: str | None) -> list[str]:

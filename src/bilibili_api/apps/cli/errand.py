@@ -1,0 +1,163 @@
+"""What is left to do for an upload once its archive is there: its subtitles.
+
+The journal remembers them from the beginning until they are uploaded, so that whoever goes on with the upload
+goes on with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bilibili_api.exceptions import ApiException, JournalFailed
+from bilibili_api.video_uploader import VideoUploaderEvents
+
+from .notes import listening
+from .report import ExitCode, advice, exit_code
+from .stop import stopping
+from .text import count, safe
+
+if TYPE_CHECKING:
+    from bilibili_api.journal import JobSubtitle, Journal
+    from bilibili_api.video_uploader import Options, VideoUploader, VideoUploaderCredential
+
+    from .outlet import Outlet
+    from .way_on import WayOn
+
+STARTING = (VideoUploaderEvents.RESUMED, VideoUploaderEvents.PREUPLOAD, VideoUploaderEvents.PRE_SUBMIT)
+"""By the first of them the upload has its job."""
+HOPELESS = frozenset({ExitCode.LOGIN, ExitCode.NETWORK})
+"""What fails so with one fails with the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errands:
+    """How it ended.
+
+    Attributes:
+        done: What was uploaded.
+        left: What was not.
+        error: Why; None: it was stopped, or nothing is left.
+    """
+
+    done: tuple[JobSubtitle, ...] = ()
+    left: tuple[JobSubtitle, ...] = ()
+    error: ApiException | None = None
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit code; a file that is gone meanwhile needs a person, like a refusal."""
+        if self.error is None:
+            return ExitCode.STOPPED if self.left else ExitCode.DONE
+        code = exit_code(self.error)
+        return ExitCode.REFUSED if code is ExitCode.INVALID else code
+
+    def lines(self) -> list[str]:
+        """Return what was uploaded, for a person."""
+        named = ", ".join(f"P{one.part} {one.language}" for one in self.done)
+        return [f"subtitles: {named}"] if named else []
+
+    def figures(self) -> list[dict[str, object]]:
+        """Return it for programs."""
+        return [
+            {"part": one.part, "language": one.language, "file": one.path, "uploaded": is_done}
+            for some, is_done in ((self.done, True), (self.left, False))
+            for one in some
+        ]
+
+    def complaint(self, bvid: str, job: int | None, way: WayOn) -> ApiException | None:
+        """Return what is missing, why, and how to go on; None: nothing is."""
+        if not self.left:
+            return None
+        error = self.error or ApiException("It was stopped before all subtitles were uploaded.")
+        named = ", ".join(f"P{one.part} {one.language} ({safe(one.path)})" for one in self.left)
+        error.kept = (
+            f"The video is published as {bvid}. Not uploaded: {count(len(self.left), 'file')}: {named}"
+        )
+        again = (
+            [way.command("resume", job)]
+            if job is not None
+            else [way.subtitle(bvid, one) for one in self.left]
+        )
+        error.hint = "\n".join([advice(error.hint), *(f"To upload them: {each}" for each in again)]).strip()
+        return error
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is to be done afterwards, and by whom.
+
+    Attributes:
+        wanted: Subtitles that the command line wants; what the journal knows of comes on top.
+        journal: Where they are remembered, or None.
+        credential: Who uploads.
+        options: As for the upload.
+    """
+
+    wanted: tuple[JobSubtitle, ...]
+    journal: Journal | None
+    credential: VideoUploaderCredential
+    options: Options
+
+    def remember(self, uploader: VideoUploader) -> None:
+        """Have them written down as soon as the upload has its job."""
+        if not self.wanted or self.journal is None:
+            return
+        known: set[int] = set()
+
+        async def note(_: Any) -> None:
+            job = uploader.progress.job
+            if job is not None and job not in known and self.journal is not None:
+                known.add(job)
+                await self.journal.subtitles(job, self.wanted, is_first=True)
+
+        for event in STARTING:
+            uploader.add_event_listener(event, note)
+
+    async def run(self, bvid: str, job: int | None, outlet: Outlet, *, verbose: bool) -> Errands:
+        """Upload what is left; the first signal ends it."""
+        left = await self._left(job)
+        if not left:
+            return Errands()
+        ended = Errands(left=left)
+
+        async def work() -> None:
+            nonlocal ended
+            for one in left:
+                ended = await self._after(ended, one, bvid, job)
+                if ended.error is not None and exit_code(ended.error) in HOPELESS:
+                    break
+
+        with listening(outlet.say, verbose=verbose), stopping(live=outlet.is_terminal) as stop:
+            working, asked = asyncio.create_task(work()), asyncio.create_task(stop.wait())
+            await asyncio.wait([working, asked], return_when=asyncio.FIRST_COMPLETED)
+            for task in (asked, working):
+                task.cancel()
+            await asyncio.gather(asked, working, return_exceptions=True)
+        if not working.cancelled():
+            working.result()
+        return ended
+
+    async def _left(self, job: int | None) -> tuple[JobSubtitle, ...]:
+        if self.journal is None or job is None:
+            return self.wanted
+        try:
+            return (await self.journal.job(job)).subtitles
+        except ApiException:  # it was lost in the middle, which the upload has said and survived
+            return self.wanted
+
+    async def _after(self, ended: Errands, one: JobSubtitle, bvid: str, job: int | None) -> Errands:
+        from bilibili_api.subtitle import Subtitles, read  # noqa: PLC0415 - few uploads have any
+
+        try:
+            given = await read(one.path, one.language)
+            await Subtitles(self.credential, options=self.options).upload(bvid, given, part=one.part)
+        except ApiException as error:
+            return replace(ended, error=ended.error or error)
+        left = tuple(other for other in ended.left if other != one)
+        if self.journal is not None and job is not None:
+            with suppress(JournalFailed):  # then they are uploaded once more, which changes nothing
+                await self.journal.subtitles(job, left)
+        return replace(ended, done=(*ended.done, one), left=left)
