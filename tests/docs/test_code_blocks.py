@@ -34,7 +34,7 @@ PAGES = [
     for page in sorted((ROOT / "docs").rglob("*.md"))
     if page.stem not in PAPERS and page.parent.name != "reference" and any(blocks_of(page))
 ]
-NOT_RUN = 25
+NOT_RUN = 21
 """Blocks that are not run, in all English pages together (the Chinese ones have the same); a number that ought to fall."""
 
 
