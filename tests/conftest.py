@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING, cast
 
 import pytest
@@ -25,6 +26,16 @@ settings.load_profile("suite")
 
 AGAIN = frozenset({"test_chaos.py", "test_crash_points.py", "test_hostile_server.py"})
 """Modules that do again, many times over, what others do once."""
+
+
+def pytest_configure() -> None:
+    """Be interruptible, and let every process that a test starts be so.
+
+    What `nohup` or a script starts in the background ignores these signals, and hands that on.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
