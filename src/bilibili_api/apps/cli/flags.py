@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from . import told
+from .language import lang_option
 from .network_options import network_options
 from .params import read_profile
 
@@ -61,10 +62,10 @@ def _flag(name: str, key: str, meaning: str) -> Callable[[F], F]:
 
 
 def output_options(command: F) -> F:
-    """Add `--json` and `-q`; `told` says whether they hold."""
+    """Add `--json`, `-q` and `--lang`; `told` says whether the first two hold."""
     programs = _flag("json", told.JSON, "Print for programs: a JSON object a line, the last is the result.")
     quiet = _flag("quiet", told.QUIET, "Say only what was asked for, and errors.")
-    return programs(quiet(command))
+    return programs(quiet(lang_option(command)))
 
 
 def global_options(command: F) -> F:

@@ -7,7 +7,7 @@ import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -50,7 +50,7 @@ COMMANDS: Final = {
     "simulator": "Run a strict simulator of Bilibili to try uploads against.",
     "submit": "Submit an upload whose parts are all stored.",
     "subtitle": "Upload subtitles for the parts of a video.",
-    "topics": "List the topics a video can be submitted to.",
+    "topics": "List topics and activities a video can be submitted to.",
     "upload": "Put videos on Bilibili as the parts of one submission.",
     "watch": "Wait until one of your videos is public, and say each change.",
     "whoami": "Show who is logged in, and what the account may do.",

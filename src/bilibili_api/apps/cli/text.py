@@ -6,11 +6,22 @@ import os
 import re
 import unicodedata
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNSHOWABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
+_CHINESE: Final = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_OPENING: Final = "（【「『《“‘"
+_CLOSING: Final = "，。、；：？！）】」』》”’…"
+_PIECE: Final = re.compile(
+    rf"[{_OPENING}]*(?:[{_CHINESE}]|[^{_CHINESE}{_OPENING}{_CLOSING}\s]+)?[{_CLOSING}]*\s*(?<=.)"
+)
+_SENTENCE: Final = 8
+"""Characters from which on a Chinese word is taken for a sentence."""
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -64,12 +75,25 @@ def fill(text: str, width: int, first: str, then: str) -> list[str]:
     """Break a text between words into lines of `width` cells that begin with `first`, later with `then`."""
     lines: list[str] = []
     current, lead = "", first
-    for word in re.findall(r"\S+\s*", text):
+    for word in _breakable(text):
         if current and cells(lead + current + word.rstrip()) > width:
             lines.append(lead + current.rstrip())
             current, lead = "", then
         current += word
     return [*lines, (lead + current).rstrip()]
+
+
+def _breakable(text: str) -> Iterator[str]:
+    """Yield what a line may not be broken within, with the space behind it.
+
+    A Chinese sentence has no spaces: it may be broken anywhere but before a closing mark and after an opening
+    one. A short word, and what may be the name of a file, a path or a link, stays whole.
+    """
+    for word in re.findall(r"\S+\s*", text):
+        if any(mark in word for mark in "./\\") or len(word) < _SENTENCE:
+            yield word
+        else:
+            yield from filter(None, _PIECE.findall(word))
 
 
 def count(number: int, noun: str) -> str:

@@ -1,0 +1,95 @@
+"""`--help` in the language of the person, broken where that language may be broken."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from .language import t
+from .text import cells, fill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_VERBATIM: Final = "\b\n"
+"""What a paragraph begins with whose lines click leaves as they are."""
+_ROW: Final = re.compile(r"(?P<lead>\s*\S+\s{2,})(?P<text>\S.*)")
+"""A line of a table: a word, and what it means."""
+_EXTRAS: Final = re.compile(r"(?P<text>.*\S)(?P<extras>  \[[^\[\]]*\])", re.DOTALL)
+"""What click, or an option itself, says of default and variable."""
+_WIDEST: Final = 30
+_GAP: Final = 2
+
+
+class Formatter(click.HelpFormatter):
+    """Writes the help of a command in the language that is spoken."""
+
+    def write_text(self, text: str) -> None:
+        """Write paragraphs."""
+        width = max(self.width - self.current_indent, 10)
+        super().write_text("\n\n".join(_paragraph(one, width) for one in paragraphs(text)))
+
+    def write_dl(
+        self, rows: Iterable[tuple[str, str]], col_max: int = _WIDEST, col_spacing: int = _GAP
+    ) -> None:
+        """Write terms and what they mean."""
+        found = [(term, _meaning(text)) for term, text in rows]
+        column = min(max((cells(term) for term, _ in found), default=0), col_max) + col_spacing
+        width = max(self.width - column - 2, 10)
+        broken = [(term, _VERBATIM + "\n".join(fill(text, width, "", ""))) for term, text in found]
+        super().write_dl(broken, col_max, col_spacing)
+
+
+class Context(click.Context):
+    """The context of a command whose help speaks the person's language."""
+
+    formatter_class = Formatter
+
+
+def speaking(command: click.Command) -> click.Command:
+    """Let the help of a command, and of those below it, speak the person's language; return it."""
+    command.context_class = Context
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            speaking(inner)
+    return command
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a help text."""
+    return re.split(r"\n\s*\n", inspect.cleandoc(text))
+
+
+def units(text: str) -> Iterator[str]:
+    """Yield what of a help text is translated as one: a paragraph, or a line of a table."""
+    for paragraph in paragraphs(text):
+        if paragraph.startswith("\b"):
+            yield from (_ROW.sub(r"\g<text>", line).strip() for line in paragraph.splitlines()[1:])
+        else:
+            yield " ".join(paragraph.split())
+
+
+def _paragraph(paragraph: str, width: int) -> str:
+    if not paragraph.startswith("\b"):
+        return _VERBATIM + "\n".join(fill(_known(" ".join(paragraph.split())), width, "", ""))
+    lines: list[str] = []
+    for line in paragraph.splitlines()[1:]:
+        row = _ROW.fullmatch(line)
+        lead = row["lead"] if row else line[: len(line) - len(line.lstrip())]
+        text = row["text"] if row else line.strip()
+        lines += fill(_known(text), width, lead, " " * cells(lead))
+    return _VERBATIM + "\n".join(lines)
+
+
+def _meaning(text: str) -> str:
+    """Return the help of an option; default and variable behind it are no part of the sentence."""
+    said = _known(text)
+    found = _EXTRAS.fullmatch(text)
+    return _known(found["text"]) + found["extras"] if said == text and found else said
+
+
+def _known(text: str) -> str:
+    return t(text.replace("{", "{{").replace("}", "}}")) if text else text
