@@ -9,19 +9,21 @@ from pathlib import Path
 import pytest
 from tests.docs.blocks import blocks_of
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 ENGLISH_ONLY = {"design", "protocol"}
 SHORT = {"performance", "differences-2021", "differences-today"}
 """Of these the Chinese pages say what is in them, and leave the tables to them."""
 PAGES = sorted({page.stem for page in DOCS.glob("*.md")} - ENGLISH_ONLY)
+IN_FULL = [(DOCS / f"{page}.md", DOCS / "zh" / f"{page}.md") for page in PAGES if page not in SHORT]
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 COMMENT = re.compile(r"(?:^|(?<=\s))#(?!:).*$", re.MULTILINE)
 
-each_page_in_full = pytest.mark.parametrize("page", [page for page in PAGES if page not in SHORT])
-
-
-def both(page: str) -> tuple[str, str]:
-    return (DOCS / f"{page}.md").read_text("utf-8"), (DOCS / "zh" / f"{page}.md").read_text("utf-8")
+each_page_in_full = pytest.mark.parametrize(
+    ("english", "chinese"),
+    [*IN_FULL, (ROOT / "README.md", ROOT / "README.zh-CN.md")],
+    ids=lambda page: page.name,
+)
 
 
 def words_of(block: str) -> list[str]:
@@ -29,9 +31,12 @@ def words_of(block: str) -> list[str]:
     return re.findall(r'"[^"\n]*"|[^\s"]+', COMMENT.sub("", block))
 
 
-def names_in(text: str) -> set[str]:
+def names_in(page: Path) -> set[str]:
     """What stands between backticks, unless it is Chinese, and the cells of tables that are figures."""
-    spans = {span for span in re.findall(r"`([^`\n]+)`", BLOCK.sub("", text)) if span.isascii()}
+    text = page.read_text("utf-8")
+    spans = {
+        " ".join(span.split()) for span in re.findall(r"`([^`]+)`", BLOCK.sub("", text)) if span.isascii()
+    }
     return spans | set(re.findall(r"(?<=\|) [-+\d][-+\d,. %]* (?=\|)", text))
 
 
@@ -40,22 +45,20 @@ def test_every_page_is_there_in_chinese_and_no_other():
 
 
 @each_page_in_full
-def test_the_blocks_are_the_same_but_for_comments_and_what_is_chinese(page: str):
-    english, chinese = map(BLOCK.findall, both(page))
-    for ours, theirs in zip_longest(english, chinese, fillvalue=""):
+def test_the_blocks_are_the_same_but_for_comments_and_what_is_chinese(english: Path, chinese: Path):
+    blocks = [BLOCK.findall(page.read_text("utf-8")) for page in (english, chinese)]
+    for ours, theirs in zip_longest(*blocks, fillvalue=""):
         words = zip_longest(words_of(ours), words_of(theirs), fillvalue="")
         assert [pair for pair in words if pair[0] != pair[1] and pair[1].isascii()] == []
 
 
 @each_page_in_full
-def test_a_block_that_is_run_in_english_is_at_least_parsed_in_chinese(page: str):
-    english, chinese = ([block.mark for block in blocks_of(DOCS / f"{at}{page}.md")] for at in ("", "zh/"))
-    assert {(one, other) for one, other in zip(english, chinese, strict=True) if one != other} <= {
-        ("", "parsed")
-    }
+def test_a_block_that_is_run_in_english_is_at_least_parsed_in_chinese(english: Path, chinese: Path):
+    marks = ([block.mark for block in blocks_of(page)] for page in (english, chinese))
+    assert {(one, other) for one, other in zip(*marks, strict=True) if one != other} <= {("", "parsed")}
 
 
 @each_page_in_full
-def test_the_names_and_figures_are_the_same(page: str):
-    english, chinese = map(names_in, both(page))
-    assert (english - chinese, chinese - english) == (set(), set())
+def test_the_names_and_figures_are_the_same(english: Path, chinese: Path):
+    ours, theirs = names_in(english), names_in(chinese)
+    assert (ours - theirs, theirs - ours) == (set(), set())
