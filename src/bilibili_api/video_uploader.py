@@ -44,7 +44,7 @@ from bilibili_api.engine.standing import Result, Standing, Submission
 from bilibili_api.events import VideoUploaderEvents
 from bilibili_api.exceptions import InvalidUpload, Problem, VideoUploadException
 from bilibili_api.protocol.json_values import items_of, plain
-from bilibili_api.protocol.named import put_in
+from bilibili_api.protocol.named import Activity, names_topic, put_in
 from bilibili_api.utils.AsyncEvent import AsyncEvent
 
 from .saying import say
@@ -123,6 +123,8 @@ class VideoUploader(AsyncEvent):
             `tid`; a new one goes into `human_type2`, the old one nearest to it into `tid` if that is lacking.
         topic: Name or number of a topic (section 7.5), instead of `topic_id`; its activity is added. A name
             is looked up when the upload starts, for which the login needs cookies.
+        mission: Name or number of an activity (`get_missions`), instead of `mission_id`. It counts only with
+            a topic: without one, that of the partition which belongs to it is taken; this needs cookies.
         line: `pc`, or the name of an UPOS line; by default the best UPOS line if the login has cookies
             (`Progress.line_reason` says why it is that one), else the PC line.
         interface: The only interface to submit through (`client`, `app`, `web`, `bcut-android`, ...); by
@@ -157,6 +159,7 @@ class VideoUploader(AsyncEvent):
         extra: Mapping[str, Any] | None = None,
         partition: str | int | None = None,
         topic: str | int | None = None,
+        mission: str | int | None = None,
         line: str | None = None,
         interface: str | None = None,
         journal: Journal | str | os.PathLike[str] | bool | None = None,
@@ -175,6 +178,7 @@ class VideoUploader(AsyncEvent):
         self.extra = extra
         self.partition = partition
         self.topic = topic
+        self.mission = mission
         self.line = line
         self.interface = interface
         self.into: Into | None = None
@@ -317,7 +321,13 @@ class VideoUploader(AsyncEvent):
             return ()
         async with connected(self._options) as http:
             calls = Calls(http, self._options, login_of(self.credential, self._options))
-            wanted = Wanted.of(self._named().meta, self.extra, parts=len(self.pages), topic=self.topic)
+            wanted = Wanted.of(
+                self._named().meta,
+                self.extra,
+                parts=len(self.pages),
+                topic=self.topic,
+                activity=self._activity(),
+            )
             return await Live(calls, wanted).problems()
 
     async def preview(self, *, live: bool = False) -> Preview:
@@ -396,7 +406,7 @@ class VideoUploader(AsyncEvent):
 
     def _check_into(self) -> Iterator[Problem]:
         if self.into is not None:
-            names = ("meta", "extra", "partition", "topic", "cover", "cover_stream")
+            names = ("meta", "extra", "partition", "topic", "mission", "cover", "cover_stream")
             given = {name: getattr(self, name) for name in names}
             has = has_cookies(self.credential)
             yield from check_into(self.into, len(self.pages), given, has_cookies=has)
@@ -534,7 +544,15 @@ class VideoUploader(AsyncEvent):
             await carry_out(order, calls, access, standing, self._tell)
 
     def _named(self) -> Named:
-        return put_in(self.meta, self.extra, partition=self.partition, topic=self.topic)
+        return put_in(
+            self.meta, self.extra, partition=self.partition, topic=self.topic, activity=self._activity()
+        )
+
+    def _activity(self) -> Activity | None:
+        if self.mission is None:
+            return None
+        has_topic = self.topic is not None or names_topic(self.meta, self.extra)
+        return Activity(self.mission, not has_topic and has_cookies(self.credential))
 
     async def _freeze(self) -> Order:
         """Take what was passed in and checked, so that later changes do not reach a running upload."""
@@ -548,6 +566,7 @@ class VideoUploader(AsyncEvent):
             meta=cast("dict[str, Any]", plain(items_of(self._named().meta).named)),
             extra=cast("dict[str, Any]", plain(cast("object", self.extra or {}))),
             topic=self.topic,
+            activity=self._activity(),
             cover=self._given_cover.origin(self.cover_stream),
             cover_type=self.cover_type,
             chosen=chosen,

@@ -101,6 +101,25 @@ def test_a_topic_by_name_is_submitted_with_its_activity(upload: Run, bili: Simul
     assert (meta["topic_id"], meta["mission_id"]) == (10001, 20001)
 
 
+def test_a_mission_by_name_is_submitted_with_its_topic(upload: Run, bili: SimulatorThread) -> None:
+    """The heading names it; numbers of both are taken as well."""
+    result = upload("--tid", 21, "--mission", "simulated activity for daily life")
+    assert result.exit_code == 0
+    assert "  activity   simulated activity for daily life\n" in result.stdout
+    assert upload("--tid", 21, "--mission", 20003, "--topic", 10003, "--again").exit_code == 0
+    sent = [(archive.meta["topic_id"], archive.meta["mission_id"]) for archive in bili.sim.archives]
+    assert sent == [(10001, 20001), (10003, 20003)]
+
+
+def test_an_unknown_mission_is_told_with_those_that_come_near(upload: Run, bili: SimulatorThread) -> None:
+    """Before anything is uploaded."""
+    result = upload("--tid", 21, "--mission", "simulated activity for dayly life")
+    assert result.exit_code == 2
+    assert "--mission: is 'simulated activity for dayly life'" in " ".join(result.stderr.split())
+    assert "'Simulated activity for daily life' (20001)" in " ".join(result.stderr.split())
+    assert bili.sim.seen("preupload") == []
+
+
 @pytest.mark.parametrize(
     ("options", "sent"),
     [

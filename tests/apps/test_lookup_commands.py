@@ -55,7 +55,11 @@ def test_partitions_are_told_to_programs(run: Run) -> None:
 def test_topics_are_found_by_their_names(there: Run, cookies_json: Path) -> None:
     """With the activity that comes with each."""
     result = there("topics", "daily", "-u", cookies_json)
-    assert result.stdout == "   10001  Simulated daily life  (activity 20001)\n"
+    assert result.stdout.splitlines() == [
+        "   10001  Simulated daily life  (activity 20001)",
+        "Activities, for --mission:",
+        "   20001  Simulated activity for daily life",
+    ]
     told = json.loads(there("topics", "daily", "-u", cookies_json, "--json").stdout)
     assert [topic["mission_id"] for topic in told["topics"]] == [20001]
 
@@ -64,7 +68,7 @@ def test_topics_are_proposed_for_a_partition(there: Run, cookies_json: Path) -> 
     """Without a name, those of the partition; of any, all."""
     games = there("topics", "--tid", "17", "-u", cookies_json).stdout
     assert ("Simulated games" in games, "Simulated daily life" in games) == (True, False)
-    assert len(there("topics", "-u", cookies_json).stdout.splitlines()) == 4
+    assert len(there("topics", "-u", cookies_json).stdout.splitlines()) == 4 + 1 + 3
 
 
 def test_no_topic_is_said(there: Run, cookies_json: Path) -> None:

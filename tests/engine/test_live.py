@@ -238,6 +238,62 @@ class TestStart:
             await uploader.start()
         assert dict(heard)["PRE_SUBMIT"]["mission_id"] == 20003
 
+    @pytest.mark.parametrize("has", ["cookies", "token and cookies"])
+    @pytest.mark.parametrize("live", [False, True])
+    @pytest.mark.parametrize(
+        ("given", "sent"),
+        [
+            ({"mission": "Simulated activity for DAILY life "}, (10001, 20001)),
+            ({"mission": 20003}, (10003, 20003)),
+            (
+                {"mission": "simulated activity for everybody", "topic": "Simulated everything"},
+                (10003, 20003),
+            ),
+            ({"mission": 20001, "meta": good_meta() | {"topic_id": 10001}}, (10001, 20001)),
+        ],
+    )
+    async def test_a_mission_is_sent_with_a_topic_that_belongs_to_it(
+        self, today: Today, sim: Simulator, has: str, given: dict[str, Any], sent: tuple[int, int], live: bool
+    ):
+        """By name or number; a topic that is named is kept."""
+        await today.make(has=has, **given).start(live_checks=live)
+        meta = sim.archives[0].meta
+        assert (meta["topic_id"], meta["mission_id"]) == sent
+
+    @pytest.mark.parametrize(
+        ("mission", "said"),
+        [
+            ("Simulated activity for gamers", "Did you mean 'Simulated activity for "),
+            (20002, "none of the partition's belongs to it"),
+        ],
+    )
+    async def test_a_mission_that_cannot_be_ends_an_upload_before_it_begins(
+        self, today: Today, mission: str | int, said: str
+    ):
+        """With the nearest names."""
+        with pytest.raises(InvalidUpload) as caught:
+            await today.make(mission=mission).start()
+        [problem] = caught.value.problems
+        assert (problem.field, said in str(problem)) == ("mission", True)
+        assert [problem.field for problem in await today.make(mission=mission).check(live=True)] == [
+            "mission"
+        ]
+        assert today.count("preupload", "submit") == [0, 0]
+
+    async def test_a_mission_without_a_topic_needs_cookies(self, today: Today, sim: Simulator):
+        """Told before anything is sent: nobody else can find the topic."""
+        [problem] = await today.make(has="key", line=None, mission=20001, interface="app").check()
+        assert (problem.field, sim.exchanges) == ("meta.mission_id", [])
+
+    @pytest.mark.parametrize(
+        "given", [{"mission": ""}, {"mission": True}, {"mission": 1, "meta": good_meta() | {"mission_id": 2}}]
+    )
+    async def test_a_mission_is_named_once_and_by_something_that_names_one(
+        self, today: Today, given: dict[str, Any]
+    ):
+        """As a topic is."""
+        assert [problem.field for problem in await today.make(**given).check()] == ["mission"]
+
     async def test_an_unknown_topic_ends_an_upload_before_it_begins(self, today: Today):
         """With the nearest names, without live checks as well."""
         with pytest.raises(InvalidUpload) as caught:

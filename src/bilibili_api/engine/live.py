@@ -25,11 +25,14 @@ from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.zones import human_type_name, nearest_leaf, zone_by_tid
 from bilibili_api.saying import say
 
+from .activities import folded, mission_number, topic_of_mission
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 
     from bilibili_api.protocol.cookies import Cookies
     from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.named import Activity
     from bilibili_api.protocol.topics import Topic
     from bilibili_api.protocol.wire import Request, Response
 
@@ -54,6 +57,7 @@ class Wanted:
         human_type: Number of the new partition, 0 for none.
         parts: How many there are.
         topic: Name or number of a topic given beside the metadata, or None.
+        activity: The activity given beside the metadata, or None.
     """
 
     tags: tuple[str, ...]
@@ -61,10 +65,17 @@ class Wanted:
     human_type: int
     parts: int
     topic: str | int | None
+    activity: Activity | None = None
 
     @classmethod
     def of(
-        cls, meta: object, extra: Mapping[str, object] | None, *, parts: int, topic: str | int | None
+        cls,
+        meta: object,
+        extra: Mapping[str, object] | None,
+        *,
+        parts: int,
+        topic: str | int | None,
+        activity: Activity | None = None,
     ) -> Wanted:
         """Read it off metadata in which no problem was found."""
         own, passed = parts_of(meta, extra)
@@ -76,6 +87,7 @@ class Wanted:
             human if isinstance(human, int) else 0,
             parts,
             topic,
+            activity,
         )
 
 
@@ -105,6 +117,7 @@ class Live:
             "partition": self._zone,
             "new partition": self._human_type,
             "topic": self._named_topic,
+            "activity": self._named_activity,
         }
         for what, check in checks.items():
             try:
@@ -117,17 +130,23 @@ class Live:
         return tuple(found)
 
     async def meta_with_topic(self, meta: Mapping[str, object]) -> dict[str, object]:
-        """Return metadata with the number of the topic and, unless it is given, the activity behind it.
+        """Return metadata with the numbers of topic and activity: of a topic alone, the activity behind it.
 
         Raises:
-            InvalidUpload: There is no topic of this name.
+            InvalidUpload: There is no topic or activity of this name.
             ApiException: It cannot be looked up. (A number is sent as it is then.)
         """
-        topic = await self._found()
+        topic, activity = await self._found(), self._wanted.activity
+        found = dict(meta)
+        if activity is not None:
+            number = await mission_number(self._calls, activity.mission, self._wanted.tid)
+            found["mission_id"] = number
+            if activity.wants_topic:
+                topic = topic_of_mission(number, await self._of_partition())
         if topic is None:
-            return dict(meta)
+            return found
         mission = {"mission_id": topic.mission_id} if topic.mission_id else {}
-        return {**mission, **meta, "topic_id": topic.topic_id}
+        return {**mission, **found, "topic_id": topic.topic_id}
 
     async def _tags(self) -> AsyncIterator[Problem]:
         for tag in self._wanted.tags:
@@ -193,6 +212,16 @@ class Live:
             for problem in error.problems:
                 yield problem
 
+    async def _named_activity(self) -> AsyncIterator[Problem]:
+        if self._wanted.activity is None:
+            return
+        try:
+            await self.meta_with_topic({})
+        except InvalidUpload as error:
+            for problem in error.problems:
+                if problem.field == "mission":
+                    yield problem
+
     async def _found(self) -> Topic | None:
         """Return the topic, asked for once; None: there is no more to know than what was given."""
         wanted = self._wanted.topic
@@ -213,11 +242,11 @@ class Live:
     async def _by_name(self, name: str) -> Topic:
         similar: dict[str, Topic] = {}
         async for topic in self._similar(name):
-            if _key(topic.name) == _key(name):
+            if folded(topic.name) == folded(name):
                 return topic
-            similar.setdefault(_key(topic.name), topic)
+            similar.setdefault(folded(topic.name), topic)
         near = (
-            get_close_matches(_key(name), similar, n=_MOST_NAMED, cutoff=0.3) or list(similar)[:_MOST_NAMED]
+            get_close_matches(folded(name), similar, n=_MOST_NAMED, cutoff=0.3) or list(similar)[:_MOST_NAMED]
         )
         named = ", ".join(f"{similar[key].name!r}" for key in near)
         fix = f"Did you mean {named}?" if near else "Look for it on the site, or leave it out."
@@ -274,7 +303,3 @@ def _shown(number: int, name: str) -> str:
 
 def _list(zones: Iterable[tuple[int, str]]) -> str:
     return ", ".join(_shown(number, name) for number, name in zones)
-
-
-def _key(name: str) -> str:
-    return name.strip().strip("#").casefold()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from bilibili_api.exceptions import Problem
     from bilibili_api.protocol.interfaces import Access
+    from bilibili_api.protocol.named import Activity
 
     from .calls import Calls
     from .chosen_cover import ChosenCover, Content
@@ -55,6 +56,7 @@ class Order:
         meta: The caller's metadata.
         extra: Members sent untouched.
         topic: Name or number of a topic given beside the metadata, or None.
+        activity: The activity given beside the metadata, or None.
         cover: The cover as it is to be sent, or None.
         cover_type: Its MIME type.
         chosen: Instead of it, a cover to be made, or None.
@@ -83,6 +85,7 @@ class Order:
     interface: str | None
     into: Into | None = None
     late: tuple[Problem, ...] = ()
+    activity: Activity | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a journal, the contents of pages and covers excepted."""
@@ -117,12 +120,15 @@ class Order:
         """
         from .live import Live, Wanted, tell_no_cookies  # noqa: PLC0415 - not needed before this
 
-        live = Live(calls, Wanted.of(self.meta, self.extra, parts=len(self.pages), topic=self.topic))
+        wanted = Wanted.of(
+            self.meta, self.extra, parts=len(self.pages), topic=self.topic, activity=self.activity
+        )
+        live = Live(calls, wanted)
         if live_checks and access.cookies is None:
             tell_no_cookies()
         elif live_checks and (problems := await live.problems()):
             raise InvalidUpload(problems)
-        return replace(self, meta=await live.meta_with_topic(self.meta), topic=None)
+        return replace(self, meta=await live.meta_with_topic(self.meta), topic=None, activity=None)
 
     async def covered(self, tell: Tell) -> Order:
         """Make the covers, as far as they are wanted, can be made, and are not made yet.

@@ -1,4 +1,4 @@
-"""Partition and topic given by name or number beside the metadata, and put into it (section 6.2)."""
+"""Partition, topic and activity by name or number, beside the metadata, and put into it (section 6.2)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _SOUGHT: Final = 1
-"""Stands for the number of a topic whose name has not been looked up yet."""
+"""Stands for the number of a topic or activity that has not been looked up yet."""
 
 _SHOWN: Final = 42
 
@@ -33,6 +33,20 @@ class Named:
 
     meta: object
     problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """The activity that a submission takes part in (section 7.5).
+
+    Attributes:
+        mission: Its number or name.
+        wants_topic: None is given, so one that belongs to it is to be found: without one it counts nowhere
+            but in the PC tool.
+    """
+
+    mission: int | str
+    wants_topic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +79,21 @@ def place_of(wanted: int | str) -> Place | None:
     return None if human is None else Place(nearest_leaf(human).tid, human)
 
 
+def names_topic(meta: object, extra: Mapping[str, object] | None) -> bool:
+    """Whether the metadata itself names a topic."""
+    own = _members(meta)
+    return bool({**own, **_members(own.get(EXTRA)), **_members(extra)}.get("topic_id"))
+
+
 def put_in(
-    meta: object, extra: Mapping[str, object] | None, *, partition: object = None, topic: object = None
+    meta: object,
+    extra: Mapping[str, object] | None,
+    *,
+    partition: object = None,
+    topic: object = None,
+    activity: Activity | None = None,
 ) -> Named:
-    """Put a partition and a topic into metadata.
+    """Put a partition, a topic and an activity into metadata.
 
     Args:
         meta: The metadata, which is not modified; anything whatever.
@@ -76,8 +101,9 @@ def put_in(
         partition: Number or name; None: as the metadata says.
         topic: Number or name; None: as the metadata says. For a name, which only Bilibili can look up, a
             number stands in, so that it can be checked whether an interface carries a topic at all.
+        activity: Which; None: as the metadata says. For a name, and a topic that is wanted, numbers stand in.
     """
-    if partition is None and topic is None:
+    if partition is None and topic is None and activity is None:
         return Named(meta)
     try:
         own = items_of(meta).named
@@ -92,6 +118,11 @@ def put_in(
     if topic is not None:
         problems += _off_topic(topic, given)
         found["topic_id"] = topic if _is_number(topic) else _SOUGHT
+    if activity is not None:
+        problems += _off_mission(activity.mission, given)
+        found["mission_id"] = activity.mission if _is_number(activity.mission) else _SOUGHT
+        if activity.wants_topic:
+            found["topic_id"] = _SOUGHT
     return Named(found, tuple(problems))
 
 
@@ -131,6 +162,18 @@ def _off_topic(wanted: object, given: Mapping[str, object]) -> Iterator[Problem]
     elif given.get("topic_id"):
         yield Problem(
             "topic", say("is given twice, also as 'topic_id' of the metadata."), say("Take one of them out.")
+        )
+
+
+def _off_mission(wanted: object, given: Mapping[str, object]) -> Iterator[Problem]:
+    if not _can_be_looked_up(wanted):
+        what = f"is {wanted!r:.{_SHOWN}}, which is neither the name nor the number of an activity."
+        yield Problem("mission", what, say("Give its name, or its number; `get_missions` lists them."))
+    elif given.get("mission_id"):
+        yield Problem(
+            "mission",
+            say("is given twice, also as 'mission_id' of the metadata."),
+            say("Take one of them out."),
         )
 
 

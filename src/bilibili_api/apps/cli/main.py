@@ -7,7 +7,7 @@ import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,8 +17,8 @@ from . import told
 from .flags import VERBOSE, global_options
 from .help import Context, speaking
 from .language import begin
-from .outlet import Outlet
-from .report import EPILOG, ExitCode, complain, usage_figures
+from .outlet import Outlet, aside
+from .report import EPILOG, ExitCode, complain, tell_usage, usage_figures
 from .text import safe
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Bvup(click.Group):
             _end(end.exit_code)
             raise
         except (click.Abort, KeyboardInterrupt):
-            click.echo("\nbvup: stopped; nothing was sent", err=True)
+            aside("\nbvup: stopped; nothing was sent")
             _end(ExitCode.STOPPED)
             ctx.exit(ExitCode.STOPPED)
         except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
@@ -135,10 +135,27 @@ class Bvup(click.Group):
         before = args[: args.index("--")] if "--" in args else args
         ctx.meta[told.WISHED] = "--json" in before
         begin(ctx, before, for_programs="--json" in before)
-        return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.ClickException as error:
+            raise _told(ctx, error) from None
 
 
-def _told(ctx: click.Context, error: click.ClickException) -> click.ClickException:
+class Fitting(click.ClickException):
+    """An error of click's, told in lines that fit the terminal."""
+
+    def __init__(self, error: click.ClickException) -> None:
+        super().__init__(error.message)
+        self.exit_code = error.exit_code
+        self._error = error
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Write it to standard error."""
+        del file
+        tell_usage(self._error)
+
+
+def _told(ctx: click.Context, error: click.ClickException) -> Fitting:
     """Tell programs of wrong usage, and return it with where it stands if that is in a file."""
     if isinstance(error, click.BadParameter):
         from .settable import pointed  # noqa: PLC0415 - `bvup --help` goes without
@@ -147,7 +164,7 @@ def _told(ctx: click.Context, error: click.ClickException) -> click.ClickExcepti
     if ctx.meta.get(told.WISHED) or told.is_json():
         ctx.meta[told.JSON] = True
         told.result(error.exit_code, Outlet(), usage_figures(error))
-    return error
+    return Fitting(error)
 
 
 def _end(code: int) -> None:

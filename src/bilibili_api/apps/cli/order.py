@@ -113,7 +113,8 @@ class Order:
         line: The line to use, or None: what the login can use.
         interface: The interface to submit through, or None: those the login can use.
         place: Name or number of a partition, old or new, besides or instead of the one in `meta`; or None.
-        topic: Name of a topic, or None.
+        topic: Name or number of a topic, or None.
+        mission: Name or number of an activity, or None.
         rate: The most bytes per second, as `VideoUploader` takes it, or None: as the journal says.
         subtitles: What is uploaded for its parts when it is published.
     """
@@ -128,7 +129,8 @@ class Order:
     line: str | None = None
     interface: str | None = None
     place: str | None = None
-    topic: str | None = None
+    topic: str | int | None = None
+    mission: str | int | None = None
     rate: str | None = None
     subtitles: tuple[Found, ...] = ()
 
@@ -146,6 +148,7 @@ class Order:
             interface=self.interface,
             partition=self.place,
             topic=self.topic,
+            mission=self.mission,
             journal=journal,
             rate=self.rate,
             options=options_for(self.server, shared_rate=UserRate()),
@@ -183,7 +186,9 @@ class Order:
             yield f"  partition  {partition(self.meta.get('tid'))}"
         yield f"  tags       {safe(str(self.meta.get('tag', '')))}"
         if self.topic is not None:
-            yield f"  topic      {safe(self.topic)}"
+            yield f"  topic      {safe(str(self.topic))}"
+        if self.mission is not None:
+            yield f"  activity   {safe(str(self.mission))}"
         if isinstance(dtime := self.meta.get("dtime"), int):
             yield f"  publish    {told(dtime, time.time())}"
         if self.cover:

@@ -56,6 +56,7 @@ def order_from(files: Sequence[Path], given: Mapping[str, Any], n: int = 1, coun
         interface=given["interface"],
         place=given["place"],
         topic=given["topic"],
+        mission=given["mission"],
         server=server_from(given["server"], given["ca"]),
         rate=given["rate"],
         subtitles=_subtitles_of(parts, given) if given["subtitles"] else (),

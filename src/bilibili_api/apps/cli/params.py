@@ -42,6 +42,13 @@ def read_partition(_ctx: click.Context, _param: click.Parameter, value: str | No
     return found["tid"]
 
 
+def read_number_or_name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
+    """Return the number of a topic or activity, or its name, which only Bilibili can look up."""
+    if value is not None and re.fullmatch("[0-9]{1,18}", value.strip(), re.ASCII):
+        return int(value)
+    return value
+
+
 def read_moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
     """Return a point in time, Unix seconds, given as a person writes it."""
     try:

@@ -79,6 +79,8 @@ FLAGS: Final = {
     "meta.topic_id": "--topic",
     "partition": "--partition",
     "subtitles": "--subtitles",
+    "mission": "--mission",
+    "meta.mission_id": "--mission",
     "topic": "--topic",
     "meta.desc": "--desc",
     "meta.dtime": "--dtime",
@@ -145,6 +147,7 @@ PHRASES: Final = (
     ),
     ("; bilibili_api.channel lists all", ""),
     ("or set 'copyright' to 1 if the work is yours", "or leave --copyright out if the work is yours"),
+    ("Give 'topic_id' as well, or take it out.", "Give --topic as well, or leave it out."),
     ("Check the number; `Seasons.list` and `bvup season list` name your seasons.", "Run: bvup season list"),
     ("or leave the key out to publish at once", "or leave --dtime out to publish at once"),
 )

@@ -14,7 +14,7 @@ from .flags import Named, Once, output_options, uploading_options, verbose_optio
 from .journal_options import journal_from, journal_option, turn_options
 from .ordering import order_from, orders_from
 from .outlet import Outlet
-from .params import read_members, read_moment, read_partition, read_size
+from .params import read_members, read_moment, read_number_or_name, read_partition, read_size
 from .report import EPILOG
 from .series import series
 from .session import Session
@@ -58,7 +58,18 @@ When it stops before the end, whatever the reason, the same command goes on wher
     metavar="N|NAME",
     help="The same, and the new partitions as well (1008, 游戏); --tid may stand beside a new one.",
 )
-@click.option("--topic", metavar="NAME", help="Topic; its activity is added. Needs a login with cookies.")
+@click.option(
+    "--topic",
+    callback=read_number_or_name,
+    metavar="NAME|N",
+    help="Topic; its activity is added. Needs a login with cookies.",
+)
+@click.option(
+    "--mission",
+    callback=read_number_or_name,
+    metavar="NAME|N",
+    help="Activity (`bvup topics`); without --topic, the topic that belongs to it is added.",
+)
 @click.option("--desc", default="", help="Description.")
 @cover_options
 @click.option(
