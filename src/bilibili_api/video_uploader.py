@@ -510,7 +510,8 @@ class VideoUploader(AsyncEvent):
             async with connected(options) as http:
                 self._calls = calls = Calls(http, options, login_of(self.credential, options), self._tell)
                 standing.stage = "login"
-                needs = forced(order.line, order.interface, order.topic) | needs_of(order.into)
+                edits = needs_of(order.into, len(order.pages))
+                needs = forced(order.line, order.interface, order.topic) | edits
                 access = await fitting(calls, needs)
                 standing.mid = standing.mid or access.mid
                 order = await order.asked(calls, access, live_checks=live_checks)
@@ -520,7 +521,7 @@ class VideoUploader(AsyncEvent):
                     self._limiter.kept_in(None if self.journal is None else standing.ledger),
                 ):
                     publish = partial(self._publish, order, calls, only_submit=only_submit, again=again)
-                    needs = forced(order.line, order.interface) | needs_of(order.into)
+                    needs = forced(order.line, order.interface) | edits
                     await with_what_is_left(calls, access, needs, publish)
             standing.stage = "done"
             self._given_cover.forget()

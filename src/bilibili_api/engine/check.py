@@ -16,7 +16,7 @@ from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.meta import check_meta, check_page_titles
 from bilibili_api.saying import say
 
-from .choice import check_way, interfaces_for
+from .choice import check_way, has_cookies, interfaces_for
 from .options import MAX_CHUNK_SIZE, MAX_THREADS
 from .origin import Origin
 from .source import Stream, reason_of, size_of
@@ -52,11 +52,12 @@ async def check_all(
 
     `stored` says which pages the server is known to have: their files may be gone.
     `now` is None for what was submitted already: the time of its publication may be over.
-    `is_new` is False where pages go into an archive that is there: it has metadata, and room for any number.
+    `is_new` is False where pages go into an archive that is there: it has metadata.
     """
     tried = interfaces_for(credential, interface)
+    most = PARTS_LIMIT if is_new and not has_cookies(credential) else None
     found = [
-        *await _check_pages(pages, stored, is_remembered=is_remembered, most=PARTS_LIMIT if is_new else None),
+        *await _check_pages(pages, stored, is_remembered=is_remembered, most=most),
         *(check_meta(meta, now=now, extra=extra, interfaces=tried) if is_new else ()),
     ]
     if not (hasattr(credential, "access") or hasattr(credential, "get_access_key")):

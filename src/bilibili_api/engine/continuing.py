@@ -116,7 +116,7 @@ def _tell_what_was_found(number: int, standing: Standing, tell: Tell) -> None:
         E.RESUMED,
         {
             "job": number,
-            "state": standing.submission.value,
+            "state": standing.known,
             "pages": done,
             "parts": parts,
             "bytes": stored,

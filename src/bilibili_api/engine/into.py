@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.video_ids import VideoId
 from bilibili_api.saying import say
 
@@ -73,9 +74,16 @@ class Into:
         )
 
 
-def needs_of(into: Into | None) -> dict[Need, str]:
-    """Return what it needs of the login, as `halves.forced` says it."""
-    return {} if into is None else {"cookies": f"into={into.video.bvid}"}
+def needs_of(into: Into | None, pages: int) -> dict[Need, str]:
+    """Return what edits need of the login, as `halves.forced` says it.
+
+    Args:
+        into: Where pages go, or None: into an archive that is made.
+        pages: How many there are; those beyond the first call follow by edits.
+    """
+    if into is not None:
+        return {"cookies": f"into={into.video.bvid}"}
+    return {"cookies": f"pages={pages}"} if pages > PARTS_LIMIT else {}
 
 
 def check_into(

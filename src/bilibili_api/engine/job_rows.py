@@ -171,7 +171,7 @@ def pictures_update(job: int | None, pictures: Mapping[str, tuple[bytes, str]]) 
 
 def job_update(job: int, standing: Standing, now: float) -> Iterator[Statement]:
     """Statements that write down what is known of a submission, its pages excepted."""
-    result = standing.result or {}
+    result = standing.result or standing.made or {}
     yield (
         """UPDATE job SET updated = :now, state = :state, cover_url = :cover_url, cover_md5 = :cover_md5,
         cover43_url = :cover43_url, cover43_md5 = :cover43_md5, interface = :interface, sent_at = :sent_at,
@@ -278,7 +278,9 @@ def _restore_job(row: Row, standing: Standing) -> None:
     standing.cover43_url, standing.cover43_md5 = str(cover43_url), str(cover43_md5)
     standing.interface = cast("str | None", interface)
     standing.sent_at, standing.attempts = cast("float", sent_at), cast("int", attempts)
-    standing.result = {"aid": aid, "bvid": bvid} if standing.submission is Submission.DONE else None
+    ids = None if aid is None else {"aid": aid, "bvid": bvid}
+    is_done = standing.submission is Submission.DONE
+    standing.result, standing.made = (ids, None) if is_done else (None, ids)
 
 
 def _submission(state: object) -> Submission:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from bilibili_api.protocol import meta
+from bilibili_api.protocol.fields import PARTS_LIMIT
 
 from .choice import AUTO, PC, has_cookies
 
@@ -86,7 +87,7 @@ def bodies_of(
     tried: Sequence[str],
     has_cover: bool,
 ) -> dict[str, dict[str, Any]]:
-    """Return what would be submitted through each interface.
+    """Return what would be submitted through each interface; parts beyond those of one call follow by edits.
 
     Args:
         wanted: The metadata.
@@ -100,7 +101,7 @@ def bodies_of(
         return {}
     videos = [
         {"title": page.title, "desc": page.description, "filename": f"<stored name of P{number}>"}
-        for number, page in enumerate(parts, 1)
+        for number, page in enumerate(parts[:PARTS_LIMIT], 1)
     ]
     cover = COVER if has_cover else ""
     return {

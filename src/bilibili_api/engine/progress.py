@@ -63,7 +63,8 @@ class Progress:
         waiting_for: What is waited for, as in the event WAITING: `too_fast`, `network`, `server`; or None.
         job: Number of its job in the journal; None before it is found or begun there, and without a journal.
         submission: `open` (not sent, or refused), `submitting` (sent, and no answer has come), `unsure`
-            (nobody could find out whether it made an archive) or `done`.
+            (nobody could find out whether it made an archive), `adding` (it made one with the first pages,
+            and the others are not all added yet) or `done`.
         limit: The limit of the rate that is in force, or None.
         window: How many chunks may be in flight at once now; 0 before the first page.
         window_reason: Why it is as many.
@@ -100,7 +101,7 @@ class Progress:
             wait and wait.until,
             wait.limit if wait else None,
             standing.job,
-            standing.submission.value,
+            standing.known,
             limit,
             window.size if window else 0,
             window.reason if window else "",

@@ -13,6 +13,7 @@ from bilibili_api.protocol import cover, meta
 from bilibili_api.protocol.codes import Step
 from bilibili_api.redaction import Secret
 
+from .completing import complete
 from .pages import Pages
 from .standing import Submission
 from .submitting import Submitting
@@ -84,7 +85,10 @@ class Publication:
                 await self._upload_pages()
                 await self._upload_covers(interfaces[0])
             standing.stage = "submit"
-            await Submitting(self._calls, self._tell, standing, plan.meta, plan.extra).run(interfaces)
+            if standing.made is None:
+                await Submitting(self._calls, self._tell, standing, plan.meta, plan.extra).run(interfaces)
+            if standing.made is not None:
+                await complete(self._calls, self._tell, standing)
         except ApiException as error:
             raise error.keeping(standing.kept()) from None
         standing.stage = "done"

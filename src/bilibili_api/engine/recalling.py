@@ -45,6 +45,7 @@ def recall(
     if is_new and all(trusted) and memory.submission is not Submission.OPEN:
         standing.submission, standing.interface = memory.submission, memory.interface
         standing.sent_at, standing.attempts = memory.sent_at, memory.attempts
+        standing.made = memory.made
         has_more = True
     return has_more
 

@@ -44,6 +44,8 @@ class Standing:
     cover43_md5: str = ""
     result: dict[str, Any] | None = None
     """`{"aid": int, "bvid": str}` once all is done."""
+    made: dict[str, Any] | None = None
+    """The same of an archive that has the pages of the first call, and not yet those that follow by edits."""
     interface: str | None = None
     """The interface that is tried, in the end the one that took the submission."""
     submission: Submission = Submission.OPEN
@@ -76,6 +78,12 @@ class Standing:
         self.ledger = ledger
         for page in self.pages:
             page.ledger = ledger
+
+    @property
+    def known(self) -> str:
+        """What is known of the submission, in a word: its value, or that the last pages are being added."""
+        is_made = self.made is not None and self.submission is not Submission.DONE
+        return "adding" if is_made else self.submission.value
 
     @property
     def is_in_flight(self) -> bool:
@@ -111,6 +119,12 @@ class Standing:
         """What survives, in words; empty when nothing was stored yet."""
         if self.result is not None:
             return f"The video is published as {self.result['bvid']}."
+        if self.made is not None:
+            return say(
+                "The video is published as {bvid} with its first pages; the others are stored, and starting "
+                "again adds them.",
+                bvid=self.made["bvid"],
+            )
         done = [page for page in self.pages if page.filename is not None]
         begun = [page for page in self.pages if page.filename is None and page.stored]
         said = [f"{len(done)} of {len(self.pages)} pages are stored on the server"] if done else []

@@ -24,6 +24,7 @@ from bilibili_api.exceptions import (
 )
 from bilibili_api.protocol import meta, submit
 from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.saying import say
 
 from .schedule import in_time
@@ -83,6 +84,8 @@ class Submitting:
     async def run(self, interfaces: tuple[Interface, ...]) -> None:
         """Submit through the first interface that is open (design, decision 3), unless it was done before.
 
+        Pages beyond those that one call takes are left out: `made` names the archive that lacks them.
+
         Raises:
             SubmissionUnknown: Whether there is an archive cannot be found out.
             JournalFailed: That it is submitted cannot be written down; it was not.
@@ -118,7 +121,7 @@ class Submitting:
             extra=self._extra,
             cover=standing.cover_url,
             cover43=standing.cover43_url,
-            videos=[_video(page) for page in standing.pages],
+            videos=[_video(page) for page in standing.pages[:PARTS_LIMIT]],
             interface=interface,
         )
         body = in_time(body, self._calls.options.world.now(), self._extra)
@@ -169,7 +172,7 @@ class Submitting:
 
         standing = self._standing
         log.warning("%s The account's archives are asked for it.", lost)
-        names = [page.filename or "" for page in standing.pages]
+        names = [page.filename or "" for page in standing.pages[:PARTS_LIMIT]]
         found = await reconcile(self._calls, names, standing.sent_at, mid=standing.mid)
         if found.verdict is Verdict.FOUND:
             log.warning("%s", found.reason)
@@ -183,9 +186,12 @@ class Submitting:
         return None
 
     async def _publish(self, added: submit.Added) -> None:
-        standing = self._standing
-        standing.submission = Submission.DONE
-        standing.result = {"aid": added.aid, "bvid": added.bvid}
+        standing, ids = self._standing, {"aid": added.aid, "bvid": added.bvid}
+        if len(standing.pages) > PARTS_LIMIT:
+            standing.made = ids
+            await standing.ledger.noted()
+            return
+        standing.submission, standing.result = Submission.DONE, ids
         await standing.ledger.noted()
         self._tell(E.AFTER_SUBMIT, dict(standing.result))
 

@@ -160,7 +160,7 @@ def check_page_titles(
     if not titles:
         found.append(Problem("pages", say("is empty."), say("Give at least one page.")))
     if most is not None and len(titles) > most:
-        fix = f"Submit the first {most} now and add the others to it: VideoUploader.adding, or bvup append."
+        fix = say("Log in with cookies, by the TV QR code: the others are then added by edits.")
         found.append(
             Problem(
                 "pages",

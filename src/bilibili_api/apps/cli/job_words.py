@@ -30,7 +30,7 @@ def state(job: Job) -> str:
         return "to submit" if job.is_stored else "stopped"
     if job.state == "done":
         return "subtitles" if job.subtitles else "published"
-    return "unsure"
+    return "unsure" if job.bvid is None else "to complete"
 
 
 def life(expires: float | None, now: float) -> str:
@@ -127,6 +127,8 @@ def lost(job: Job) -> str:
     """Say what is lost when a job is forgotten."""
     if job.state == "done":
         return f"That it was published as {job.bvid}: the same upload would publish it once more."
+    if job.bvid is not None:
+        return f"Which parts {job.bvid} lacks: the same upload would publish it once more, whole."
     if job.state != "open":
         return (
             "Whether it was published is not known, and will not be found out any more: "

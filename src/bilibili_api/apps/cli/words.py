@@ -25,6 +25,8 @@ def found(resumed: Mapping[str, Any], progress: Progress, now: float) -> str:
         now: Unix seconds.
     """
     begun = f"Resuming job {resumed['job']}:"
+    if resumed["state"] == "adding":
+        return f"{begun} all is stored, and the video is there; the parts that it lacks are added."
     if resumed["state"] != "open":
         return f"{begun} all is stored; whether it was published is not known, and is looked for."
     pages, chunks = resumed["pages"], resumed["parts"]
@@ -73,6 +75,8 @@ def kept(progress: Progress) -> str:
     parts += [f"{amount(page.stored, page.size)} of part {i + 1} ({safe(page.title)})" for i, page in begun]
     if not parts:
         return ""
+    if progress.submission == "adding":
+        return "the video is published with its first parts; the others are stored, and going on adds them."
     said = f"{' and '.join(parts)} reached the server"
     if progress.job is None:
         return f"{said}; a new run cannot use it and starts from the beginning."
