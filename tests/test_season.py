@@ -79,6 +79,19 @@ async def test_a_season_is_made_and_listed(collector: Collector):
     assert (await collector.mine.show(collector.id)).desc == "d"
 
 
+async def test_a_season_is_found_by_its_title(collector: Collector):
+    """If it is the only one of that title; else those that may be meant are named."""
+    assert (await collector.mine.find(" my TRIP")).id == collector.id
+    with pytest.raises(ArgsException) as unknown:
+        await collector.mine.find("My tripp")
+    assert unknown.value.hint == f"Did you mean 'My trip' ({collector.id})?"
+    other = await collector.mine.create("my trip", cover=collector.cover)
+    with pytest.raises(ArgsException) as several:
+        await collector.mine.find("My trip")
+    assert str(several.value) == "2 seasons are called 'My trip'."
+    assert all(f"{number} (videos: 0)" in several.value.hint for number in (collector.id, other.id))
+
+
 async def test_videos_are_added_in_their_order(collector: Collector):
     """Behind those that are there; one that is there is not added again."""
     one, two, three = collector.videos

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.connecting import connected
 from bilibili_api.engine.foreign import login_of
-from bilibili_api.engine.own_seasons import OwnSeasons
+from bilibili_api.engine.own_seasons import OwnSeasons, by_title
 from bilibili_api.protocol.seasons import Episode, Season, Section
 from bilibili_api.protocol.video_ids import VideoId
 
@@ -73,6 +73,15 @@ class Seasons:
         """
         async with self._own() as own:
             return await own.one(season)
+
+    async def find(self, title: str) -> Season:
+        """Return the season that is called so, whatever the case of its letters.
+
+        Raises:
+            ArgsException: None is called so, or several are; the error names those that may be meant.
+            ApiException: As `list`.
+        """
+        return by_title(await self.list(), title)
 
     async def episodes(self, season: int, section: int | None = None) -> tuple[Episode, ...]:
         """Return the videos of a section in their order.

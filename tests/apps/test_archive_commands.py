@@ -284,7 +284,9 @@ def test_a_season_is_made_filled_and_sorted(
     assert there("season", "list", *login).stdout == f"{made}  My trip (2 videos, in review)\n"
     [left] = told(there("season", "remove", made, one, "--json", *login))[-1]["episodes"]
     assert (left["place"], left["bvid"]) == (1, two)
-    assert there("season", "show", made, *login).stdout == f"  1  {two}  two\n"
+    assert there("season", "show", "My trip", *login).stdout == f"  1  {two}  two\n"
+    unknown = there("season", "add", "My tripp", two, *login)
+    assert (unknown.exit_code, f"Did you mean 'My trip' ({made})?" in unknown.stderr) == (2, True)
     assert there("season", "show", 1, *login).exit_code == 4
 
 

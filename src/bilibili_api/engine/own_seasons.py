@@ -6,15 +6,17 @@ lost is not done twice.
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bilibili_api.exceptions import ArgsException, LoginLacks, ResponseCodeException
 from bilibili_api.protocol import seasons
 from bilibili_api.protocol.codes import Step
+from bilibili_api.protocol.json_values import shown
 from bilibili_api.saying import say
 
-from .own_archives import shown
+from .own_archives import shown as shown_archive
 from .stored_covers import stored
 
 if TYPE_CHECKING:
@@ -33,6 +35,31 @@ T = TypeVar("T")
 
 _INCOMPLETE: Final = -400
 """Answers a sort that does not name every episode (section 7.6)."""
+
+_MOST_NAMED: Final = 5
+
+
+def by_title(seasons: Sequence[Season], title: str) -> Season:
+    """Return the season of a title.
+
+    Raises:
+        ArgsException: There is none, or there are several.
+    """
+    wanted = title.strip().casefold()
+    found = [season for season in seasons if season.title.strip().casefold() == wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        named = ", ".join(f"{season.id} (videos: {season.episodes})" for season in found)
+        raise ArgsException(
+            say("{count} seasons are called {title}.", count=len(found), title=shown(title)),
+            hint=say("Give the number of one: {named}.", named=named),
+        )
+    known = {season.title.strip().casefold(): season for season in seasons}
+    near = get_close_matches(wanted, known, n=_MOST_NAMED, cutoff=0.3) or list(known)[:_MOST_NAMED]
+    named = ", ".join(f"{shown(known[key].title)} ({known[key].id})" for key in near)
+    hint = say("Did you mean {named}?", named=named) if near else say("The account has no season.")
+    raise ArgsException(say("No season is called {title}.", title=shown(title)), hint=hint)
 
 
 class OwnSeasons:
@@ -94,7 +121,7 @@ class OwnSeasons:
     async def add(self, section: Section, videos: Sequence[VideoId]) -> tuple[Episode, ...]:
         """Put videos behind the others of a section; return all."""
         there = {episode.aid for episode in await self.episodes(section)}
-        archives = [await shown(self._calls, video) for video in videos if video.aid not in there]
+        archives = [await shown_archive(self._calls, video) for video in videos if video.aid not in there]
 
         async def attempt(access: Access) -> tuple[Episode, ...]:
             known = {episode.aid for episode in await self._episodes(access, section)}

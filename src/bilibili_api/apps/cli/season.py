@@ -17,6 +17,7 @@ from .archive_options import archive_options, videos_argument
 from .credentials import credential_of
 from .flags import Once, global_options
 from .outlet import Outlet
+from .params import read_number_or_name
 from .report import EPILOG, ExitCode
 from .text import count, safe
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 STATES: Final = {0: "visible", -6: "in review"}
 
-season_argument = click.argument("season", type=int, metavar="SEASON")
+season_argument = click.argument("season", callback=read_number_or_name, metavar="SEASON")
 
 
 def section_option(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,13 +49,23 @@ def seasons_of(given: Mapping[str, Any]) -> Generator[Seasons]:
         yield Seasons(credential)
 
 
+def number_of(seasons: Seasons, said: int | str) -> int:
+    """Return the number of the season that is meant.
+
+    Raises:
+        ArgsException: None is called so, or several are.
+        ApiException: They cannot be listed.
+    """
+    return said if isinstance(said, int) else asyncio.run(seasons.find(said)).id
+
+
 @click.group(epilog=EPILOG)
 @global_options
 def command() -> None:
     """Collect your videos in seasons (合集): make one, add videos, put them in order, take them out.
 
-    SEASON is a number of `bvup season list`; VIDEO is av123, 123, BV... or the address of its page. Every
-    command may be repeated: what is in a season is not added again.
+    SEASON is a title or a number of `bvup season list`; VIDEO is av123, 123, BV... or the address of its
+    page. Every command may be repeated: what is in a season is not added again.
     """
 
 
@@ -73,10 +84,10 @@ def list_seasons(**given: Any) -> None:
 @command.command()
 @season_argument
 @section_option
-def show(*, season: int, section: int | None, **given: Any) -> None:
+def show(*, season: int | str, section: int | None, **given: Any) -> None:
     """Show the videos of a season in their order."""
     with seasons_of(given) as seasons:
-        tell(asyncio.run(seasons.episodes(season, section)))
+        tell(asyncio.run(seasons.episodes(number_of(seasons, season), section)))
 
 
 @command.command()
@@ -101,30 +112,30 @@ def create(*, title: str, cover: Path, desc: str, **given: Any) -> None:
 @season_argument
 @videos_argument
 @section_option
-def add(*, season: int, videos: Sequence[str], section: int | None, **given: Any) -> None:
+def add(*, season: int | str, videos: Sequence[str], section: int | None, **given: Any) -> None:
     """Put videos behind those of a season, in the order of the arguments."""
     with seasons_of(given) as seasons:
-        tell(asyncio.run(seasons.add(season, videos, section=section)))
+        tell(asyncio.run(seasons.add(number_of(seasons, season), videos, section=section)))
 
 
 @command.command()
 @season_argument
 @videos_argument
 @section_option
-def remove(*, season: int, videos: Sequence[str], section: int | None, **given: Any) -> None:
+def remove(*, season: int | str, videos: Sequence[str], section: int | None, **given: Any) -> None:
     """Take videos out of a season; on Bilibili they stay."""
     with seasons_of(given) as seasons:
-        tell(asyncio.run(seasons.remove(season, videos, section=section)))
+        tell(asyncio.run(seasons.remove(number_of(seasons, season), videos, section=section)))
 
 
 @command.command()
 @season_argument
 @videos_argument
 @section_option
-def sort(*, season: int, videos: Sequence[str], section: int | None, **given: Any) -> None:
+def sort(*, season: int | str, videos: Sequence[str], section: int | None, **given: Any) -> None:
     """Put the videos of a season in the order of the arguments; those that are not named follow."""
     with seasons_of(given) as seasons:
-        tell(asyncio.run(seasons.sort(season, videos, section=section)))
+        tell(asyncio.run(seasons.sort(number_of(seasons, season), videos, section=section)))
 
 
 def tell(episodes: Sequence[Episode]) -> None:
