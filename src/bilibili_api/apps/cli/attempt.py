@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import click
-
 from bilibili_api.exceptions import (
     ApiException,
     InvalidUpload,
@@ -17,6 +15,7 @@ from bilibili_api.exceptions import (
 from bilibili_api.video_uploader import VideoUploader
 
 from . import told
+from .outlet import aside
 from .report import ExitCode, error_figures, stopped_figures, tell_error, tell_stopped
 from .sending import Outcome, filled, send
 from .words import kept, result
@@ -102,7 +101,7 @@ class Attempt:
         said = None if wrong is None else error_figures(wrong) | figures
         told.result(ended.code, outlet, said, **self._figures(outcome), subtitles=ended.figures())
         if outlet.gone:  # the bvid must not be lost only because nobody read the progress
-            click.echo("\n".join(lines), err=True)
+            aside(*lines)
         if wrong is not None:
             tell_error(wrong)
         return ended.code

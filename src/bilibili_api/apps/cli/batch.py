@@ -14,7 +14,7 @@ from .batch_file import EntryError, order_of, read_batch
 from .credentials import Login
 from .flags import Once, output_options, uploading_options, verbose_option
 from .journal_options import journal_from, journal_option, turn_options
-from .outlet import Outlet
+from .outlet import Outlet, aside
 from .published import job_of, published_jobs
 from .report import EPILOG, ExitCode, usage_figures, worst
 from .series import series
@@ -114,7 +114,7 @@ def _orders(
         try:
             order, notes = order_of(entry, folder, set_values, ctx.params, len(entries))
         except EntryError as error:
-            click.echo(f"bvup: {safe_lines(str(error))}", err=True)
+            aside(f"bvup: {safe_lines(str(error))}")
             with told.many():
                 told.result(ExitCode.INVALID, outlet, usage_figures(click.UsageError(str(error))))
             codes.append(ExitCode.INVALID)

@@ -16,7 +16,7 @@ from . import told
 from .credentials import server_from
 from .flags import Named, output_options, server_options, verbose_option
 from .network_options import options_for
-from .outlet import Outlet
+from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, complain, error_figures, exit_code
 from .text import safe, size
 
@@ -59,7 +59,7 @@ def command(
         outlet.tell("this machine, one core", *about(machine), "lines")
         lines, failure = asyncio.run(_lines(names, options, outlet))
     except KeyboardInterrupt:
-        click.echo("\nbvup: stopped", err=True)
+        aside("\nbvup: stopped")
         ctx.exit(ExitCode.STOPPED)
     found = bottleneck(machine, lines)
     outlet.tell(sentence(found))

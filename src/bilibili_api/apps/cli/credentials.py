@@ -19,6 +19,7 @@ from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .flags import source_of
 from .network_options import network_flags, options_for
+from .outlet import aside
 from .report import ExitCode
 from .text import safe
 from .waiting import patient as waiting
@@ -307,7 +308,7 @@ def warn_of_readers(path: Path) -> None:
         return
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
         shown = shlex.quote(safe(path))
-        click.echo(f"bvup: warning: others may read {safe(path)}; run: chmod 600 {shown}", err=True)
+        aside(f"bvup: warning: others may read {safe(path)}; run: chmod 600 {shown}")
 
 
 def password_of(account: str) -> str:

@@ -19,7 +19,7 @@ from .credentials import Login, LoginNeeded, server_from
 from .flags import Once, output_options, server_options, verbose_option, who_options
 from .journal_options import journal_of, journal_option
 from .network_options import options_for
-from .outlet import Outlet
+from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, advice, worst
 from .text import count, safe
 
@@ -61,7 +61,7 @@ def command(ctx: click.Context, *, no_lines: bool, report: Path | None, **given:
     try:
         found = asyncio.run(examine(credential, journal=journal, options=options, lines=not no_lines))
     except KeyboardInterrupt:
-        click.echo("\nbvup: stopped", err=True)
+        aside("\nbvup: stopped")
         ctx.exit(ExitCode.STOPPED)
     if lack is not None:
         found = tuple(lack if one.name == "login" else one for one in found)

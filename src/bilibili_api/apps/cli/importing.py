@@ -19,7 +19,7 @@ from .flags import output_options, profile_option, verbose_option
 from .foreign_settings import Report, convert
 from .keeping import keep
 from .marked import read_marked
-from .outlet import Outlet
+from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode
 from .settings import LARGEST
 from .text import count, safe
@@ -83,7 +83,7 @@ def command(file: Path, output: Path | None, profile: str | None, *, verbose: bo
         _write(target, text)
         outlet.tell(*lines(found, converted))
     else:
-        click.echo("\n".join(lines(found, converted)), err=True)
+        aside(*lines(found, converted))
         found |= {"text": text}
         if not told.is_json():
             outlet.draw(text.rstrip())

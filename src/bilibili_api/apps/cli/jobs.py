@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import sys
 import time
 from typing import Any
 
@@ -34,8 +32,7 @@ def command(*, is_all: bool, **given: Any) -> None:
     if told.is_json():
         return
     if jobs:
-        width = shutil.get_terminal_size().columns if outlet.is_terminal else sys.maxsize
-        outlet.draw(*table(jobs, time.time(), width))
+        outlet.draw(*table(jobs, time.time(), outlet.width))
         if any(not (job.is_finished or job.running) for job in jobs):
             outlet.say("To go on: bvup resume JOB, or bvup resume --all")
     elif known:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import sys
 from typing import Any, Final
 
 import click
@@ -65,8 +63,7 @@ def command(**given: Any) -> None:
     told.result(ExitCode.DONE, outlet, videos=[figures(archive) for archive in found])
     if told.is_json():
         return
-    width = shutil.get_terminal_size().columns if outlet.is_terminal else sys.maxsize
     for archive in found:
-        outlet.draw(*row(archive, width))
+        outlet.draw(*row(archive, outlet.width))
     if not found:
         outlet.tell("There is no such video.")

@@ -18,7 +18,7 @@ from .flags import output_options, profile_option, server_options, verbose_optio
 from .identity import about, figures
 from .keeping import check_room, keep
 from .network_options import options_for
-from .outlet import Outlet
+from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode
 from .scanning import Showing
 from .ways import WAYS, way_of
@@ -76,7 +76,7 @@ def command(ctx: click.Context, **given: Any) -> None:
         credential, identity = asyncio.run(log_in(way, options))
     name, lines = keep(credential, given["profile"], identity.mid, keyring=given["keyring"], use=True)
     if given["url_only"]:
-        click.echo("\n".join([*about(identity), *lines]), err=True)
+        aside(*about(identity), *lines)
     else:
         outlet.tell(*about(identity), *lines)
     told.result(ExitCode.DONE, outlet, profile=name, **figures(identity))

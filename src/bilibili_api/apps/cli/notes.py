@@ -6,8 +6,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
+from .outlet import aside
 from .text import safe
 
 if TYPE_CHECKING:
@@ -48,5 +47,5 @@ def listening(tell: Callable[[str], None], *, verbose: bool) -> Generator[None]:
 @contextmanager
 def warned() -> Generator[None]:
     """Write what the library warns of to standard error: that a journal was set aside, for instance."""
-    with listening(lambda text: click.echo(f"bvup: warning: {safe(text)}", err=True), verbose=False):
+    with listening(lambda text: aside(f"bvup: warning: {safe(text)}"), verbose=False):
         yield

@@ -6,12 +6,13 @@ import io
 import os
 import shutil
 import sys
-from typing import IO, cast
-
-import click
+from typing import IO, Final, cast
 
 from .text import wrap
 from .told import is_json, is_quiet
+
+WIDEST: Final = 100
+"""Cells at which a sentence is broken, however wide a terminal is."""
 
 
 class Outlet:
@@ -33,10 +34,9 @@ class Outlet:
         Standard output is for programs with `--json`: then it goes to standard error.
         """
         if is_json():
-            click.echo("\n".join(lines), err=True)
-            return
-        width = shutil.get_terminal_size().columns if self.is_terminal else sys.maxsize
-        self.draw(*(part for line in lines for part in wrap(line, width)))
+            aside(*lines)
+        else:
+            self.draw(*(part for line in lines for part in wrap(line, self.width)))
 
     def draw(self, *lines: str) -> None:
         """Write lines as they are."""
@@ -55,8 +55,28 @@ class Outlet:
         os.close(nowhere)
 
     @property
+    def width(self) -> int:
+        """Cells of a line; without a terminal there is no end to them."""
+        return shutil.get_terminal_size().columns if self.stream.isatty() else sys.maxsize
+
+    @property
     def is_terminal(self) -> bool:
         """Whether a live picture can be drawn."""
         if is_json() or is_quiet():
             return False
         return self.stream.isatty() and os.environ.get("TERM") not in {"dumb", "unknown"}
+
+
+def aside(*lines: str) -> None:
+    """Write to standard error; on a terminal lines break between words."""
+    stream, width = cast("IO[str] | None", sys.stderr) or io.StringIO(), width_of_errors()
+    Outlet(stream).draw(*(part for line in "\n".join(lines).split("\n") for part in wrap(line, width)))
+
+
+def width_of_errors() -> int:
+    """Return the cells of a line on standard error."""
+    stream = cast("IO[str] | None", sys.stderr)
+    if stream is None or not stream.isatty():
+        return sys.maxsize
+    here = os.get_terminal_size(stream.fileno())  # standard output may be elsewhere
+    return min(shutil.get_terminal_size((here.columns or 80, here.lines)).columns, WIDEST)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
-import os
 import re
-import shutil
 import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
@@ -30,7 +29,7 @@ from bilibili_api.exceptions import (
 )
 
 from . import told
-from .outlet import Outlet
+from .outlet import Outlet, aside, width_of_errors
 from .text import count, fill, safe
 
 if TYPE_CHECKING:
@@ -79,9 +78,9 @@ FLAGS: Final = {
     "meta.topic_id": "--topic",
     "partition": "--partition",
     "subtitles": "--subtitles",
+    "topic": "--topic",
     "mission": "--mission",
     "meta.mission_id": "--mission",
-    "topic": "--topic",
     "meta.desc": "--desc",
     "meta.dtime": "--dtime",
     "meta.dynamic": "--dynamic",
@@ -147,8 +146,8 @@ PHRASES: Final = (
     ),
     ("; bilibili_api.channel lists all", ""),
     ("or set 'copyright' to 1 if the work is yours", "or leave --copyright out if the work is yours"),
-    ("Give 'topic_id' as well, or take it out.", "Give --topic as well, or leave it out."),
     ("Check the number; `Seasons.list` and `bvup season list` name your seasons.", "Run: bvup season list"),
+    ("Give 'topic_id' as well, or take it out.", "Give --topic as well, or leave it out."),
     ("or leave the key out to publish at once", "or leave --dtime out to publish at once"),
 )
 """What the library advises programmers to do, and what that means on the command line."""
@@ -227,7 +226,7 @@ def complain(error: BaseException, *, verbose: bool) -> ExitCode:
     """Write an error to standard error, with the traceback when asked for, and return the exit code."""
     if verbose:
         _show_traceback(error)
-    _tell(block(error, _width()))
+    aside(*block(error, width_of_errors()))
     told.result(exit_code(error), Outlet(), error_figures(error))
     return exit_code(error)
 
@@ -275,18 +274,25 @@ def usage_figures(error: click.ClickException) -> dict[str, object]:
 
 def tell_error(error: BaseException) -> None:
     """Write to standard error what went wrong beside what was done."""
-    _tell(block(error, _width()))
+    aside(*block(error, width_of_errors()))
+
+
+def tell_usage(error: click.ClickException) -> None:
+    """Write to standard error what click says of an error."""
+    said = io.StringIO()
+    error.show(said)
+    aside(*said.getvalue().splitlines())
 
 
 def tell_problems(problems: Iterable[Problem]) -> None:
     """Write to standard error what is wrong."""
-    _tell(block(InvalidUpload(tuple(problems)), _width()))
+    aside(*block(InvalidUpload(tuple(problems)), width_of_errors()))
 
 
 def tell_stopped(kept: str) -> ExitCode:
     """Write to standard error that the user stopped it and what is left of it; return the exit code."""
-    lines = ["bvup: stopped", *_wrap(kept or "nothing; nothing was stored yet.", "  kept:  ", _width())]
-    _tell(lines)
+    kept = kept or "nothing; nothing was stored yet."
+    aside("bvup: stopped", *_wrap(kept, "  kept:  ", width_of_errors()))
     return ExitCode.STOPPED
 
 
@@ -301,23 +307,6 @@ def stopped_figures(kept: str) -> dict[str, object]:
         "exit_code": int(ExitCode.STOPPED),
         "problems": [],
     }
-
-
-def _tell(lines: list[str]) -> None:
-    """Write to standard error; that the terminal is gone must not change the exit code."""
-    try:
-        click.echo("\n".join(lines), err=True)
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stderr.fileno())  # else the interpreter's last flush fails
-        os.close(nowhere)
-
-
-def _width() -> int:
-    if not sys.stderr.isatty():
-        return sys.maxsize
-    here = os.get_terminal_size(sys.stderr.fileno())  # standard output may be elsewhere
-    return min(shutil.get_terminal_size((here.columns or 80, here.lines)).columns, 100)
 
 
 def _show_traceback(error: BaseException) -> None:

@@ -14,6 +14,7 @@ import click
 from bilibili_api.account import QrState
 
 from . import told
+from .outlet import aside
 from .qr_text import large, small
 from .report import ExitCode
 from .text import safe, wrap
@@ -80,7 +81,7 @@ async def scanned(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -
 def tell(line: str, how: Showing, outlet: Outlet) -> None:
     """Say how far it is; on standard error where standard output is for a program."""
     if how.url_only:
-        click.echo(line, err=True)
+        aside(line)
     else:
         outlet.tell(line)
 

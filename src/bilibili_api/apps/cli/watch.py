@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bilibili_api.archive import Milestone
+from bilibili_api.exceptions import ApiException
 
 from . import told
 from .archive_options import archive_options, archives_of, video_argument
 from .archive_words import figures, news
 from .outlet import Outlet
-from .report import EPILOG, ExitCode
+from .report import EPILOG, ExitCode, tell_error
 from .text import safe
 
 if TYPE_CHECKING:
     from bilibili_api.archive import Archive, Archives
 
 MILESTONES: Final = {milestone.value: milestone for milestone in Milestone}
-LATE: Final = (
-    "bvup: {video} is not {until} yet.\n  to do: To wait on, run: bvup watch {video} --until {until}"
-)
 
 
 @click.command(epilog=EPILOG)
@@ -54,7 +52,8 @@ def command(ctx: click.Context, *, video: str, until: str, timeout: float | None
         last = asyncio.run(_watched(archives, video, milestone, timeout, outlet))
     code = _code(last, milestone)
     if code is ExitCode.STOPPED and not told.is_json():
-        click.echo(LATE.format(video=safe(video), until=until), err=True)
+        again = f"bvup watch {safe(video)} --until {until}"
+        tell_error(ApiException(f"{safe(video)} is not {until} yet.", hint=f"To wait on, run: {again}"))
     told.result(code, outlet, video=figures(last), reached=code is ExitCode.DONE)
     ctx.exit(code)
 
