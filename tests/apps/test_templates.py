@@ -69,6 +69,32 @@ def test_what_is_no_variable_is_refused(subject: Subject, text: str, said: str) 
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "written", "made"),
+    [
+        ("[MV] {Official} {n:02}", "[MV] {{Official}} {n:02}", "[MV] {Official} 02"),
+        ("a { b", "a {{ b", "a { b"),
+        ("{x}} y", "{{x}}}} y", "{x}} y"),
+        ("{{x}} {y} {stem!r}", "{{x}} {{y}} {{stem!r}}", "{x} {y} {stem!r}"),
+        ("}}}", "}}}}", "}}"),
+    ],
+)
+def test_braces_that_are_meant_are_told_how_to_be_written(
+    subject: Subject, text: str, written: str, made: str
+) -> None:
+    """The whole text, ready to be copied, in which variables stay variables."""
+    with pytest.raises(TemplateError) as caught:
+        fill(text, subject.variables())
+    assert str(caught.value).endswith(f" If braces are meant, write: {written}")
+    assert fill(written, subject.variables()) == made
+
+
+def test_a_long_text_is_not_repeated(subject: Subject) -> None:
+    """Only what to do."""
+    with pytest.raises(TemplateError, match=r"If braces are meant, write \{\{ and \}\} for them\.$"):
+        fill("{x}" + "y" * 200, subject.variables())
+
+
 def test_a_title_cannot_be_made_of_itself() -> None:
     """It is a variable of what is filled in after it."""
     with pytest.raises(TemplateError, match="no variable"):

@@ -28,11 +28,17 @@ NAMES: Final = ("count", "date", "duration", "folder", "n", "name", "stem", "tit
 """All variables; `title` is no variable of a title."""
 _NUMBER: Final = re.compile(r"0?\d{1,2}")
 _DAY: Final = "%Y-%m-%d"
-_BRACES: Final = "write {{ or }} for a brace"
+_BRACE: Final = re.compile(r"\{\{|\}\}|\{(?P<name>\w*)(?::[^{}]*)?\}|[{}]")
+_LONGEST: Final = 120
+"""Characters of a text that is shown as it would have to be written."""
 
 
 class TemplateError(Exception):
     """A text with variables cannot be filled."""
+
+
+class BraceError(TemplateError):
+    """What stands in braces, or a brace alone, is no variable: perhaps braces are meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +107,33 @@ def fill(text: str, variables: Variables) -> str:
     """
     if not has_variables(text):
         return text
-    return "".join(_pieces(text, variables))
+    try:
+        return "".join(_pieces(text, variables))
+    except BraceError as error:
+        raise TemplateError(f"{error} {_meant(text, variables)}") from None
+
+
+def doubled(text: str, variables: Variables) -> str:
+    """Return how a text has to be written so that its braces stay, but for those of known variables."""
+
+    def written(found: re.Match[str]) -> str:
+        is_right = found[0] in {"{{", "}}"} or found["name"] in variables
+        return found[0] if is_right else found[0].replace("{", "{{").replace("}", "}}")
+
+    return _BRACE.sub(written, text)
+
+
+def _meant(text: str, variables: Variables) -> str:
+    if len(text) > _LONGEST:
+        return "If braces are meant, write {{ and }} for them."
+    return f"If braces are meant, write: {safe(doubled(text, variables))}"
 
 
 def _pieces(text: str, variables: Variables) -> Iterator[str]:
     try:
         parsed = list(Formatter().parse(text))
     except ValueError:
-        raise TemplateError(
-            f"a brace stands alone in {safe(text)!r}; write {{{{ or }}}} for a brace."
-        ) from None
+        raise BraceError(f"a brace stands alone in {safe(text)!r}.") from None
     for literal, name, form, conversion in parsed:
         yield literal
         if name is not None:
@@ -120,7 +143,7 @@ def _pieces(text: str, variables: Variables) -> Iterator[str]:
 def _value(name: str, form: str, conversion: str | None, variables: Variables) -> str:
     if name not in variables or conversion is not None:
         shown = name if conversion is None else f"{name}!{conversion}"
-        raise TemplateError(f"there is no variable {{{safe(shown)}}}.{_nearest(name, variables)}")
+        raise BraceError(f"there is no variable {{{safe(shown)}}}.{_nearest(name, variables)}")
     value = variables[name]()
     if isinstance(value, datetime):
         return _dated(value, form)
@@ -149,4 +172,4 @@ def _nearest(name: str, variables: Variables) -> str:
     if close:
         return f" Did you mean {{{close[0]}}}?"
     known = ", ".join(f"{{{one}}}" for one in sorted(variables))
-    return f" There are {known}; {_BRACES}."
+    return f" There are {known}."
