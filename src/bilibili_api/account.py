@@ -17,7 +17,6 @@ key and cookies, which renew themselves.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilibili_api.engine import signing_in
@@ -32,6 +31,7 @@ from bilibili_api.engine.renewal import check
 from bilibili_api.engine.topic_search import find_topics
 from bilibili_api.engine.web_credential import Credential
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import renewal
 from bilibili_api.protocol.app_login import Phone
 from bilibili_api.protocol.codes import Step
@@ -84,7 +84,7 @@ MAX_FILE_SIZE = 16 * 1024**3
 """Bytes of one file for ordinary accounts (section 4.7); creators of a high level have more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """Who somebody is and what the account may do.
 

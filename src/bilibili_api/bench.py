@@ -14,11 +14,11 @@ No login is needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilibili_api.engine.bench_lines import LineRate, measure_lines
 from bilibili_api.engine.bench_machine import Machine, Rate, measure_machine
+from bilibili_api.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Bottleneck", "LineRate", "Machine", "Rate", "bottleneck", "measure_lines", "measure_machine"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bottleneck:
     """What holds uploads by UPOS up.
 

@@ -29,10 +29,10 @@ When to retry is not the error's business but the policy's (`engine/retry.py`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, Self
 
+from .frozen import frozen
 from .redaction import scrub, scrub_text
 from .saying import Said, joined, say, several
 
@@ -58,7 +58,7 @@ class Retry(Enum):
     """A person: a captcha, a verification, a decision."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Problem:
     """One thing that is wrong with what was passed in.
 

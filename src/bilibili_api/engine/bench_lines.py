@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException, NetworkException
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import lines
 from bilibili_api.protocol.bodies import Framed
 from bilibili_api.saying import say
@@ -31,7 +32,7 @@ TOGETHER: Final = 7.0
 """Seconds for all lines; those whose turn has not come by then are left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LineRate:
     """What one line did.
 

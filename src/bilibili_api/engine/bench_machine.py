@@ -10,12 +10,12 @@ import ssl
 import tempfile
 import threading
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _MAKING: Final = 1.5
 """Seconds that the temporary file may take to be written."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rate:
     """What was measured.
 
@@ -59,7 +59,7 @@ class Rate:
         return self.bytes / max(self.seconds, 1e-9)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Machine:
     """What one core of this machine can do.
 

@@ -8,12 +8,12 @@ import os
 import socket
 import struct
 import sys
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 if sys.platform == "linux":
@@ -32,7 +32,7 @@ _BOUND_IF: Final = {
 """`IP_BOUND_IF` and `IPV6_BOUND_IF` of macOS, which Python does not name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binding:
     """Where connections come from.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from bilibili_api.exceptions import ApiException, ArgsException, InvalidCover
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .check import check_origin
@@ -40,7 +41,7 @@ UNLIKELY: Final = 1e-6
 """Weight of a frame that looks like one that was chosen; not 0, so that the better of several comes first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """A frame that may become the cover.
 

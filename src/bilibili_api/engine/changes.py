@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol.edits import Difference, Edit, differences
 from bilibili_api.protocol.video_ids import VideoId
 
@@ -49,7 +49,7 @@ class Change:
         return await self._put(self._video, self._edit)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changed:
     """An archive after a change, as it was read back.
 

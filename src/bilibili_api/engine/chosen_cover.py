@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, Literal
 
 from PIL import Image
 
 from bilibili_api.exceptions import ApiException, Problem
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .candidates import auto
@@ -28,7 +29,7 @@ Content = tuple[bytes, str]
 log = logging.getLogger("bilibili_api")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cover:
     """What is wanted as the cover of an upload.
 

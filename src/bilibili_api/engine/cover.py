@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import os
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, Literal, cast
 
 from PIL import Image, ImageOps
 
 from bilibili_api.exceptions import ApiException, ArgsException, InvalidCover
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .check import COVER_HEIGHT, COVER_WIDTH, check_origin
@@ -46,7 +47,7 @@ VISIBLE_CUT: Final = 0.02
 """Share of a side that may be cut off without a word."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PreparedCover:
     """A cover as it is sent: only pixels, no place, camera or comment survives.
 
@@ -65,7 +66,7 @@ class PreparedCover:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Frame:
     """Sizes a cover of one ratio can have: multiples of `across` and `down`."""
 

@@ -7,7 +7,6 @@ apart, is lost and cannot be seen; what they change before, and what they overwr
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import (
@@ -18,6 +17,7 @@ from bilibili_api.exceptions import (
     Problem,
     ResponseException,
 )
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol.archive_edit import edit_request, parse_edited
 from bilibili_api.protocol.archives import archive_request
 from bilibili_api.protocol.codes import Step
@@ -40,7 +40,7 @@ PAUSES: Final = (3.0, 10.0)
 log = logging.getLogger("bilibili_api")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edited:
     """An archive after its edit.
 

@@ -7,11 +7,12 @@ section 4.2) and no submission.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException, NetworkException, ProxyFailed
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import lines, login, renewal
 from bilibili_api.saying import say
 
@@ -38,7 +39,7 @@ _UPLOAD_HOST: Final = "upos-cs-upcdnbda2.bilivideo.com"
 _ANSWERS: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answer:
     """What a host did when it was asked something harmless.
 

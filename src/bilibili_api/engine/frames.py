@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
 from bilibili_api.exceptions import ExtraMissing, InvalidCover
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .container import opened, videos_in
@@ -42,7 +43,7 @@ HIGH_DEFINITION: Final = 720
 _OTHER_VIDEO: Final = "Give a video that plays, or choose a picture yourself."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shot:
     """One frame, measured.
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from bilibili_api.frozen import frozen
 
 from .source import FileSource
 
@@ -22,7 +23,7 @@ _SAMPLES: Final = 16
 _SAMPLE: Final = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identity:
     """What a page is.
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.video_ids import VideoId
 from bilibili_api.saying import say
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from .page_state import PageState
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Into:
     """Where pages go.
 

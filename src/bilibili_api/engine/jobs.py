@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import tickets, upos
 
 from .into import Into
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .database import Database, Row, Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobPage:
     """One page of a job.
 
@@ -43,7 +43,7 @@ class JobPage:
     expires: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class JobSubtitle:
     """Subtitles that are to be uploaded when the submission of a job is published.
 
@@ -58,7 +58,7 @@ class JobSubtitle:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """One submission in the journal.
 

@@ -7,9 +7,10 @@ small transfer that the server asks to measure it with (protocol document, secti
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
+
+from bilibili_api.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ FRACTION: Final[Mapping[By, float]] = {By.PARTS: 1 / 2, By.MEMORY: 1 / 3, By.PRO
 """What does less than this of what another was seen to do is left."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Measured:
     """What measuring a line gave.
 
@@ -59,7 +60,7 @@ class Measured:
         return self.rate or (1 / self.latency if self.latency > 0 else 0.0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What a line, or one of its hosts, was seen to do.
 
@@ -80,7 +81,7 @@ class Seen:
         return -SKEW <= now - self.when <= REMEMBERED
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """A line, and in words why it stands where it stands."""
 

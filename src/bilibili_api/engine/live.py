@@ -7,7 +7,6 @@ The document knows no limit of size that could be asked for.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -19,6 +18,7 @@ from bilibili_api.exceptions import (
     Problem,
     Retry,
 )
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import topics, upload_form
 from bilibili_api.protocol.body import parts_of
 from bilibili_api.protocol.codes import Step
@@ -47,7 +47,7 @@ _MOST_NAMED: Final = 3
 _INSTEAD: Final = "Nothing is uploaded yet; the upload does not depend on it."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """What is asked about.
 

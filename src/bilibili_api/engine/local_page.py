@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass
 from pkgutil import get_data  # importlib.resources takes far longer to import
 from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import parse_qs
+
+from bilibili_api.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +37,7 @@ def template(name: str) -> str:
     return (get_data("bilibili_api.engine", f"pages/{name}") or b"").decode()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Asked:
     """One request of a browser."""
 

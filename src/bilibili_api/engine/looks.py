@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image, ImageChops, ImageFilter, ImageStat
+
+from bilibili_api.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ unless twice of what is usual in the video is more: dancers never stand still.""
 _LAPLACE: Final = ImageFilter.Kernel((3, 3), (0, 1, 0, 1, -4, 1, 0, 1, 0), scale=1, offset=128)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Looks:
     """What was measured.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from bilibili_api.exceptions import ApiException, ExtraMissing
+from bilibili_api.frozen import frozen
 
 from .candidates import in_thread
 from .check import check_origin
@@ -33,7 +33,7 @@ MAX_SIZE: Final = 16 * 1024**3
 """Bytes of one file, as the site tells ordinary accounts (section 4.7)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VideoTrack:
     """The picture.
 
@@ -50,7 +50,7 @@ class VideoTrack:
     frame_rate: float | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioTrack:
     """The sound.
 
@@ -65,7 +65,7 @@ class AudioTrack:
     sample_rate: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Media:
     """What a file is, and what is wrong with it.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Final, Literal
+
+from bilibili_api.frozen import frozen
 
 from .media_samples import DARK, PLACES, QUIET
 
@@ -34,7 +35,7 @@ SHARE: Final = 0.01
 AGAIN: Final = "Copy, download or export it again."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """Something that is wrong with a video.
 

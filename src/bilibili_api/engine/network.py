@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass, field
+from dataclasses import field
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, cast
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .binding import FAMILIES, Binding, binding_of
@@ -29,7 +30,7 @@ _UPLOAD_HOST: Final = "upos-cs-upcdnbda2.bilivideo.com"
 """Hosts that stand for all of their kind (protocol document, section 0.1)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Network:
     """The way of all connections of an upload or a login. Everything is checked at once; nothing is sent.
 

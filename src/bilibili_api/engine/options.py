@@ -6,12 +6,13 @@ import asyncio
 import os
 import random
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.home import simulator_authority
 from bilibili_api.saying import say
 
@@ -31,7 +32,7 @@ CHUNK_MEMORY: Final = 256 * 1024 * 1024
 """Bytes that the chunk buffers of one page may take together; beyond it fewer chunks fly at once."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Server:
     """Where connections go instead of to Bilibili's own addresses, for instance to a simulator.
 
@@ -107,7 +108,7 @@ def _problem_of_url(url: str) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Patience:
     """How long is waited, in seconds. No limit grows with the size of what is sent: slow links may finish."""
 
@@ -123,7 +124,7 @@ class Patience:
     """Without any connection, before an upload is given up; at the login 15 minutes are the most."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class World:
     """Clock and dice; tests put others in their place."""
 
@@ -138,7 +139,7 @@ class World:
     """One character of a text."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Options:
     """How the server is reached, how long it is waited for, and what uploads share."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, InvalidUpload
+from bilibili_api.frozen import frozen
 
 from .check import read_cover
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("bilibili_api")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OrderedPage:
     """One page as it is wanted.
 
@@ -47,7 +48,7 @@ class OrderedPage:
     key: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """What the caller wants.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, LoginLacks
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol.archives import (
     archive_request,
     archives_request,
@@ -30,7 +30,7 @@ PAGE_SIZE: Final = 30
 """Archives on a page of the list: the largest that is known to work (section 7.1)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wanted:
     """Which archives are listed.
 

@@ -6,14 +6,16 @@ digest of the key, and remembers whose key it is once that was found out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from bilibili_api.frozen import frozen
 
 if TYPE_CHECKING:
     from .database import Database
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owner:
     """Whose an upload is.
 

@@ -11,6 +11,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol.codes import Step
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def digest_of(access: Access) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Turns:
     """The turns of one account at one step."""
 

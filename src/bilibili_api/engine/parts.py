@@ -7,9 +7,9 @@ that into its own cache while parts before it are sent.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol.bodies import Stretch
 
 from .undivided import undivided
@@ -23,7 +23,7 @@ STEP: Final = 8 * 1024 * 1024
 """Bytes that it is told of at once: who stops waits for no more."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One part; its bytes are read while they are sent."""
 

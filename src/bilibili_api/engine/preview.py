@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import meta
 from bilibili_api.protocol.fields import PARTS_LIMIT
 
@@ -24,7 +24,7 @@ _BESIDE: Final = re.compile(r"pages\[\d+\](\.key)?|cover.*|line|threads|chunk_si
 """Fields whose problems leave open what would be submitted."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PartPreview:
     """One part.
 
@@ -39,7 +39,7 @@ class PartPreview:
     size: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Preview:
     """What would be sent.
 

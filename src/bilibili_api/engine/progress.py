@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
+
+from bilibili_api.frozen import frozen
 
 if TYPE_CHECKING:
     from .page_state import PageState
@@ -15,7 +16,7 @@ LOGIN_NEEDED: Final = "login needed"
 """The stage of an upload that stands still until a person has logged in."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PageProgress:
     """How far one page has come.
 
@@ -48,7 +49,7 @@ class PageProgress:
         return cls(state.title, state.size, stored, sent, done, state.line, state.line_reason)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progress:
     """How far an upload has come.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
 from bilibili_api.saying import say
 
@@ -22,7 +23,7 @@ _LONGEST: Final = 255
 """Bytes of a name, a password or a host, which is what SOCKS5 can say (RFC 1928, RFC 1929)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proxy:
     """A proxy that leads on connections without looking into them.
 

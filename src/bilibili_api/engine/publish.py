@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, InvalidUpload
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import cover, meta
 from bilibili_api.protocol.codes import Step
 from bilibili_api.redaction import Secret
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("bilibili_api")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What is to be published; checked before it gets here.
 

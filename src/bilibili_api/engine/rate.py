@@ -12,11 +12,11 @@ import logging
 import math
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 
 from .rate_clock import Mark, slice_of
 from .rate_schedule import Schedule
@@ -62,7 +62,7 @@ class Kept(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RateLimit:
     """The limit in force.
 
@@ -82,7 +82,7 @@ class RateLimit:
         return f"{self.bytes_per_second / scale:.1f} {unit}/s{end}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Rates:
     """What holds at one moment, bytes per second; None: no limit."""
 
@@ -94,7 +94,7 @@ class _Rates:
         return min((rate for rate in (self.own, self.shared) if rate is not None), default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Promise:
     """What the shared clock has promised: how many bytes, when they were asked for, when they may be sent."""
 

@@ -13,8 +13,9 @@ import math
 import os
 import struct
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
+
+from bilibili_api.frozen import frozen
 
 from .locks import open_lock, try_lock
 
@@ -44,7 +45,7 @@ def slice_of(rate: int) -> int:
     return max(LEAST_SLICE, int(rate * SLICE))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mark:
     """Where the clock stands.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 LEAST: Final = 1024
@@ -29,7 +29,7 @@ _HINT: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """A stretch of the day.
 
@@ -53,7 +53,7 @@ class Window:
         return (minute - self.begin) % _DAY < self.length
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Schedule:
     """A limit that may depend on the time of day, by the clock on the wall.
 

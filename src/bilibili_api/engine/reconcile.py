@@ -8,11 +8,11 @@ is unknown.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import renewal
 from bilibili_api.protocol.archives import IN_PROGRESS, PASSED, REJECTED, archives_request, parse_archives
 from bilibili_api.protocol.codes import Step
@@ -63,7 +63,7 @@ class Verdict(Enum):
     """Neither is proven: it must not be submitted again without asking the user."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reconciled:
     """What was found out.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from bilibili_api.exceptions import ApiException, NetworkException, ResponseCodeException, Retry
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import renewal
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.tokens import PAIRS, PC_TOOL
@@ -41,7 +42,7 @@ class Health(Enum):
     """A half of it is not accepted any more; see `Checkup.living`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checkup:
     """What was found out about a login.
 

@@ -15,6 +15,7 @@ from bilibili_api.exceptions import (
     Retry,
     Unreachable,
 )
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol.codes import Step, rule_for
 
 from .waits import Waits
@@ -29,7 +30,7 @@ Leave = Callable[[ApiException], Awaitable[bool]]
 """Is told what fails, and says whether it can be done elsewhere."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Backoff:
     """Exponential back-off with jitter and a budget in time.
 

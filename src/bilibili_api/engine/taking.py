@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from bilibili_api.exceptions import ArgsException, InvalidUpload
+from bilibili_api.frozen import frozen
 from bilibili_api.protocol import tickets
 from bilibili_api.saying import say
 
@@ -31,7 +32,7 @@ _REMEMBERED: Final = 365 * 86400.0
 log = logging.getLogger("bilibili_api")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Upload:
     """What is to be uploaded.
 

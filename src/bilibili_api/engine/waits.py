@@ -7,11 +7,11 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ConnectionLost, Unreachable
+from bilibili_api.frozen import frozen
 
 from .pacer import LIMITS
 
@@ -35,7 +35,7 @@ _DAY: Final = 86400.0
 log = logging.getLogger("bilibili_api")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wait:
     """A long wait that lasts.
 

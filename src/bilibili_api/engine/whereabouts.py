@@ -9,9 +9,11 @@ import hashlib
 import socket
 import struct
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from bilibili_api.frozen import frozen
 
 _PROC: Final = Path("/proc/net")
 _ANYWHERE: Final = ("192.0.2.1", 9)
@@ -19,7 +21,7 @@ _ANYWHERE: Final = ("192.0.2.1", 9)
 _NO_MAC: Final = "00:00:00:00:00:00"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Whereabouts:
     """A network, as digests.
 

@@ -9,9 +9,11 @@ section 4.7).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Final
+
+from bilibili_api.frozen import frozen
 
 START: Final = 2
 """Chunks in flight at first."""
@@ -60,7 +62,7 @@ MEMORY: Final = 0.8
 """What part of the attempts before counts for the usual share after each trial."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sample:
     """What was seen in one interval.
 
@@ -102,7 +104,7 @@ class Phase(Enum):
 _NOTHING: Final = Sample(0.0, 0, 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Window:
     """How many streams there should be, and what that is known from.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
 from bilibili_api.saying import say
 
@@ -83,7 +84,7 @@ def parse_password(response: Response, now: int) -> Session | Verification | Puz
     return parse_grant(response, Step.LOGIN, BILI_ANDROID, now)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Phone:
     """Where a code is sent to.
 

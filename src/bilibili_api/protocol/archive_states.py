@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
+
+from bilibili_api.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,7 @@ class Status(Enum):
         return self in {Status.REJECTED, Status.LOCKED, Status.DELETED}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meaning:
     """One state.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from bilibili_api.frozen import frozen
 
 from .archive_states import Meaning, Milestone, Status, meaning_of
 from .browser import logged_in
@@ -29,7 +30,7 @@ _DONE: Final = 6
 """`xcode_state` of a part that is taken to be transcoded (`Milestone.TRANSCODED`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArchivePart:
     """One part of an archive; what the answer lacks is `""` or 0.
 
@@ -58,7 +59,7 @@ class ArchivePart:
     fail_desc: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Archive:
     """One archive; what the answer lacks is `""` or 0.
 
@@ -135,7 +136,7 @@ class Archive:
         return set(filenames) <= known
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ArchivePage:
     """One page of the list.
 

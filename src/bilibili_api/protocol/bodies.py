@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
+
+from bilibili_api.frozen import frozen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Framed:
     """A body in three pieces: the content stays where it is and is not copied into the frame around it.
 
@@ -39,7 +41,7 @@ class Readable(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stretch:
     """A body that is read from its source while it is sent, so that no part is held in memory.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ResponseCodeException, Retry, VerificationRequired
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import scrub
 from bilibili_api.saying import say
 
@@ -44,7 +44,7 @@ class Step(Enum):
     LOGOUT = "logout"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """One row of the table: what some codes mean at some steps, and what helps.
 

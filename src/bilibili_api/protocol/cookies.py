@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _VALUE: Final = re.compile(r"[!#-:<-\[\]-~]*")
 """RFC 6265, and the comma besides: SESSDATA has some where it was decoded once too often (section 2.5)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cookies:
     """The cookies of one account, by name; sent as they are given, in that order. Never shown.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
+
+from bilibili_api.frozen import frozen
 
 from .archives import Archive, parse_archive
 from .codes import Step
@@ -30,7 +32,7 @@ _NONE: Final = frozenset({"dtime", "mission_id", "topic_id"})
 _PRIVATE: Final = -50
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DraftPart:
     """One part.
 
@@ -52,7 +54,7 @@ class DraftPart:
         return said | {"cid": self.cid} if self.cid else said
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """What an edit would send.
 

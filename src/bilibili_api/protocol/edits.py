@@ -7,10 +7,11 @@ changes, and put on what the archive is in the moment in which it is sent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArchiveChanged
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .fields import PARTS_LIMIT
@@ -26,7 +27,7 @@ _OVERRIDDEN: Final = frozenset({"tid"})
 """What the server is reported to set itself, whatever is sent (section 0.4, 2026-02)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """What is to be changed. Parts are named by their stored files, which stay when places and titles change.
 
@@ -146,7 +147,7 @@ def _ordered(parts: list[DraftPart], order: tuple[str, ...]) -> list[DraftPart]:
     return sorted(parts, key=lambda part: places.get(part.filename, len(order))) if order else parts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Difference:
     """One thing that a change changes.
 

@@ -5,9 +5,10 @@ What a rule needs besides type, limit and choices stands in `meta_rules.py`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from bilibili_api.frozen import frozen
 
 
 class Kind(Enum):
@@ -46,7 +47,7 @@ class Role(Enum):
     """Nobody: its presence makes the server refuse the submission."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Field:
     """One row of the table.
 

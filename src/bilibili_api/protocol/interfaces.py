@@ -6,11 +6,12 @@ each of them, whatever line it was stored over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal
 
 from bilibili_api.exceptions import ArgsException, LoginLacks, Problem
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .browser import logged_in
@@ -68,7 +69,7 @@ _PC_TOOL: Final = frozenset({"", "pc"})
 """Platforms of a token that may be the PC tool's: it says so, or nobody knows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Access:
     """What a request is allowed to use of a login.
 
@@ -87,7 +88,7 @@ class Access:
     mid: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interface:
     """One way to submit.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from math import isfinite
 from typing import Final, TypeAlias, cast
 
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
@@ -114,7 +114,7 @@ class Typed:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Items:
     """A mapping as it was read, its values untouched.
 

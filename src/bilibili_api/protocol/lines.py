@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .browser import HEADERS
@@ -33,7 +33,7 @@ _QUERY: Final = re.compile(r"[A-Za-z0-9._~%-]+=[A-Za-z0-9._~%-]*(?:&[A-Za-z0-9._
 _LONGEST_QUERY: Final = 300
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A way to the storage.
 
@@ -104,7 +104,7 @@ def name_of(host: str) -> str:
     return _NAMES.get(host, host)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Probe:
     """How to measure lines.
 

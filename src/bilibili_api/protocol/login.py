@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_plus
 
 from bilibili_api.exceptions import ArgsException, ResponseException, VerificationRequired
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
 from bilibili_api.saying import say
 
@@ -35,7 +36,7 @@ _LONGEST_PASSWORD: Final = 101
 _RISKY: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LoginKey:
     """What a password is encrypted with; good for 20 seconds and one login.
 
@@ -109,7 +110,7 @@ def _utf8(text: str) -> bytes:
         return b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Device:
     """The computer that logs in, as the form describes it (section 2.2).
 
@@ -165,7 +166,7 @@ def login_request(account: str, encrypted: str, device: Device, ts: int) -> Requ
     return Request(Step.LOGIN, "POST", f"{_PASSPORT}/oauth2/login", {**HEADERS, **FORM}, body.encode())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Token:
     """What a login returns (section 2.2).
 

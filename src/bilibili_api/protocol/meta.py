@@ -7,10 +7,10 @@ keys alone which this library writes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .body import EXTRA, compose, parts_of
@@ -186,7 +186,7 @@ def _check_texts(name: str, values: Sequence[object]) -> Iterator[Problem]:
             yield Problem(path, str(why), ask(field))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Judge:
     """Checks single keys.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from bilibili_api.exceptions import Problem
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .body import EXTRA
@@ -22,7 +22,7 @@ _SOUGHT: Final = 1
 _SHOWN: Final = 42
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Named:
     """Metadata with what was named put in.
 
@@ -35,7 +35,7 @@ class Named:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Activity:
     """The activity that a submission takes part in (section 7.5).
 
@@ -49,7 +49,7 @@ class Activity:
     wants_topic: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """Where a name or number leads.
 

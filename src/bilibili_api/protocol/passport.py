@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from bilibili_api.exceptions import ApiException
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
 
 from .browser import FORM, HEADERS, logged_in
@@ -56,7 +57,7 @@ _TV_STATES: Final[Mapping[int, Scan]] = {86039: Scan.WAITING, 86090: Scan.SCANNE
 _WEB_STATES: Final[Mapping[int, Scan]] = {86101: Scan.WAITING, 86090: Scan.SCANNED, 86038: Scan.EXPIRED}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Code:
     """What is shown as a QR code.
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
+
+from bilibili_api.frozen import frozen
 
 from .bodies import multipart
 from .codes import Step
@@ -40,7 +42,7 @@ _HOST: Final = re.compile(
 _FILENAME: Final = re.compile(r"[!-.0-\[\]-~]{1,200}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticket:
     """Where one file goes, as preupload says.
 

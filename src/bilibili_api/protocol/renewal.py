@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
 
 from .browser import FORM, HEADERS, logged_in
@@ -43,7 +43,7 @@ _PUBLIC_KEY: Final = (
 _REFRESH_CSRF: Final = re.compile(r"<div\s+id=[\"']1-name[\"'][^>]*>\s*([0-9A-Za-z]{1,128})\s*</div>")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TokenState:
     """What Bilibili says about a token.
 
@@ -105,7 +105,7 @@ def parse_refresh(response: Response, platform: str, now: int) -> Session:
     return grant
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nav:
     """Whose cookies these are.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from bilibili_api.frozen import frozen
 
 from .browser import FORM, logged_in
 from .codes import Step
@@ -33,7 +34,7 @@ _JSON: Final = {"Content-Type": "application/json; charset=utf-8"}
 _LARGEST: Final = 30
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Section:
     """A part of a season that holds episodes; a new season has one.
 
@@ -50,7 +51,7 @@ class Section:
     type: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Season:
     """One season; what the answer lacks is `""` or 0.
 
@@ -78,7 +79,7 @@ class Season:
         return sum(section.episodes for section in self.sections)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Episode:
     """A video in a section.
 
@@ -97,7 +98,7 @@ class Episode:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SeasonPage:
     """A page of the list.
 

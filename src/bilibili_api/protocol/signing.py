@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from bilibili_api.frozen import frozen
 
 from .wire import serialise
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from bilibili_api.redaction import Secret
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class KeyPair:
     """A product's public key pair (section 1.2); both halves are known to everybody.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .codes import Step
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bilibili_api.redaction import Secret
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Added:
     """The archive a submission made.
 

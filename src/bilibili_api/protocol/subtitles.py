@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .browser import FORM, logged_in
@@ -43,7 +43,7 @@ _BELOW: Final = 2
 _LONGEST: Final = 100 * 3600.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line of subtitles.
 
@@ -58,7 +58,7 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subtitle:
     """The subtitles of one part in one language.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import parse_qs, urlsplit
 
 from bilibili_api.exceptions import ArgsException, VerificationRequired
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
 from bilibili_api.saying import say
 
@@ -33,7 +34,7 @@ _TOKEN: Final = re.compile(r"[!-~]{1,4096}")
 _RISKY: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Cookie:
     """One cookie as a login gives it.
 
@@ -52,7 +53,7 @@ class Cookie:
     secure: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """One login of one account. Never shows what it holds.
 
@@ -143,7 +144,7 @@ def checked_token(value: str, name: str) -> Secret:
     return Secret(value)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verification:
     """A login that is only finished when a phone was verified (sections 2.2 and 2.6).
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from bilibili_api.frozen import frozen
 
 from .browser import logged_in
 from .codes import Step
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 _TOPIC: Final = f"{MEMBER}/x/vupre/web/topic"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Topic:
     """A topic an archive can be submitted to.
 
@@ -35,7 +36,7 @@ class Topic:
     activity: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TopicsFound:
     """What a search for topics found.
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
+
+from bilibili_api.frozen import frozen
 
 from .browser import FORM, logged_in
 from .codes import Step
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _ARCHIVE: Final = f"{MEMBER}/x/vupre/web/archive"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UploadForm:
     """What the account may submit.
 
@@ -41,7 +43,7 @@ class UploadForm:
     industries: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class HumanType:
     """A new partition.
 
@@ -54,7 +56,7 @@ class HumanType:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Prediction:
     """A partition in which the server would put a video.
 

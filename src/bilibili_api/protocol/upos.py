@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import parse_qs
 
 from bilibili_api.exceptions import NetworkException, PartsMissing
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
 
 from .browser import logged_in
@@ -43,7 +44,7 @@ _THREADS: Final = 3
 _MOST_THREADS: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """A family of storage, and the version of the site one speaks as (section 4.2).
 
@@ -72,7 +73,7 @@ class Profile:
 WEB: Final = Profile("ugcupos/bup", "2.14.0", "2140000")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ticket:
     """Where one file goes, as preupload says.
 

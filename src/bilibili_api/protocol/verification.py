@@ -5,10 +5,11 @@ It is handed over as a `Puzzle` and comes back as a `Solution`; nothing here get
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
 
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
 
 from .browser import FORM, HEADERS
@@ -25,7 +26,7 @@ _SAFE: Final = "https://passport.bilibili.com/x/safecenter"
 _LOGIN_CHECK: Final = "loginTelCheck"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Puzzle:
     """A geetest captcha that a person has to solve in a browser (section 2.6).
 
@@ -40,7 +41,7 @@ class Puzzle:
     token: Secret
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Solution:
     """What the widget gives when a person has solved it.
 
@@ -82,7 +83,7 @@ def parse_captcha(response: Response) -> Puzzle:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Sent:
     """A code is on its way to a phone.
 

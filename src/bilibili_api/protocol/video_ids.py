@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
 from .json_values import shown
@@ -25,7 +25,7 @@ _HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:bilibili\.com|b23\.tv)", re.IGNO
 _HINT: Final = "Give av123, 123, BV... or the address of the video's page."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class VideoId:
     """Which video; its two ids say the same.
 

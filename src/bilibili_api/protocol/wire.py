@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 from typing import TYPE_CHECKING, Final, cast
 from urllib.parse import quote, urlsplit
 
 from bilibili_api.exceptions import ResponseException, Retry
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import scrub_text
 from bilibili_api.saying import say
 
@@ -46,7 +47,7 @@ def serialise(pairs: Mapping[str, str] | tuple[tuple[str, str], ...]) -> str:
     return "&".join(f"{name}={percent_encode(value)}" for name, value in items)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """One HTTP request, ready to be sent byte for byte.
 
@@ -76,7 +77,7 @@ class Request:
         return f"{parts.hostname}{parts.path}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Response:
     """One HTTP answer, read whole.
 

@@ -7,12 +7,13 @@ and is read on first use.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
 from functools import cache
 from pkgutil import get_data  # importlib.resources would triple the time of the import
 from typing import Any, Final
+
+from bilibili_api.frozen import frozen
 
 EVERYDAY: Final = 21
 """日常: the leaf the server itself falls back to (section 6.2, row `tid`)."""
@@ -31,7 +32,7 @@ class ZoneState(Enum):
     """Nobody any more; old videos still carry the number."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Zone:
     """One partition.
 
@@ -62,7 +63,7 @@ class Zone:
         return not self.is_main and self.state is ZoneState.OPEN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Table:
     """All partitions in the order of the tree, and the ways to find them."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import (
@@ -12,6 +12,7 @@ from bilibili_api.exceptions import (
     SubmissionUnknown,
     UploadBusy,
 )
+from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import VideoUploader
 
 from . import told
@@ -33,7 +34,7 @@ LOOK: str = "Look into the archive manager on member.bilibili.com. If the video 
 GONE: str = "nothing; standard input cannot be read again: the same command begins anew."
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attempt:
     """One upload.
 

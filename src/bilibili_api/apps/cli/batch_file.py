@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
+
+from bilibili_api.frozen import frozen
 
 from .files import files_of
 from .flags import key_of
@@ -28,7 +29,7 @@ RIVALS: Final = {"tid": "partition", "partition": "tid"}
 """What is not inherited where the other one is said: both say where a video belongs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Entry:
     """One submission of a file.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
@@ -11,6 +11,7 @@ import click
 
 from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS, upload_form, whoami
 from bilibili_api.exceptions import ApiException, ArgsException
+from bilibili_api.frozen import frozen
 from bilibili_api.media import Kind, inspect
 
 from . import told
@@ -40,7 +41,7 @@ PATIENCE: Final = 10.0
 KINDS: Final = (*get_args(Kind), "too_many")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """What may be uploaded.
 

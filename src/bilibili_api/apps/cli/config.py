@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from bilibili_api.frozen import frozen
 from bilibili_api.redaction import scrub_text
 
 from . import settings, told
@@ -35,7 +35,7 @@ table like [upload]; those that many commands have may also stand at the top.
 SOURCE: Final = click.core.ParameterSource
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Held:
     """One setting that holds.
 

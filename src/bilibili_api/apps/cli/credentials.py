@@ -7,7 +7,6 @@ import shlex
 import stat
 import sys
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +14,7 @@ import click
 
 from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ApiException, ArgsException, Retry
+from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .flags import source_of
@@ -53,7 +53,7 @@ class LoginNeeded(click.ClickException):
     exit_code = ExitCode.LOGIN
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Login:
     """What the command line, the environment and the kept profiles say about who uploads.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import ApiException, JournalFailed
+from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import VideoUploaderEvents
 
 from .notes import listening
@@ -32,7 +33,7 @@ HOPELESS = frozenset({ExitCode.LOGIN, ExitCode.NETWORK})
 """What fails so with one fails with the others."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Errands:
     """How it ended.
 
@@ -85,7 +86,7 @@ class Errands:
         return error
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Errand:
     """What is to be done afterwards, and by whom.
 

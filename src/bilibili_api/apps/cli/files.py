@@ -5,12 +5,13 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
+
+from bilibili_api.frozen import frozen
 
 from .natural import natural
 from .text import safe
@@ -28,7 +29,7 @@ NAMED: Final = 5
 """Files that are left out are named, up to so many."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Files:
     """What is to be uploaded.
 

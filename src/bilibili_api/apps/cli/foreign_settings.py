@@ -11,6 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
+from bilibili_api.frozen import frozen
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -67,7 +69,7 @@ class Report:
     look: list[tuple[Where, str]] = field(default_factory=list[tuple[Where, str]])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Converted:
     """Settings as bvup has them.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
+
+from bilibili_api.frozen import frozen
 
 from .text import amount, count, duration, percent, safe, size
 
@@ -37,7 +38,7 @@ MIN_BAR: Final = 6
 """Cells below which a bar says nothing and is left out."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Glyphs:
     """What bars and cuts are drawn with."""
 
@@ -60,7 +61,7 @@ def glyphs_for(encoding: str | None) -> Glyphs:
     return UNICODE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """One line; `bar` is where its bar stands, for colouring, which never carries a meaning of its own."""
 
@@ -69,7 +70,7 @@ class Line:
     done: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One thing with a bar."""
 

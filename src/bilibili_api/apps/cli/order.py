@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 from bilibili_api.channel import get_channel_info_by_tid
 from bilibili_api.exceptions import Problem
+from bilibili_api.frozen import frozen
 from bilibili_api.journal import JobSubtitle
 from bilibili_api.video_uploader import (
     PageProgress,
@@ -44,7 +44,7 @@ LISTED: Final = 8
 """Parts that are listed one by one before the upload."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One file, or standard input, with its title.
 
@@ -98,7 +98,7 @@ def _extension(path: Path) -> str:
     return path.suffix[1:].lower() or "mp4"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Order:
     """One submission, complete but for who makes it.
 

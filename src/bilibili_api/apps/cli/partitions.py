@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +13,7 @@ from bilibili_api.channel import (
     get_channel_list,
     get_new_channels,
 )
+from bilibili_api.frozen import frozen
 
 from . import told
 from .flags import output_options, verbose_option
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from bilibili_api.channel import ChannelLeaf, ChannelMain
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One partition.
 

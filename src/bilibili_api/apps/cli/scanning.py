@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from bilibili_api.account import QrState
+from bilibili_api.frozen import frozen
 
 from . import told
 from .outlet import aside
@@ -43,7 +43,7 @@ class NotWritten(click.ClickException):
     exit_code = ExitCode.INVALID
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Showing:
     """How codes are shown.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import VideoUploader, VideoUploaderEvents
 
 from .errand import Errands
@@ -31,7 +32,7 @@ BEAT: Final = 0.1
 """Seconds between two looks at the progress."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """How it ended.
 

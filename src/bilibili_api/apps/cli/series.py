@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import InvalidUpload
+from bilibili_api.frozen import frozen
 
 from . import told
 from .report import MEANINGS, ExitCode, complain, worst
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class End:
     """How one submission ended.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import InvalidUpload, JournalFailed
+from bilibili_api.frozen import frozen
 
 from . import told
 from .attempt import Attempt
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from .sending import Outcome
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Session:
     """Who uploads, and how.
 

@@ -10,7 +10,6 @@ import json
 import os
 import re
 import tomllib
-from dataclasses import dataclass
 from datetime import date, time
 from difflib import get_close_matches
 from functools import cache
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
+
+from bilibili_api.frozen import frozen
 
 from .places import settings_file
 from .report import ExitCode
@@ -49,7 +50,7 @@ class BadSettings(click.ClickException):
     exit_code = ExitCode.INVALID
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """One value, and where it stands.
 
@@ -69,7 +70,7 @@ class Setting:
         return _place(self.file, self.line)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SettingsFile:
     """One file, checked."""
 
@@ -86,7 +87,7 @@ class SettingsFile:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """All files there are, the one that counts most first."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from bilibili_api.exceptions import ApiException
+from bilibili_api.frozen import frozen
 from bilibili_api.subtitle import Subtitle, beside, read
 
 from .text import count, safe
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ENDINGS: Final = frozenset({".ass", ".json", ".srt", ".ssa", ".vtt"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """One file of subtitles, read.
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
 from string import Formatter
 from typing import TYPE_CHECKING, Final, TypeAlias
+
+from bilibili_api.frozen import frozen
 
 from .text import duration, safe
 
@@ -41,7 +42,7 @@ class BraceError(TemplateError):
     """What stands in braces, or a brace alone, is no variable: perhaps braces are meant."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Subject:
     """What a text is about.
 

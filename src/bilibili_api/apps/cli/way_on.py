@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import Server
 
 from .credentials import Login
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bilibili_api.journal import JobSubtitle
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WayOn:
     """What a command has to be told besides the job.
 

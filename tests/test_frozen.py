@@ -1,0 +1,69 @@
+"""Values: what `frozen` makes does what a frozen dataclass does."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from dataclasses import FrozenInstanceError, asdict, field, replace
+
+import pytest
+
+from bilibili_api.frozen import frozen
+
+
+@frozen
+class Part:
+    """A value with a secret, and with a field that does not count."""
+
+    number: int
+    key: str = field(default="", repr=False)
+    seen: list[str] = field(default_factory=list[str], compare=False)
+
+
+@frozen
+class Same:
+    """A value that says itself what is equal."""
+
+    name: str
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.name.casefold() == self.name.casefold()
+
+    def __hash__(self) -> int:
+        return hash(self.name.casefold())
+
+
+def test_what_was_set_stays() -> None:
+    """Fields can be neither set again nor deleted, and there are no others."""
+    part = Part(1)
+    with pytest.raises(FrozenInstanceError, match="cannot assign to field 'number'"):
+        part.number = 2  # pyright: ignore[reportAttributeAccessIssue] - the point of the test
+    with pytest.raises(FrozenInstanceError, match="cannot delete field 'number'"):
+        del part.number  # pyright: ignore[reportAttributeAccessIssue] - the point of the test
+    with pytest.raises(AttributeError, match="other"):
+        part.other = 2  # pyright: ignore[reportAttributeAccessIssue] - the point of the test
+    assert part == Part(1)
+
+
+def test_values_are_equal_by_their_fields() -> None:
+    """But for fields that do not count, and only within their class; equal ones are one in a set."""
+    assert Part(1, "k", ["x"]) == Part(1, "k") != Part(1, "other")
+    assert Part(1) != Same("1")
+    assert len({Part(1, seen=["x"]), Part(1), Part(2)}) == 2
+
+
+def test_what_a_class_says_itself_holds() -> None:
+    """Its own equality is not replaced."""
+    assert len({Same("A"), Same("a")}) == 1
+
+
+def test_secrets_are_left_out_of_what_is_printed() -> None:
+    """A field without `repr` is not shown."""
+    assert repr(Part(1, "secret")) == "Part(number=1, seen=[])"
+
+
+def test_copies_are_equal() -> None:
+    """By `copy`, `pickle` and what `dataclasses` has."""
+    part = Part(1, "k", ["x"])
+    assert copy.deepcopy(part) == pickle.loads(pickle.dumps(part)) == replace(part) == part
+    assert asdict(replace(part, number=2)) == {"number": 2, "key": "k", "seen": ["x"]}
