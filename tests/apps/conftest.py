@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 from click.testing import CliRunner, Result
-from tests.apps.stage import SimulatorThread
+from tests.apps.stage import SimulatorThread, end_children
 from tests.kit import content
 
 from bilibili_api.apps.cli.main import bvup
@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 class Run(Protocol):
     def __call__(self, *args: Any, stdin: str | bytes | None = None, **env: str | None) -> Result: ...
+
+
+@pytest.fixture(autouse=True)
+def no_child_is_left() -> Iterator[None]:
+    yield
+    end_children()
 
 
 @pytest.fixture

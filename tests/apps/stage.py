@@ -27,6 +27,7 @@ SOURCE = Path(bilibili_api.__file__).parents[1]
 PATIENCE = 30.0
 """Seconds after which a test that waits for something gives up."""
 T = TypeVar("T")
+_children: list[subprocess.Popen[Any]] = []
 
 
 class SimulatorThread:
@@ -111,9 +112,23 @@ def start(
 ) -> subprocess.Popen[str]:
     """Run `bvup` as a process of its own, with pipes for what it writes."""
     command = [sys.executable, "-m", "bilibili_api.apps.cli", *args]
-    return subprocess.Popen(
+    child = subprocess.Popen(
         command, env=dict(env), text=True, stdin=stdin, stdout=stdout, stderr=subprocess.PIPE
     )
+    end_with_the_test(child)
+    return child
+
+
+def end_with_the_test(child: subprocess.Popen[Any]) -> None:
+    """Let a process not outlive the test that has started it."""
+    _children.append(child)
+
+
+def end_children() -> None:
+    """End what a test that failed has left running, or the tests after it would fail as well."""
+    while _children:
+        with _children.pop() as child:
+            child.kill()
 
 
 def stop(child: subprocess.Popen[str], number: signal.Signals = signal.SIGINT) -> tuple[str, str]:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 
-from tests.apps.stage import PATIENCE
+from tests.apps.stage import PATIENCE, end_with_the_test
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -30,6 +30,7 @@ class Terminal:
             stdout=far,
             stderr=far,
         )
+        end_with_the_test(self.child)
         os.close(far)
         self.written = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a block may end inside a character
