@@ -11,6 +11,9 @@ PYTHON ?= $(firstword $(foreach python,python3 python3.14 python3.13 python3.12 
 	$(shell $(python) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(python))))
 BIN := $(VENV)/bin
 
+# Hundreds of processes are started, by the tests above all: none shall compile anew what another has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Tests that run at once: one more than there are cores, since some wait for a clock or another process.
 TESTERS ?= $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
