@@ -91,4 +91,4 @@ def test_more_files_than_parts_of_a_submission_are_refused(run: Run, tmp_path: P
     files = [tmp_path / f"{number}.mp4" for number in range(101)]
     done = run("check", *files)
     assert done.exit_code == ExitCode.INVALID
-    assert "too_many: 101 files; one submission takes 100." in done.output
+    assert "too_many: 101 files; one submission takes 100. With a login that has cookies" in done.output

@@ -70,3 +70,20 @@ def test_each_shows_every_submission(run: Run, bili: SimulatorThread, tmp_path: 
     )  # fmt: skip
     assert (result.exit_code, result.stdout.count("Would send 1 part"), bili.sim.exchanges) == (2, 2, [])
     assert "is empty" in result.stderr
+
+
+def test_more_parts_than_one_call_takes_are_said_to_be_added(
+    run: Run, bili: SimulatorThread, tmp_path: Path, cookies_json: Path
+) -> None:
+    """By edits, which an access key alone cannot make: with it they are refused."""
+    files = [tmp_path / f"{number}.mp4" for number in range(101)]
+    for path in files:
+        path.write_bytes(b"video")
+    what = ("upload", *files, "--tag", "a", "--tid", "21", "--dry-run", *bili.server)
+    shown = run(*what, "-u", cookies_json)
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    assert "P101 and those behind it are added by edits" in shown.stdout
+    refused = run(*what, BVUP_ACCESS_KEY=bili.access_key)
+    assert refused.exit_code == 2
+    assert "has 101 pages; the limit of one submission is 100." in refused.stderr
+    assert bili.sim.exchanges == []

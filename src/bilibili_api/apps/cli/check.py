@@ -124,7 +124,8 @@ def too_many(number: int, limits: Limits, allowed: frozenset[str]) -> list[str]:
     """Say that there are too many files for one submission, if so."""
     if number <= limits.max_parts or "too_many" in allowed:
         return []
-    return [f"too_many: {number} files; one submission takes {limits.max_parts}."]
+    more = "With a login that has cookies the others are added by edits; then allow it."
+    return [f"too_many: {number} files; one submission takes {limits.max_parts}. {more}"]
 
 
 def refused(media: Media, allowed: frozenset[str]) -> list[str]:

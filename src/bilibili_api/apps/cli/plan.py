@@ -30,6 +30,8 @@ def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
     if order.rate is not None:
         yield f"  rate       {safe(order.rate)}"
     yield f"  limits     {MAX_PARTS} parts of {size(MAX_FILE_SIZE)}, for ordinary accounts; see bvup whoami"
+    if len(preview.parts) > MAX_PARTS:
+        yield f"             P{MAX_PARTS + 1} and those behind it are added by edits when it is submitted."
     for number, part in enumerate(preview.parts, 1):
         if (part.size or 0) > MAX_FILE_SIZE:
             yield f"             P{number} is larger than that."
