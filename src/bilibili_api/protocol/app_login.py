@@ -149,7 +149,7 @@ def parse_sms(response: Response) -> Sent | Puzzle:
         return Sent(Secret(key))
     puzzle = puzzle_of(url) if isinstance(url, str) else None
     if puzzle is None:
-        raise unexpected(Step.SMS, "has neither a captcha_key nor a captcha to solve")
+        raise unexpected(Step.SMS, say("has neither a captcha_key nor a captcha to solve"))
     return puzzle
 
 

@@ -14,7 +14,7 @@ from .tokens import Cookie, Session, checked_token, unique
 WEB_REFRESH: Final = "ac_time_value"
 _KEPT: Final = ("SESSDATA", "bili_jct", "DedeUserID", "DedeUserID__ckMd5", "sid", "buvid3", "buvid4", "b_nut")
 """Of the many cookies of a browser, those that say who one is."""
-HOW: Final = (
+HOW: Final = say(
     "Give a cookies.json (as biliup writes it), a cookies.txt in Netscape's format, a Cookie header, "
     "or log in again."
 )
@@ -38,8 +38,12 @@ def from_netscape(text: str) -> Session:
         fields = bare.split("\t")
         if len(fields) < _NETSCAPE_FIELDS:
             fail(
-                f"has {len(fields)} of {_NETSCAPE_FIELDS} fields in line {number}: "
-                "it is incomplete or no cookies.txt"
+                say(
+                    "has {found} of {all} fields in line {line}: it is incomplete or no cookies.txt",
+                    found=len(fields),
+                    all=_NETSCAPE_FIELDS,
+                    line=number,
+                )
             )
         domain, _, _, secure, expires, name, value = fields[:_NETSCAPE_FIELDS]
         if name in _KEPT and _is_ours(domain):
@@ -60,7 +64,7 @@ def from_header(text: str) -> Session:
         if match is not None:
             found[match[1]] = match[2]
     if not found:
-        fail("is in no form that is known here")
+        fail(say("is in no form that is known here"))
     refresh = found.get(WEB_REFRESH)
     return Session(
         cookies=tuple(Cookie(name, value) for name, value in found.items() if name in _KEPT),

@@ -10,6 +10,7 @@ from math import isfinite
 from typing import Final, Never, cast
 
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 from .cookie_exports import HOW, WEB_REFRESH, fail, from_header, from_list, from_netscape, mapping, whole
 from .tokens import PAIRS, PC_TOOL, Cookie, Session, checked_token, jar_of, session_of_token
@@ -61,24 +62,27 @@ def _written(document: Mapping[str, object]) -> str:
 
 def _text(content: bytes) -> str:
     if content[:1] == b"\x80" or content[:4] in (b"(dp0", b"(lp0", b"ccop", b"}q\x00(", b"]q\x00("):
-        fail("is a pickle, and reading one can run any program hidden in it", "Export it as JSON. " + HOW)
+        fail(
+            say("is a pickle, and reading one can run any program hidden in it"),
+            say("Export it as JSON. {advice}", advice=HOW),
+        )
     if content.startswith(b"SQLite format 3"):
-        fail("is a browser's data base", "Export its cookies for bilibili.com as cookies.txt.")
+        fail(say("is a browser's data base"), say("Export its cookies for bilibili.com as cookies.txt."))
     if len(content) > _LONGEST:
-        fail("is too large to be a login")
+        fail(say("is too large to be a login"))
     try:
         text = content.decode("utf-8-sig").strip()
     except UnicodeDecodeError:
-        fail("is not text")
+        fail(say("is not text"))
     if not text:
-        fail("is empty")
+        fail(say("is empty"))
     return text
 
 
 def _checked(session: Session) -> Session:
     """Refuse what holds no login; let `Session.web` judge the cookies."""
     if session.token is None and not session.cookies:
-        fail("holds neither a token nor cookies of an account")
+        fail(say("holds neither a token nor cookies of an account"))
     session.web()
     values = {cookie.name: cookie.value for cookie in session.cookies}
     return replace(session, mid=session.mid or whole(values.get("DedeUserID")))
@@ -87,9 +91,9 @@ def _checked(session: Session) -> Session:
 def _from_json(text: str) -> Session:
     parsed, problem = _parsed(text)
     if problem:
-        fail(problem, "Copy the file again, whole, or log in again.")
+        fail(problem, say("Copy the file again, whole, or log in again."))
     if _too_deep(parsed):
-        fail("is JSON nested beyond all reason")
+        fail(say("is JSON nested beyond all reason"))
     if isinstance(parsed, list):
         return Session(cookies=from_list(cast("list[object]", parsed)))
     return _of_document(cast("Mapping[str, object]", parsed))
@@ -101,10 +105,15 @@ def _parsed(text: str) -> tuple[object, str]:
         return json.loads(text, parse_constant=_no_constant, parse_float=_finite), ""
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text) - 1 or error.msg.startswith("Unterminated")
-        what = "breaks off" if cut else "is damaged"
-        return None, f"is JSON that {what} at line {error.lineno}, column {error.colno}"
+        return None, say(
+            "is JSON that breaks off at line {line}, column {column}"
+            if cut
+            else "is JSON that is damaged at line {line}, column {column}",
+            line=error.lineno,
+            column=error.colno,
+        )
     except (ValueError, RecursionError):
-        return None, "is JSON that cannot be read"
+        return None, say("is JSON that cannot be read")
 
 
 def _no_constant(name: str) -> Never:

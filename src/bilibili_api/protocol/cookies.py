@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
+from functools import reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 NEEDED: Final = ("SESSDATA", "bili_jct")
 """Without these nothing can be uploaded or submitted with cookies."""
 
-_HOW: Final = "Take both from a browser that is logged in to bilibili.com, or log in again here."
+_HOW: Final = say("Take both from a browser that is logged in to bilibili.com, or log in again here.")
 _NAME: Final = re.compile(r"[!#-'*+.0-9A-Z^-z|~-]+")
 _VALUE: Final = re.compile(r"[!#-:<-\[\]-~]*")
 """RFC 6265, and the comma besides: SESSDATA has some where it was decoded once too often (section 2.5)."""
@@ -36,7 +37,7 @@ class Cookies:
     def __post_init__(self) -> None:
         missing = [name for name in NEEDED if not self.values.get(name)]
         if missing:
-            raise ArgsException(say("The cookies lack {missing}.", missing=" and ".join(missing)), hint=_HOW)
+            raise ArgsException(say("The cookies lack {names}.", names=reduce(_both, missing)), hint=_HOW)
         for name, value in self.values.items():
             if not _fits(_NAME, name):
                 raise ArgsException(
@@ -57,6 +58,10 @@ class Cookies:
     def csrf(self) -> str:
         """What POST calls repeat to prove that they come from the account's owner: `bili_jct`."""
         return self.values["bili_jct"]
+
+
+def _both(one: str, other: str) -> str:
+    return say("{one} and {other}", one=one, other=other)
 
 
 def _fits(pattern: re.Pattern[str], text: object) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 from .archives import Archive, parse_archive
 from .codes import Step
@@ -112,10 +113,10 @@ def parse_draft(response: Response) -> Draft | None:
     parts = tuple(DraftPart(part.filename, part.title, part.desc, part.cid) for part in archive.parts or ())
     names = {part.filename for part in parts}
     if not parts or "" in names or len(names) < len(parts):
-        raise unexpected(Step.ARCHIVES, "does not name each part of the archive")
+        raise unexpected(Step.ARCHIVES, say("does not name each part of the archive"))
     if not (archive.title and archive.tid and archive.tag and archive.copyright):
         raise unexpected(
-            Step.ARCHIVES, "lacks title, tid, tag or copyright, without which no edit is possible"
+            Step.ARCHIVES, say("lacks title, tid, tag or copyright, without which no edit is possible")
         )
     return Draft(archive, _members(data), parts)
 
@@ -128,7 +129,7 @@ def _members(data: JsonObject) -> dict[str, JsonValue]:
             name: plain(value) for name, value in archive.items() if name not in NOT_ECHOED | _OF_THE_SERVER
         }
     except NotJson:
-        raise unexpected(Step.ARCHIVES, "has metadata that cannot be sent back") from None
+        raise unexpected(Step.ARCHIVES, say("has metadata that cannot be sent back")) from None
     members = {
         name: value
         for name, value in shown.items()

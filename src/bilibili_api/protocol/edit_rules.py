@@ -48,7 +48,7 @@ def meta_edit(draft: Draft, changes: object, *, now: float) -> Edit:
         wanted = todays({name: plain(value) for name, value in named.items()})
     except NotJson as why:
         raise InvalidUpload(
-            (Problem("meta", str(why), say("Give a dict of what is to be changed.")),)
+            (Problem("meta", why.said, say("Give a dict of what is to be changed.")),)
         ) from None
     if problems := tuple(_problems(draft, wanted, now)):
         raise InvalidUpload(problems)

@@ -116,9 +116,9 @@ class Edit:
         if gone:
             raise ArchiveChanged(
                 say(
-                    "{bvid} has lost {gone} of its parts since it was looked at: {names}.",
+                    "{bvid} has lost {number} of its parts since it was looked at: {names}.",
                     bvid=draft.archive.bvid,
-                    gone=len(gone),
+                    number=len(gone),
                     names=", ".join(sorted(gone)),
                 )
             )
@@ -129,10 +129,10 @@ class Edit:
             if now not in (before, wanted or None):
                 raise ArchiveChanged(
                     say(
-                        "{name!r} of {bvid} is {shown} now; it was {before} when the change was planned.",
+                        "{name!r} of {bvid} is {now} now; it was {before} when the change was planned.",
                         name=name,
                         bvid=draft.archive.bvid,
-                        shown=shown(now),
+                        now=shown(now),
                         before=shown(before),
                     )
                 )
@@ -161,12 +161,19 @@ class Difference:
     before: JsonValue
     after: JsonValue
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str:
+        """All of it as one line; `bilibili_api.language` translates it."""
         if self.before is None:
-            return f"+ {self.field}: {self.after!r}"
+            return say("+ {field}: {after!r}", field=self.field, after=self.after)
         if self.after is None:
-            return f"- {self.field}: {self.before!r}"
-        return f"  {self.field}: {self.before!r} -> {self.after!r}"
+            return say("- {field}: {before!r}", field=self.field, before=self.before)
+        return say(
+            "  {field}: {before!r} -> {after!r}", field=self.field, before=self.before, after=self.after
+        )
+
+    def __str__(self) -> str:
+        return str(self.said)
 
 
 def differences(old: Draft, new: Draft) -> tuple[Difference, ...]:
@@ -194,6 +201,6 @@ def _of_parts(old: Draft, new: Draft) -> Iterator[Difference]:
             continue
         before, old_part = was[name]
         if moved and before != place:
-            yield Difference(f"place of {old_part.title!r}", before, place)
+            yield Difference(say("place of {title!r}", title=old_part.title), before, place)
         if old_part.title != part.title:
-            yield Difference(f"P{place} title", old_part.title, part.title)
+            yield Difference(say("P{number} title", number=place), old_part.title, part.title)

@@ -35,7 +35,7 @@ def check_value(field: Field, path: str, value: JsonValue) -> Iterator[Problem]:
         yield from _check_length(field, path, value)
     elif field.choices and value not in field.choices:
         yield Problem(
-            path, say("is {shown}, which is not among the known values.", shown=shown(value)), ask(field)
+            path, say("is {given}, which is not among the known values.", given=shown(value)), ask(field)
         )
     elif isinstance(value, dict) and field.members:
         yield from _check_members(field.members, path, value)
@@ -50,11 +50,11 @@ def ask(field: Field) -> str:
         return field.ask
     if field.choices:
         *most, last = field.choices
-        return f"Give {', '.join(map(str, most))} or {last}."
+        return say("Give {values} or {last}.", values=", ".join(map(str, most)), last=last)
     if field.members:
         inside = ", ".join(repr(member.name) for member in field.members)
-        return f"Give {field.kind.value} with {inside}."
-    return f"Give {field.kind.value}."
+        return say("Give {kind} with {members}.", kind=field.kind.value, members=inside)
+    return say("Give {kind}.", kind=field.kind.value)
 
 
 def too_long(path: str, text: str, limit: int) -> Problem | None:
@@ -62,15 +62,15 @@ def too_long(path: str, text: str, limit: int) -> Problem | None:
     if len(text) <= limit:
         return None
     fitting = cut(text, limit)
+    over = len(text) - limit
     if limit <= _QUOTED_WHOLE:
-        proposal = f"for example to {fitting!r}."
+        fix = say("Shorten it by {over}, for example to {fitting!r}.", over=over, fitting=fitting)
     else:
-        proposal = f"for example so that it ends with {fitting[-20:]!r}."
-    return Problem(
-        path,
-        say("is {text} characters long; the limit is {limit}.", text=len(text), limit=limit),
-        say("Shorten it by {text}, {proposal}", text=len(text) - limit, proposal=proposal),
-    )
+        fix = say(
+            "Shorten it by {over}, for example so that it ends with {end!r}.", over=over, end=fitting[-20:]
+        )
+    what = say("is {length} characters long; the limit is {limit}.", length=len(text), limit=limit)
+    return Problem(path, what, fix)
 
 
 def cut(text: str, limit: int) -> str:
@@ -100,12 +100,12 @@ def _has_kind(kind: Kind, value: JsonValue) -> bool:
 
 
 def _wrong_type(field: Field, path: str, value: JsonValue) -> Problem:
-    actual = f"the text {shown(value)}" if isinstance(value, str) else shown(value)
+    actual = say("the text {text}", text=shown(value)) if isinstance(value, str) else shown(value)
     meant = _meant(field, value)
     if value is None and not field.required:
-        fix = "Leave the key out, or give a value."
+        fix = say("Leave the key out, or give a value.")
     elif meant is not None and (not field.choices or meant in field.choices):
-        fix = f"Write {meant!r} instead of {shown(value)}."
+        fix = say("Write {meant!r} instead of {given}.", meant=meant, given=shown(value))
     else:
         fix = ask(field)
     return Problem(
@@ -141,8 +141,8 @@ def _check_entry(field: Field, path: str, entry: JsonValue) -> Iterator[Problem]
         inside = ", ".join(repr(member.name) for member in field.members)
         yield Problem(
             path,
-            say("is {shown}; a dict is expected.", shown=shown(entry)),
-            say("Give a dict with {inside}.", inside=inside),
+            say("is {given}; a dict is expected.", given=shown(entry)),
+            say("Give a dict with {members}.", members=inside),
         )
 
 
@@ -160,5 +160,8 @@ def _check_member(known: dict[str, Field], path: str, name: str, inner: JsonValu
         yield from check_value(known[name], f"{path}.{name}", inner)
         return
     near = nearest(name, known)
-    fix = f"Write {near!r}." if near else f"Known here: {', '.join(map(repr, known))}."
-    yield Problem(path, say("has the unknown member {shown}.", shown=shown(name)), fix)
+    if near:
+        fix = say("Write {name!r}.", name=near)
+    else:
+        fix = say("Known here: {names}.", names=", ".join(map(repr, known)))
+    yield Problem(path, say("has the unknown member {name}.", name=shown(name)), fix)

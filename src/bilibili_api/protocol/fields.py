@@ -9,16 +9,17 @@ from enum import Enum
 from typing import Final
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 
 class Kind(Enum):
     """JSON type of a field."""
 
-    TEXT = "text"
-    NUMBER = "a whole number"
-    SWITCH = "True or False"
-    OBJECT = "a dict"
-    LIST = "a list"
+    TEXT = say("text")
+    NUMBER = say("a whole number")
+    SWITCH = say("True or False")
+    OBJECT = say("a dict")
+    LIST = say("a list")
 
 
 class Column(Enum):
@@ -145,7 +146,7 @@ _PUBLISHED: Final = (
         required=True,
         limit=80,
         note="21103 if longer.",
-        ask="Give a title of 1 to 80 characters.",
+        ask=say("Give a title of 1 to 80 characters."),
     ),
     Field(
         "copyright",
@@ -154,7 +155,7 @@ _PUBLISHED: Final = (
         required=True,
         choices=(1, 2, 3),
         note="3 (nothing to declare): web v3 only.",
-        ask="Give 1 for your own work, or 2 for a repost, which also needs 'source'.",
+        ask=say("Give 1 for your own work, or 2 for a repost, which also needs 'source'."),
     ),
     Field("source", _TEXT, _ALL, limit=200, note="Origin of a repost (21021 without); empty for own work."),
     Field(
@@ -164,7 +165,9 @@ _PUBLISHED: Final = (
         required=True,
         note="A leaf partition (21002 otherwise).",
         section="6.2, 7.8",
-        ask="Give the number of a leaf partition, for example 21 (日常); bilibili_api.channel lists all.",
+        ask=say(
+            "Give the number of a leaf partition, for example 21 (日常); bilibili_api.channel lists all."
+        ),
     ),
     Field(
         "tag",
@@ -172,7 +175,7 @@ _PUBLISHED: Final = (
         _ALL,
         required=True,
         note="Tags joined by commas (21005).",
-        ask="Give at least one tag, as text; several are joined by ',': '标签1,标签2,标签3'.",
+        ask=say("Give at least one tag, as text; several are joined by ',': '标签1,标签2,标签3'."),
     ),
     Field(
         "desc",
@@ -192,8 +195,10 @@ _PUBLISHED: Final = (
         nullable=True,
         note="When to publish, Unix seconds.",
         grade="X",
-        ask="Give Unix seconds as a whole number, more than 2 hours and at most 15 days from now; "
-        "leave 'dtime' out to publish at once.",
+        ask=say(
+            "Give Unix seconds as a whole number, more than 2 hours and at most 15 days from now; "
+            "leave 'dtime' out to publish at once."
+        ),
     ),
     Field("no_reprint", _NUMBER, _ALL, choices=_FLAG, note="1 = show that reposting needs permission."),
     Field("open_elec", _NUMBER, _ALL, choices=_FLAG, note="1 = show the charging panel.", grade="B"),
@@ -254,7 +259,9 @@ _LATER: Final = (
         _ON_WEB,
         v3_only=True,
         note="Creator's statement; copyright 3 needs one.",
-        ask="Give {'id': n}: -1 none needed, 1 AI content, 2 fiction, 3 marketing, 4 personal opinion.",
+        ask=say(
+            "Give {{'id': n}}: -1 none needed, 1 AI content, 2 fiction, 3 marketing, 4 personal opinion."
+        ),
         grade="C",
         members=(Field("id", _NUMBER, _ON_WEB, choices=(-1, 1, 2, 3, 4)),),
     ),

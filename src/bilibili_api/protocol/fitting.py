@@ -6,6 +6,7 @@ word. So it is told before anything is sent, or a later interface of the order i
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
@@ -61,7 +62,7 @@ def unfit(
         if field is None or field.role is not Role.FREE or _asks_nothing(key, value):
             continue
         if not carries(interface, field):
-            what = f"is not carried by the interface {interface.name!r}."
+            what = say("is not carried by the interface {interface!r}.", interface=interface.name)
             yield Problem(f"meta.{key}", what, _elsewhere(field))
         else:
             yield from _unfit_value(interface, key, value, given)
@@ -75,13 +76,16 @@ def _unfit_value(
         case "desc":
             yield from check_desc("meta.desc", value, interface.desc_limit)
         case "copyright" if value == 3 and not interface.is_v3:
-            what = "is 3 (nothing to declare), which only the web interface v3 knows."
+            what = say("is 3 (nothing to declare), which only the web interface v3 knows.")
             yield Problem("meta.copyright", what, ask(FIELDS["copyright"]))
         case "copyright" if value == 3 and "creation_statement" not in given:
-            what = "is missing, and copyright 3 (nothing to declare) needs one."
+            what = say("is missing, and copyright 3 (nothing to declare) needs one.")
             yield Problem("meta.creation_statement", what, ask(FIELDS["creation_statement"]))
         case "mission_id" if interface.column is not Column.CLIENT and "topic_id" not in given:
-            what = f"counts only together with a topic, through the interface {interface.name!r}."
+            what = say(
+                "counts only together with a topic, through the interface {interface!r}.",
+                interface=interface.name,
+            )
             yield Problem("meta.mission_id", what, say("Give 'topic_id' as well, or take it out."))
         case _:
             return
@@ -105,8 +109,14 @@ def _asks_nothing(key: str, value: JsonValue) -> bool:
 
 
 def _elsewhere(field: Field) -> str:
-    names = [repr(name) for name, interface in INTERFACES.items() if carries(interface, field)]
-    return (
-        f"Take it out, submit through {' or '.join(names)}, or pass it in extra={{{field.name!r}: ...}} "
-        "to send it all the same."
+    names = (repr(name) for name, interface in INTERFACES.items() if carries(interface, field))
+    return say(
+        "Take it out, submit through {interfaces}, or pass it in extra={{{key!r}: ...}} "
+        "to send it all the same.",
+        interfaces=reduce(_either, names),
+        key=field.name,
     )
+
+
+def _either(one: str, other: str) -> str:
+    return say("{one} or {other}", one=one, other=other)

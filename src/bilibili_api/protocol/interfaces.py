@@ -125,12 +125,16 @@ class Interface:
 
 
 _HOW: Final[Mapping[Need, str]] = {
-    "token": "Log in by scanning the TV QR code, which gives an access_key and cookies, "
-    "or leave the interface to be chosen.",
-    "cookies": "Log in by scanning a QR code or pass the cookies SESSDATA and bili_jct, "
-    "or leave the interface to be chosen.",
+    "token": say(
+        "Log in by scanning the TV QR code, which gives an access_key and cookies, "
+        "or leave the interface to be chosen."
+    ),
+    "cookies": say(
+        "Log in by scanning a QR code or pass the cookies SESSDATA and bili_jct, "
+        "or leave the interface to be chosen."
+    ),
 }
-_CALLED: Final[Mapping[Need, str]] = {"token": "an access_key", "cookies": "cookies"}
+_CALLED: Final[Mapping[Need, str]] = {"token": say("an access_key"), "cookies": say("cookies")}
 
 
 def _token(access: Access) -> Secret:
@@ -241,11 +245,10 @@ def interface_named(name: str) -> Interface:
     interface = INTERFACES.get(ALIASES.get(key, key))
     if interface is None:
         near = nearest(key, (*INTERFACES, *ALIASES))
-        meant = f"Did you mean {near!r}? " if near else ""
-        raise ArgsException(
-            say("There is no interface {shown}.", shown=shown(name)),
-            hint=say("{meant}Known are: {interfaces}.", meant=meant, interfaces=", ".join(INTERFACES)),
-        )
+        hint = say("Known are: {interfaces}.", interfaces=", ".join(INTERFACES))
+        if near:
+            hint = say("Did you mean {name!r}? {advice}", name=near, advice=hint)
+        raise ArgsException(say("There is no interface {name}.", name=shown(name)), hint=hint)
     return interface
 
 
@@ -258,18 +261,22 @@ def check_interface(name: object, *, has_token: bool, has_cookies: bool) -> tupl
         has_cookies: Whether the login has cookies.
     """
     if not isinstance(name, str):
-        fix = f"Give one of {', '.join(INTERFACES)}, or leave it out."
+        fix = say("Give one of {interfaces}, or leave it out.", interfaces=", ".join(INTERFACES))
         return (
             Problem("interface", say("is of type {type}; text is expected.", type=type(name).__name__), fix),
         )
     try:
         interface = interface_named(name)
     except ArgsException as error:
-        return (Problem("interface", say("{shown} is unknown.", shown=shown(name)), error.hint),)
+        return (Problem("interface", say("{name} is unknown.", name=shown(name)), error.hint),)
     if interface.can_use(has_token=has_token, has_cookies=has_cookies):
         return ()
     need: Need = "token" if "token" in interface.needs else "cookies"
-    what = f"{interface.name!r} needs {_CALLED[need]}, which the login does not have."
+    what = say(
+        "{interface!r} needs {need}, which the login does not have.",
+        interface=interface.name,
+        need=_CALLED[need],
+    )
     return (Problem("interface", what, _HOW[need]),)
 
 

@@ -18,7 +18,15 @@ _LONGEST_SHOWN: Final = 40
 
 
 class NotJson(ValueError):  # noqa: N818 - it says what the value is, and never leaves this package
-    """A value that cannot be sent as JSON; `str()` ends the sentence `<field> ...`."""
+    """A value that cannot be sent as JSON.
+
+    Attributes:
+        said: Why, as the end of the sentence `<field> ...`.
+    """
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 def plain(value: object) -> JsonValue:
@@ -45,7 +53,7 @@ class _Copy:
     def of(self, value: object) -> JsonValue:
         self._count += 1
         if self._count > _MOST_VALUES:
-            raise NotJson(say("has more than {most_values} values.", most_values=_MOST_VALUES))
+            raise NotJson(say("has more than {most} values.", most=_MOST_VALUES))
         if value is None or isinstance(value, bool):
             return value
         if isinstance(value, str):
@@ -64,7 +72,7 @@ class _Copy:
         if id(value) in self._inside:
             raise NotJson(say("contains itself."))
         if len(self._inside) >= _DEEPEST:
-            raise NotJson(say("is nested more than {deepest} levels deep.", deepest=_DEEPEST))
+            raise NotJson(say("is nested more than {levels} levels deep.", levels=_DEEPEST))
         self._inside.add(id(value))
         if isinstance(value, Mapping):
             copy = {_key(key): self.of(member) for key, member in value.items()}
@@ -87,8 +95,8 @@ def _text(value: str) -> str:
     except UnicodeEncodeError as error:
         raise NotJson(
             say(
-                "contains half a surrogate pair at character {start}, which cannot be sent as UTF-8.",
-                start=error.start + 1,
+                "contains half a surrogate pair at character {place}, which cannot be sent as UTF-8.",
+                place=error.start + 1,
             )
         ) from None
     return text
@@ -143,7 +151,7 @@ def items_of(value: object) -> Items:
         name = type(value).__name__
     except Exception as error:  # as in plain()
         raise NotJson(say("cannot be read: {type} was raised.", type=type(error).__name__)) from error
-    raise NotJson(say("is of type {name}; a dict is expected.", name=name))
+    raise NotJson(say("is of type {type}; a dict is expected.", type=name))
 
 
 def shown(value: JsonValue, limit: int = _LONGEST_SHOWN) -> str:
@@ -151,8 +159,8 @@ def shown(value: JsonValue, limit: int = _LONGEST_SHOWN) -> str:
     if isinstance(value, str):
         return repr(value if len(value) <= limit else value[: limit - 1] + "…")
     if isinstance(value, list):
-        return "a list"
-    return "a dict" if isinstance(value, dict) else repr(value)
+        return say("a list")
+    return say("a dict") if isinstance(value, dict) else repr(value)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -146,7 +146,7 @@ def parse_probe(response: Response) -> Probe:
     listed = cast("list[object]", entries) if isinstance(entries, list) else []
     lines = tuple(dict.fromkeys(line for line in map(_parse_line, listed) if line is not None))
     if not lines:
-        raise unexpected(Step.PROBE, "names no line of UPOS")
+        raise unexpected(Step.PROBE, say("names no line of UPOS"))
     how = answer.get("probe")
     wanted: JsonObject = cast("JsonObject", how) if isinstance(how, dict) else {}
     if "post" not in wanted:

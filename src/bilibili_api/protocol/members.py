@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, cast
 
+from bilibili_api.saying import say
+
 from .wire import Envelope, JsonObject, Response, member_object, member_str, open_envelope, unexpected
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def bvid_in(answer: JsonObject, step: Step) -> str:
     """
     bvid = member_str(answer, "bvid", step)
     if not _BVID.fullmatch(bvid):
-        raise unexpected(step, "has no id of an archive in 'bvid'")
+        raise unexpected(step, say("has no id of an archive in 'bvid'"))
     return bvid
 
 
@@ -45,10 +47,10 @@ def objects_in(value: object, name: str, step: Step) -> tuple[JsonObject, ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise unexpected(step, f"has no list in {name!r}")
+        raise unexpected(step, say("has no list in {name!r}", name=name))
     members = cast("list[object]", value)
     if not all(isinstance(member, dict) for member in members):
-        raise unexpected(step, f"has something else than objects in the list {name!r}")
+        raise unexpected(step, say("has something else than objects in the list {name!r}", name=name))
     return tuple(cast("list[JsonObject]", members))
 
 

@@ -36,12 +36,15 @@ if TYPE_CHECKING:
 
 _ROLES: Final = {
     Role.RESERVED: RESERVED_KEY,
-    Role.SESSION: ("belongs to the login.", "Take it out; the uploader sends it where it is needed."),
-    Role.EDIT: (
-        "belongs to the edit of an archive that exists.",
-        "Take it out; a new archive gets its number.",
+    Role.SESSION: (
+        say("belongs to the login."),
+        say("Take it out; the uploader sends it where it is needed."),
     ),
-    Role.HARMFUL: ("makes the server refuse the whole submission (21001).", "Take it out."),
+    Role.EDIT: (
+        say("belongs to the edit of an archive that exists."),
+        say("Take it out; a new archive gets its number."),
+    ),
+    Role.HARMFUL: (say("makes the server refuse the whole submission (21001)."), say("Take it out.")),
 }
 
 
@@ -75,7 +78,7 @@ def check_meta(
     except NotJson as why:
         return (
             Problem(
-                "meta", str(why), say("Give a dict with 'title', 'tid', 'tag' and 'copyright' at least.")
+                "meta", why.said, say("Give a dict with 'title', 'tid', 'tag' and 'copyright' at least.")
             ),
         )
     inside, beside = Passed("meta.extra", items.named.get(EXTRA)), Passed("extra", extra)
@@ -165,8 +168,8 @@ def check_page_titles(
             Problem(
                 "pages",
                 say(
-                    "has {titles} pages; the limit of one submission is {most}.",
-                    titles=len(titles),
+                    "has {pages} pages; the limit of one submission is {most}.",
+                    pages=len(titles),
                     most=most,
                 ),
                 fix,
@@ -183,7 +186,7 @@ def _check_texts(name: str, values: Sequence[object]) -> Iterator[Problem]:
         try:
             yield from check_value(field, path, plain(value))
         except NotJson as why:
-            yield Problem(path, str(why), ask(field))
+            yield Problem(path, why.said, ask(field))
 
 
 @frozen
@@ -211,7 +214,7 @@ class _Judge:
         try:
             value = plain(raw)
         except NotJson as why:
-            yield Problem(path, str(why), ask(field))
+            yield Problem(path, why.said, ask(field))
             return
         if field.required and isinstance(value, str) and is_blank(value) and field.kind is Kind.TEXT:
             yield Problem(path, say("is empty."), ask(field))
@@ -244,7 +247,7 @@ def _check_origin(own: Mapping[str, object], passed: frozenset[str]) -> Iterator
 def _check_names(sound: Mapping[str, JsonValue]) -> Iterator[Problem]:
     for old, new in TODAY.items():
         if old in sound and new in sound and sound[old] != sound[new]:
-            what = f"is the old name of {new!r}, which is given as well and says otherwise."
+            what = say("is the old name of {new!r}, which is given as well and says otherwise.", new=new)
             yield Problem(f"meta.{old}", what, say("Take one of them out."))
 
 
@@ -258,9 +261,7 @@ def _read(value: object) -> JsonValue:
 
 def _unknown(key: str) -> Problem:
     near = nearest(key, (field.name for field in FREE))
-    fix = f"Did you mean {near!r}? " if near else ""
-    return Problem(
-        path_of("meta", key),
-        say("is not a known key."),
-        say("{fix}To send it all the same, pass it in extra={{...}}, which goes through untouched.", fix=fix),
-    )
+    fix = say("To send it all the same, pass it in extra={{...}}, which goes through untouched.")
+    if near:
+        fix = say("Did you mean {name!r}? {advice}", name=near, advice=fix)
+    return Problem(path_of("meta", key), say("is not a known key."), fix)

@@ -43,11 +43,11 @@ _PROPOSAL: Final = TAGS_LIMIT * (TAG_LIMIT + 1)
 def check_tags(path: str, value: JsonValue) -> Iterator[Problem]:
     """Check `tag`: how many, how long, how separated (sections 6.2, 6.4; 21005 otherwise)."""
     if isinstance(value, list):
-        joined = ",".join(tag for tag in value if isinstance(tag, str))
+        text = ",".join(tag for tag in value if isinstance(tag, str))
         yield Problem(
             path,
             say("is a list; text is expected."),
-            say("Join the tags with ',': {shown}.", shown=shown(joined, _PROPOSAL)),
+            say("Join the tags with ',': {tags}.", tags=shown(text, _PROPOSAL)),
         )
         return
     if not isinstance(value, str) or is_blank(value):
@@ -57,7 +57,7 @@ def check_tags(path: str, value: JsonValue) -> Iterator[Problem]:
         yield Problem(
             path,
             say("has the full-width comma '，', which separates nothing."),
-            say("Write {shown}.", shown=shown(fixed, _PROPOSAL)),
+            say("Write {tags}.", tags=shown(fixed, _PROPOSAL)),
         )
         value = fixed
     tags = value.split(",")
@@ -65,12 +65,12 @@ def check_tags(path: str, value: JsonValue) -> Iterator[Problem]:
     if len(tags) > TAGS_LIMIT:
         yield Problem(
             path,
-            say("has {tags} tags; the limit is {tags_limit}.", tags=len(tags), tags_limit=TAGS_LIMIT),
+            say("has {number} tags; the limit is {limit}.", number=len(tags), limit=TAGS_LIMIT),
             say(
-                "Take {tags} out. (The site allows {tags_limit}; a message of the server says 12, "
+                "Take {number} out. (The site allows {limit}; a message of the server says 12, "
                 "which nobody has confirmed.)",
-                tags=len(tags) - TAGS_LIMIT,
-                tags_limit=TAGS_LIMIT,
+                number=len(tags) - TAGS_LIMIT,
+                limit=TAGS_LIMIT,
             ),
         )
 
@@ -86,28 +86,26 @@ def _check_each_tag(path: str, tags: list[str]) -> Iterator[Problem]:
         yield Problem(
             path,
             say("has an empty tag between its commas."),
-            say("Write {shown}.", shown=shown(kept, _PROPOSAL)),
+            say("Write {tags}.", tags=shown(kept, _PROPOSAL)),
         )
     if long := [tag for tag in tags if len(tag) > TAG_LIMIT]:
-        named = ", ".join(f"{shown(tag)} ({len(tag)})" for tag in long[:_MOST_NAMED])
-        more = f" and {len(long) - _MOST_NAMED} more" if len(long) > _MOST_NAMED else ""
-        yield Problem(
-            path,
-            say(
-                "has tags over {tag_limit} characters: {named}{more}.",
-                tag_limit=TAG_LIMIT,
-                named=named,
+        tags_named = ", ".join(f"{shown(tag)} ({len(tag)})" for tag in long[:_MOST_NAMED])
+        what = say("has tags over {limit} characters: {tags}.", limit=TAG_LIMIT, tags=tags_named)
+        if more := len(long[_MOST_NAMED:]):
+            what = say(
+                "has tags over {limit} characters: {tags} and {more} more.",
+                limit=TAG_LIMIT,
+                tags=tags_named,
                 more=more,
-            ),
-            say("Shorten or split them."),
-        )
+            )
+        yield Problem(path, what, say("Shorten or split them."))
     if twice := _repeated(tags):
         yield Problem(
-            path, say("has the tag {shown} more than once.", shown=shown(twice)), say("Keep one of them.")
+            path, say("has the tag {tag} more than once.", tag=shown(twice)), say("Keep one of them.")
         )
     if odd := next((tag for tag in tags if any(unicodedata.category(char) == "Cc" for char in tag)), None):
         yield Problem(
-            path, say("has a control character in the tag {shown}.", shown=shown(odd)), say("Take it out.")
+            path, say("has a control character in the tag {tag}.", tag=shown(odd)), say("Take it out.")
         )
 
 
@@ -128,13 +126,14 @@ def check_desc(path: str, value: JsonValue, limit: int) -> Iterator[Problem]:
     is refused here, in the first second, and `extra` is the way to try it.
     """
     if isinstance(value, str) and (problem := too_long(path, value, limit)):
-        other = f"Web and app take {FIELDS['desc'].limit}; to" if limit == PC_DESC_LIMIT else "To"
-        yield replace(
-            problem,
-            fix=say(
-                "{fix} {other} try more here, pass it in extra={{'desc': ...}}.", fix=problem.fix, other=other
-            ),
-        )
+        fix = say("{fix} To try more here, pass it in extra={{'desc': ...}}.", fix=problem.fix)
+        if limit == PC_DESC_LIMIT:
+            fix = say(
+                "{fix} Web and app take {limit}; to try more here, pass it in extra={{'desc': ...}}.",
+                fix=problem.fix,
+                limit=FIELDS["desc"].limit,
+            )
+        yield replace(problem, fix=fix)
 
 
 def check_origin(right: JsonValue, source: JsonValue) -> Iterator[Problem]:
@@ -168,7 +167,7 @@ def check_mentions(desc: JsonValue, rich: JsonValue) -> Iterator[Problem]:
         yield Problem(
             "meta.desc",
             say("says something else than 'desc_v2'; Bilibili wants the same text in both."),
-            say("Leave it out, then it becomes {shown}.", shown=shown(text_of_mentions(rich))),
+            say("Leave it out, then it becomes {text}.", text=shown(text_of_mentions(rich))),
         )
 
 
@@ -194,44 +193,44 @@ def _tid_as_text(path: str, value: str) -> Problem:
     if exact is near:
         return Problem(
             path,
-            say("is the name {shown}; its number is expected.", shown=shown(value)),
-            say("Write {tid}.", tid=near.tid),
+            say("is the name {name}; its number is expected.", name=shown(value)),
+            say("Write {number}.", number=near.tid),
         )
     if value == str(near.tid):
         return Problem(
             path,
-            say("is the text {shown}; a number is expected.", shown=shown(value)),
-            say("Write {tid}.", tid=near.tid),
+            say("is the text {text}; a number is expected.", text=shown(value)),
+            say("Write {number}.", number=near.tid),
         )
-    return Problem(
-        path, say("is the text {shown}; a number is expected.", shown=shown(value)), _instead(value)
-    )
+    return Problem(path, say("is the text {text}; a number is expected.", text=shown(value)), _instead(value))
 
 
 def _unknown_tid(path: str, value: int) -> Problem:
     if name := human_type_name(value):
         return Problem(
             path,
-            say("{value} is one of the new partitions ({name}).", value=value, name=name),
-            say("{instead} The new one goes into 'human_type2' besides.", instead=_instead(value)),
+            say("{number} is one of the new partitions ({name}).", number=value, name=name),
+            say("{advice} The new one goes into 'human_type2' besides.", advice=_instead(value)),
         )
-    return Problem(path, say("{value} is no partition.", value=value), _instead(value))
+    return Problem(path, say("{number} is no partition.", number=value), _instead(value))
 
 
 def _closed_tid(path: str, zone: Zone) -> Problem:
     named, near = f"{zone.tid} ({zone.name})", _instead(zone.tid)
     if zone.state is ZoneState.RETIRED:
-        return Problem(path, say("{named} has been retired.", named=named), near)
+        return Problem(path, say("{partition} has been retired.", partition=named), near)
     if zone.is_main:
         return Problem(
-            path, say("{named} is a main partition; only its leaves can be chosen.", named=named), near
+            path,
+            say("{partition} is a main partition; only its leaves can be chosen.", partition=named),
+            near,
         )
     return Problem(
         path,
-        say("{named} is kept for publishers with a licence.", named=named),
+        say("{partition} is kept for publishers with a licence.", partition=named),
         say(
-            "{near} If your account has the licence, pass extra={{'tid': {tid}}} instead.",
-            near=near,
+            "{advice} If your account has the licence, pass extra={{'tid': {tid}}} instead.",
+            advice=near,
             tid=zone.tid,
         ),
     )
@@ -239,16 +238,16 @@ def _closed_tid(path: str, zone: Zone) -> Problem:
 
 def _instead(wanted: int | str) -> str:
     near = ", ".join(f"{zone.tid} ({zone.name})" for zone in nearest_leaves(wanted))
-    return f"Take for example {near}; bilibili_api.channel lists all."
+    return say("Take for example {partitions}; bilibili_api.channel lists all.", partitions=near)
 
 
 def check_human_type(path: str, value: JsonValue) -> Iterator[Problem]:
     """Check `human_type2`: 0 or a new partition of the first level (section 7.9)."""
     if not isinstance(value, int) or isinstance(value, bool) or value == 0 or value in _HUMAN_TYPES:
         return
-    what = f"{value} is no new partition."
+    what = say("{number} is no new partition.", number=value)
     if value in _SERVERS_OWN_TYPES:
-        what = f"{value} is of the second level, which only the server assigns."
+        what = say("{number} is of the second level, which only the server assigns.", number=value)
     yield Problem(path, what, say("Give one of the first level, such as 1008 (游戏), or leave the key out."))
 
 
@@ -262,31 +261,32 @@ def check_schedule(path: str, value: JsonValue, now: float | None) -> Iterator[P
     if value == 0:
         yield Problem(path, say("is 0."), say("Leave the key out to publish at once."))
     elif _MILLISECONDS <= value < 1000 * _MILLISECONDS:
-        yield Problem(
-            path,
-            say("is {value}, which looks like milliseconds.", value=value),
-            f"Give seconds: {value // 1000}." + (f" {_window(now)}" if now is not None else ""),
-        )
+        fix = say("Give seconds: {seconds}.", seconds=value // 1000)
+        if now is not None:
+            fix = say("{advice} {window}", advice=fix, window=_window(now))
+        yield Problem(path, say("is {value}, which looks like milliseconds.", value=value), fix)
     elif now is not None and not now + SOONEST < value <= now + LATEST:
-        yield Problem(
-            path,
-            say("is {moment}, which is {distance}.", moment=moment(value), distance=_distance(value - now)),
-            _window(now),
+        yield Problem(path, _outside(value, now), _window(now))
+
+
+def _outside(value: int, now: float) -> str:
+    if value <= now:
+        return say("is {moment}, which is in the past.", moment=moment(value))
+    if value <= now + SOONEST:
+        return say(
+            "is {moment}, which is only {minutes} min away; more than 2 hours are needed.",
+            moment=moment(value),
+            minutes=int((value - now) // 60),
         )
-
-
-def _distance(seconds: float) -> str:
-    if seconds <= 0:
-        return "in the past"
-    if seconds <= SOONEST:
-        return f"only {int(seconds // 60)} min away; more than 2 hours are needed"
-    return "more than 15 days away"
+    return say("is {moment}, which is more than 15 days away.", moment=moment(value))
 
 
 def _window(now: float) -> str:
-    return (
-        f"The window is from {moment(now + SOONEST)} to {moment(now + LATEST)}; leave room for the time "
-        "the upload takes, or leave the key out to publish at once."
+    return say(
+        "The window is from {start} to {end}; leave room for the time the upload takes, "
+        "or leave the key out to publish at once.",
+        start=moment(now + SOONEST),
+        end=moment(now + LATEST),
     )
 
 

@@ -145,19 +145,24 @@ def _misplaced(wanted: object, place: Place | None, given: Mapping[str, object])
         named = ", ".join(f"{zone.name!r} ({zone.tid})" for zone in near)
         yield Problem(
             "partition",
-            f"is {wanted!r:.{_SHOWN}}, which is no partition.",
-            say("Take for example {named}; bilibili_api.channel lists all.", named=named),
+            say("is {wanted}, which is no partition.", wanted=_shown(wanted)),
+            say("Take for example {partitions}; bilibili_api.channel lists all.", partitions=named),
         )
         return
     key, number = ("human_type2", place.human_type) if place.human_type else ("tid", place.tid)
     if given.get(key) not in (None, 0, number):
-        what = f"is {wanted!r:.{_SHOWN}}, which is {number}, but {key!r} of the metadata says otherwise."
+        what = say(
+            "is {wanted}, which is {number}, but {key!r} of the metadata says otherwise.",
+            wanted=_shown(wanted),
+            number=number,
+            key=key,
+        )
         yield Problem("partition", what, say("Take one of them out."))
 
 
 def _off_topic(wanted: object, given: Mapping[str, object]) -> Iterator[Problem]:
     if not _can_be_looked_up(wanted):
-        what = f"is {wanted!r:.{_SHOWN}}, which is neither the name nor the number of a topic."
+        what = say("is {wanted}, which is neither the name nor the number of a topic.", wanted=_shown(wanted))
         yield Problem("topic", what, say("Give its name, or its number from the site."))
     elif given.get("topic_id"):
         yield Problem(
@@ -167,7 +172,9 @@ def _off_topic(wanted: object, given: Mapping[str, object]) -> Iterator[Problem]
 
 def _off_mission(wanted: object, given: Mapping[str, object]) -> Iterator[Problem]:
     if not _can_be_looked_up(wanted):
-        what = f"is {wanted!r:.{_SHOWN}}, which is neither the name nor the number of an activity."
+        what = say(
+            "is {wanted}, which is neither the name nor the number of an activity.", wanted=_shown(wanted)
+        )
         yield Problem("mission", what, say("Give its name, or its number; `get_missions` lists them."))
     elif given.get("mission_id"):
         yield Problem(
@@ -175,6 +182,10 @@ def _off_mission(wanted: object, given: Mapping[str, object]) -> Iterator[Proble
             say("is given twice, also as 'mission_id' of the metadata."),
             say("Take one of them out."),
         )
+
+
+def _shown(wanted: object) -> str:
+    return repr(wanted)[:_SHOWN]
 
 
 def _can_be_looked_up(wanted: object) -> TypeGuard[int | str]:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RESERVED_KEY: Final = (
-    "is written by the uploader itself.",
-    "Take it out; pages and cover are arguments of their own.",
+    say("is written by the uploader itself."),
+    say("Take it out; pages and cover are arguments of their own."),
 )
 """What is wrong with a key that only this library writes, and what to do."""
 
@@ -37,7 +37,7 @@ class Passed:
             items = items_of(value)
         except NotJson as why:
             self.problems = (
-                Problem(path, str(why), say("Give a dict of the keys to pass through, or leave it out.")),
+                Problem(path, why.said, say("Give a dict of the keys to pass through, or leave it out.")),
             )
             return
         self.names = frozenset(items.named)
@@ -56,7 +56,7 @@ def _check_passed(path: str, key: str, value: object) -> Iterator[Problem]:
     except NotJson as why:
         yield Problem(
             path_of(path, key),
-            str(why),
+            why.said,
             say("Give what JSON has: text, numbers, True, False, lists and dicts."),
         )
 
@@ -65,7 +65,7 @@ def odd_key(path: str, type_name: str) -> Problem:
     """Say that a key is no text."""
     return Problem(
         path,
-        say("has a key of type {type_name}; keys are text.", type_name=type_name),
+        say("has a key of type {type}; keys are text.", type=type_name),
         say("Write the key as text."),
     )
 

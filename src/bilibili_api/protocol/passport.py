@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 from .browser import FORM, HEADERS, logged_in
 from .codes import Step
@@ -106,7 +107,7 @@ def parse_tv_poll(response: Response, now: int) -> Scan | Session:
         return _TV_STATES[state]
     grant = parse_grant(response, Step.QR, BILI_TV, now)
     if isinstance(grant, Verification):
-        raise unexpected(Step.QR, "asks for a verification, which a scanned code is itself")
+        raise unexpected(Step.QR, say("asks for a verification, which a scanned code is itself"))
     return grant
 
 
@@ -164,7 +165,7 @@ def parse_web_poll(response: Response, now: int) -> Scan | Session:
     if state in _WEB_STATES:
         return _WEB_STATES[state]
     if state != 0:
-        raise unexpected(Step.QR, f"has the state {state}, which is not known")
+        raise unexpected(Step.QR, say("has the state {state}, which is not known", state=state))
     return web_session(response, data, Step.QR, now)
 
 
@@ -193,7 +194,7 @@ def web_session(response: Response, data: JsonObject, step: Step, now: int) -> S
             return session
     except ApiException:
         pass
-    raise unexpected(step, "does not set the cookies of a login")
+    raise unexpected(step, say("does not set the cookies of a login"))
 
 
 def _number(text: str) -> int:

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 from .bodies import multipart
 from .codes import Step
@@ -81,14 +82,16 @@ def parse_preupload(response: Response) -> Ticket:
     answer = open_envelope(response, Step.PREUPLOAD, Envelope.OK)
     filename = member_str(answer, "filename", Step.PREUPLOAD)
     if not _FILENAME.fullmatch(filename) or filename in {".", ".."}:
-        raise unexpected(Step.PREUPLOAD, "has no bare file name in 'filename'")
+        raise unexpected(Step.PREUPLOAD, say("has no bare file name in 'filename'"))
     return Ticket(_secure(answer, "url"), _secure(answer, "complete"), filename)
 
 
 def _secure(answer: JsonObject, name: str) -> str:
     url = "https:" + member_url(answer, name, Step.PREUPLOAD).partition(":")[2]
     if not _HOST.match(url):
-        raise unexpected(Step.PREUPLOAD, f"names a host in {name!r} that is not known to be Bilibili's")
+        raise unexpected(
+            Step.PREUPLOAD, say("names a host in {name!r} that is not known to be Bilibili's", name=name)
+        )
     return url
 
 

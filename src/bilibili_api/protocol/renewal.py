@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 from .browser import FORM, HEADERS, logged_in
 from .codes import Step
@@ -101,7 +102,7 @@ def parse_refresh(response: Response, platform: str, now: int) -> Session:
     """
     grant = parse_grant(response, Step.RENEW, platform, now)
     if isinstance(grant, Verification):
-        raise unexpected(Step.RENEW, "asks for a verification")
+        raise unexpected(Step.RENEW, say("asks for a verification"))
     return grant
 
 
@@ -212,7 +213,7 @@ def parse_correspond(response: Response) -> Secret:
         raise status_error(Step.RENEW, response.status, "", response.headers)
     match = _REFRESH_CSRF.search(response.body.decode("utf-8", "replace"))
     if match is None:
-        raise unexpected(Step.RENEW, "is a page without refresh_csrf")
+        raise unexpected(Step.RENEW, say("is a page without refresh_csrf"))
     return Secret(match[1])
 
 

@@ -28,7 +28,7 @@ _STATUSES: Final[tuple[tuple[frozenset[Step], range, Retry, str, str], ...]] = (
         range(300, 400),
         Retry.NO,
         "REDIRECTED",
-        "Check the proxy and whether the network wants a sign-in page.",
+        say("Check the proxy and whether the network wants a sign-in page."),
     ),
     (_PREUPLOAD, range(403, 404), Retry.LOGIN, "NOT_LOGGED_IN", _RELOGIN),
     (_PREUPLOAD, range(406, 407), Retry.LATER, "RATE_LIMITED", rule_for(Step.PREUPLOAD, 406).hint),
@@ -41,11 +41,11 @@ _STATUSES: Final[tuple[tuple[frozenset[Step], range, Retry, str, str], ...]] = (
         range(408, 409),
         Retry.SAME,
         "TOO_SLOW",
-        "Check the network, use fewer threads; then start again.",
+        say("Check the network, use fewer threads; then start again."),
     ),
     (ANY, range(412, 413), Retry.LATER, "ADDRESS_BLOCKED", rule_for(Step.PREUPLOAD, -412).hint),
     (ANY, range(429, 430), Retry.SAME, "RATE_LIMITED", rule_for(Step.PREUPLOAD, -799).hint),
-    (ANY, range(500, 600), Retry.SAME, "SERVER_TROUBLE", "Start again in a while."),
+    (ANY, range(500, 600), Retry.SAME, "SERVER_TROUBLE", say("Start again in a while.")),
 )
 
 
@@ -59,7 +59,9 @@ def status_error(step: Step, status: int, message: str, headers: Mapping[str, st
         headers: Header fields of the answer, names in lower case; `Retry-After` counts with 429 and 503,
             `X-Upos-Auth` tells why the storage refuses a ticket (section 4.6).
     """
-    said = f"HTTP {status} at {step.value}" + (f": {message}" if message else "")
+    said = say("HTTP {status} at {step}", status=status, step=step.value)
+    if message:
+        said = say("{failure}: {message}", failure=said, message=message)
     if step in STORAGE and status == 403 and headers.get("x-upos-auth", "").startswith(_TOO_OLD):
         return NetworkException(
             status,
@@ -71,7 +73,7 @@ def status_error(step: Step, status: int, message: str, headers: Mapping[str, st
     for steps, statuses, retry, kind, hint in _STATUSES:
         if step in steps and status in statuses:
             if kind == "REDIRECTED":
-                said = f"HTTP {status} at {step.value}: redirect refused"
+                said = say("HTTP {status} at {step}: redirect refused", status=status, step=step.value)
             after = _retry_after(headers) if status in {429, 503} else None
             return NetworkException(status, said, hint=hint, retry=retry, kind=kind, retry_after=after)
     return NetworkException(status, said, hint=_OUTDATED, retry=Retry.NO, kind="HTTP_STATUS")

@@ -197,7 +197,7 @@ def _session(data: JsonObject, step: Step, platform: str, now: int) -> Session:
 
 def _secret(value: str, step: Step) -> Secret:
     if not _TOKEN.fullmatch(value):
-        raise unexpected(step, "has a token with characters that no token has")
+        raise unexpected(step, say("has a token with characters that no token has"))
     return Secret(value)
 
 

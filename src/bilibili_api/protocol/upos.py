@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from bilibili_api.exceptions import NetworkException, PartsMissing
 from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 from .browser import logged_in
 from .codes import Step
@@ -141,10 +142,10 @@ def parse_preupload(response: Response, profile: Profile = WEB) -> Ticket:
     answer = open_envelope(response, Step.PREUPLOAD, Envelope.OK)
     uri = _URI.fullmatch(member_str(answer, "upos_uri", Step.PREUPLOAD))
     if uri is None:
-        raise unexpected(Step.PREUPLOAD, "has no usable 'upos_uri'")
+        raise unexpected(Step.PREUPLOAD, say("has no usable 'upos_uri'"))
     auth = member_str(answer, "auth", Step.PREUPLOAD)
     if not auth.isascii() or not auth.isprintable():
-        raise unexpected(Step.PREUPLOAD, "has an 'auth' that cannot stand in a header")
+        raise unexpected(Step.PREUPLOAD, say("has an 'auth' that cannot stand in a header"))
     return Ticket(
         auth=Secret(auth),
         hosts=_hosts(answer),
@@ -165,7 +166,7 @@ def _hosts(answer: JsonObject) -> tuple[str, ...]:
     matches = [_HOST.fullmatch(host) for host in named if isinstance(host, str)]
     hosts = tuple(dict.fromkeys(match[1] for match in matches if match))
     if not hosts:
-        raise unexpected(Step.PREUPLOAD, "names no host of Bilibili's storage")
+        raise unexpected(Step.PREUPLOAD, say("names no host of Bilibili's storage"))
     return hosts[:_MOST_HOSTS]
 
 
@@ -173,7 +174,7 @@ def _count(answer: JsonObject, name: str, least: int, most: int) -> int:
     value = answer.get(name)
     if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
         return value
-    raise unexpected(Step.PREUPLOAD, f"has no usable {name!r}")
+    raise unexpected(Step.PREUPLOAD, say("has no usable {name!r}", name=name))
 
 
 def _threads(value: object) -> int:
@@ -223,7 +224,7 @@ def parse_init(response: Response) -> str:
     """
     upload_id = member_str(open_envelope(response, Step.INIT, Envelope.OK), "upload_id", Step.INIT)
     if not _UPLOAD_ID.fullmatch(upload_id):
-        raise unexpected(Step.INIT, "has no usable 'upload_id'")
+        raise unexpected(Step.INIT, say("has no usable 'upload_id'"))
     return upload_id
 
 

@@ -22,7 +22,7 @@ _SWAPS: Final = ((0, 6), (1, 4))
 _AID: Final = re.compile(r"(?:av)?(?P<aid>[0-9]{1,16})", re.IGNORECASE | re.ASCII)
 _BVID: Final = re.compile(rf"[Bb][Vv]1(?P<digits>[{_ALPHABET}]{{{_DIGITS}}})")
 _HOST: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:bilibili\.com|b23\.tv)", re.IGNORECASE | re.ASCII)
-_HINT: Final = "Give av123, 123, BV... or the address of the video's page."
+_HINT: Final = say("Give av123, 123, BV... or the address of the video's page.")
 
 
 @frozen
@@ -70,7 +70,7 @@ class VideoId:
                 return cls._checked(int(found["aid"]), given)
             if found := _BVID.fullmatch(candidate):
                 return cls._decoded(found["digits"], given)
-        raise ArgsException(say("{shown} names no video.", shown=shown(given)), hint=_hint_for(text))
+        raise ArgsException(say("{text} names no video.", text=shown(given)), hint=_hint_for(text))
 
     @classmethod
     def _decoded(cls, text: str, given: str) -> Self:
@@ -80,7 +80,7 @@ class VideoId:
         found = cls._checked((value & (_LIMIT - 1)) ^ _XOR, given)
         if found.bvid[3:] != text:
             raise ArgsException(
-                say("{shown} is no bvid: there is no such number.", shown=shown(given)), hint=_HINT
+                say("{text} is no bvid: there is no such number.", text=shown(given)), hint=_HINT
             )
         return found
 
@@ -88,7 +88,7 @@ class VideoId:
     def _checked(cls, aid: int, given: int | str) -> Self:
         if not 0 < aid < _LIMIT:
             raise ArgsException(
-                say("{shown} names no video: the number is out of range.", shown=shown(given)), hint=_HINT
+                say("{text} names no video: the number is out of range.", text=shown(given)), hint=_HINT
             )
         return cls(aid)
 
@@ -114,5 +114,5 @@ def _in_url(text: str) -> list[str]:
 
 def _hint_for(text: str) -> str:
     if "b23.tv/" in text.lower():
-        return "This is a short link; open it in a browser and give the address it leads to."
+        return say("This is a short link; open it in a browser and give the address it leads to.")
     return _HINT

@@ -117,7 +117,7 @@ def read_json(response: Response, step: Step) -> JsonObject:
     if response.status >= 300:
         raise status_error(step, response.status, "", response.headers)
     start = plain(response.body[:60].decode("utf-8", "replace"))
-    raise unexpected(step, f"is not a JSON object of sensible depth; it begins {start!r}")
+    raise unexpected(step, say("is not a JSON object of sensible depth; it begins {start!r}", start=start))
 
 
 def _deeper_than(limit: int, value: object) -> bool:
@@ -155,7 +155,7 @@ def open_envelope(response: Response, step: Step, envelope: Envelope) -> JsonObj
         raise status_error(step, response.status, message_of(answer), response.headers)
     if envelope is Envelope.OK and "OK" in answer:
         raise not_ok(step, message_of(answer), answer)
-    raise unexpected(step, "says neither success nor an error code")
+    raise unexpected(step, say("says neither success nor an error code"))
 
 
 def unexpected(step: Step, what: str) -> ResponseException:
@@ -194,7 +194,7 @@ def member_int(answer: JsonObject, name: str, step: Step) -> int:
     """
     value = _integer(answer.get(name))
     if value is None or abs(value) >= 2**63:
-        raise unexpected(step, f"lacks the number {name!r}")
+        raise unexpected(step, say("lacks the number {name!r}", name=name))
     return value
 
 
@@ -207,7 +207,7 @@ def member_str(answer: JsonObject, name: str, step: Step) -> str:
     value = answer.get(name)
     if isinstance(value, str) and value:
         return value
-    raise unexpected(step, f"lacks the text {name!r}")
+    raise unexpected(step, say("lacks the text {name!r}", name=name))
 
 
 def member_object(answer: JsonObject, name: str, step: Step) -> JsonObject:
@@ -219,7 +219,7 @@ def member_object(answer: JsonObject, name: str, step: Step) -> JsonObject:
     value = answer.get(name)
     if isinstance(value, dict):
         return cast("JsonObject", value)
-    raise unexpected(step, f"lacks the object {name!r}")
+    raise unexpected(step, say("lacks the object {name!r}", name=name))
 
 
 def member_url(answer: JsonObject, name: str, step: Step) -> str:
@@ -231,5 +231,5 @@ def member_url(answer: JsonObject, name: str, step: Step) -> str:
     url = member_str(answer, name, step)
     match = _URL.fullmatch(url)
     if match is None or int(match["port"] or 0) > 65535:
-        raise unexpected(step, f"has no usable http or https URL in {name!r}")
+        raise unexpected(step, say("has no usable http or https URL in {name!r}", name=name))
     return url
