@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from tests.apps.stage import PATIENCE, SimulatorThread
+from tests.apps.stage import PATIENCE, SimulatorThread, confirm
 from tests.apps.terminal import ESCAPES
 from tests.kit import content, picture_of
 
@@ -169,9 +169,11 @@ def said(patch: pytest.MonkeyPatch, args: list[str], encoding: str = "utf-8") ->
 
 
 def too_wide(text: str) -> list[str]:
-    """Return the lines wider than the terminal, but for words that may not be broken: paths and links."""
+    """Return the lines wider than the terminal, but for one word that may not be broken: a path, a link."""
     lines = [line for row in text.split("\n") for line in row.split("\r")]
-    return [line for line in lines if cells(line) > WIDTH and not re.fullmatch(r"\s*(- )?\S*[/\\]\S*", line)]
+    return [
+        line for line in lines if cells(line) > WIDTH and not re.fullmatch(r"\s*(\S+\s+)?\S*[/\\]\S*", line)
+    ]
 
 
 @pytest.mark.parametrize("line", RUNS.values(), ids=RUNS)
@@ -192,6 +194,38 @@ def test_ascii_is_enough(stage: Stage, monkeypatch: pytest.MonkeyPatch, line: st
     assert text.isascii()
     assert "\x1b" not in text
     assert "??" not in text
+
+
+@pytest.mark.parametrize(("encoding", "drawn"), [("utf-8", "\u2580"), ("ascii", "--png FILE")])
+def test_a_login_needs_neither_colours_nor_unicode(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, encoding: str, drawn: str
+) -> None:
+    """The code is drawn with blocks; without them, words say how else it can be had."""
+    at(stage, monkeypatch, NO_COLOR="1", BVUP_HOME=str(stage.folder / "other"))
+    phone = stage.bili.begin(confirm)
+    text = said(monkeypatch, ["login"], encoding)
+    phone.result(PATIENCE)
+    assert drawn in text
+    assert not ESCAPES.search(text)
+    assert too_wide(text) == []
+
+
+@pytest.mark.parametrize(("encoding", "title"), [("utf-8", "第三集的一个很"), ("ascii", "P1 \\u7b2c\\u4e09")])
+def test_bars_need_neither_colours_nor_unicode(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, encoding: str, title: str
+) -> None:
+    """Each line keeps to the width, whatever stands in it; that a part is done is said by a number."""
+    at(stage, monkeypatch, NO_COLOR="1")
+    meta = ["--tag", "a", "--tid", "21", "--again", "--line", "bda2"]
+    text = said(
+        monkeypatch, ["upload", next(path.name for path in stage.folder.glob("第*")), *meta], encoding
+    )
+    assert text.isascii() == (encoding == "ascii")
+    assert title in text
+    assert "100%" in text
+    assert "??" not in text
+    assert not COLOUR.search(text)
+    assert too_wide(ESCAPES.sub("", text)) == []
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console, Group
@@ -45,7 +46,7 @@ class Bars:
         self._meter.add(now, progress.sent)
         width, height = self._console.size
         room = max(1, min(MOST_PARTS, height - 6))
-        self._bars = frame(progress, width, room, self._glyphs)
+        self._bars = frame(self._titled(progress), width, room, self._glyphs)
         self._draw([*self._bars, status(progress, self._meter, width, self._glyphs)])
 
     def _paint(self, line: Line) -> Text:
@@ -53,9 +54,14 @@ class Bars:
         text.stylize("green" if line.done else "cyan", *line.bar)
         return text
 
+    def _titled(self, progress: Progress) -> Progress:
+        """Return the progress with titles that take the cells which they will take on this terminal."""
+        pages = (replace(page, title=self._writable(safe(page.title))) for page in progress.pages)
+        return replace(progress, pages=tuple(pages))
+
     def _writable(self, text: str) -> str:
         encoding = self._console.encoding
-        return text.encode(encoding, "replace").decode(encoding)
+        return text.encode(encoding, "backslashreplace").decode(encoding)
 
     def _draw(self, lines: list[Line]) -> None:
         if self._outlet.gone:

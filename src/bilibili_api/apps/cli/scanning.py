@@ -30,6 +30,7 @@ TOO_SMALL: Final = (
     "This terminal is too small for the code, which takes {columns} columns and {lines} lines. "
     "Make it larger and start again, or add --png FILE."
 )
+UNDRAWN: Final = "No code can be drawn here; --png FILE writes it as a picture."
 SAID: Final = {
     QrState.SCANNED: "Scanned. Now confirm it on the phone.",
     QrState.WAITING: "Not confirmed; scan it again.",
@@ -120,20 +121,22 @@ def _say_how(login: TvQrLogin | WebQrLogin, outlet: Outlet) -> None:
 
 def drawn(code: str, wanted_small: bool | None, outlet: Outlet) -> list[str]:  # noqa: FBT001 - three values
     """Return the lines of a code in the form that is wanted, or the largest that fits; else words instead."""
+    coloured = outlet.is_terminal and not os.environ.get("NO_COLOR")
+    if not (coloured or _has_blocks(outlet)):
+        return wrap(UNDRAWN, outlet.width)
     if not outlet.is_terminal:
-        form = large if wanted_small is False else small
-        return form(code, coloured=False) if _has_blocks(outlet) else []  # neither blocks nor colours
+        return (large if wanted_small is False else small)(code, coloured=False)
     room = shutil.get_terminal_size()
     width, height = len(code.splitlines()[0]), len(code.splitlines())
     needs = {small: (width, height + 1)} if _has_blocks(outlet) else {}  # 1: of the cursor
     needs[large] = 2 * width, width + 1
     if wanted_small is not None:
-        return (small if wanted_small and small in needs else large)(code, coloured=True)
+        return (small if wanted_small and small in needs else large)(code, coloured=coloured)
     if 2 * width <= room.columns and width + 1 + ROOM <= room.lines:
-        return large(code, coloured=True)
+        return large(code, coloured=coloured)
     form, (columns, lines) = next(iter(needs.items()))
     if columns <= room.columns and lines <= room.lines:
-        return form(code, coloured=True)
+        return form(code, coloured=coloured)
     return wrap(TOO_SMALL.format(columns=columns, lines=lines), room.columns)
 
 
