@@ -161,6 +161,20 @@ def test_stopped_meanwhile_the_same_command_goes_on_with_them(send: Run, bili: S
     assert (saved(bili), len(bili.sim.archives)) == (ALL, 1)
 
 
+def test_what_goes_on_with_the_upload_goes_on_with_them(
+    send: Run, run: Run, bili: SimulatorThread, tmp_path: Path, cookies_json: Path
+) -> None:
+    """They are remembered from the beginning; a file that is gone by then needs a person."""
+    pressed = bili.interrupt_at(bili.fault("part", Stall(), after=1))
+    assert send().exit_code == 6
+    pressed.result()
+    (tmp_path / "two.chs.json").unlink()
+    again = run("resume", "-u", cookies_json, *bili.server)
+    assert again.exit_code == 4
+    assert "two.chs.json' It cannot be read" in again.stderr.replace(":", "")
+    assert saved(bili) == ALL[:2]
+
+
 def test_each_and_batch_take_them_too(
     run: Run, send: Run, bili: SimulatorThread, tmp_path: Path, cookies_json: Path
 ) -> None:
