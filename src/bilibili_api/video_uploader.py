@@ -258,7 +258,7 @@ class VideoUploader(AsyncEvent):
         plan = job.plan
         if not plan:
             raise VideoUploadException(
-                say("What job {id} is to submit cannot be read.", id=job.id),
+                say("What job {job} is to submit cannot be read.", job=job.id),
                 hint=say("Start the same files anew: what is stored of them is taken up; or forget the job."),
             )
         made = cls(
@@ -336,7 +336,7 @@ class VideoUploader(AsyncEvent):
         Args:
             live: As for `check`; without it nothing is sent at all.
         """
-        from bilibili_api.engine.preview import Preview, bodies_of, line_of, part_preview  # noqa: PLC0415 - for few
+        from bilibili_api.engine.preview import Preview, bodies_of, line_of, part_preview, sought_for  # noqa: PLC0415 - for few
 
         problems, named = await self.check(live=live), self._named()
         return Preview(
@@ -354,6 +354,7 @@ class VideoUploader(AsyncEvent):
                 problems,
                 tried=interfaces_for(self.credential, self.interface),
                 has_cover=self.cover is not None or self.cover_stream is not None,
+                sought=sought_for(self.topic, self._activity()),
             ),
         )
 

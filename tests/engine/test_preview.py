@@ -33,6 +33,27 @@ async def test_the_bodies_are_those_that_are_submitted(sim: Simulator, account: 
     assert promised == sent[0]
 
 
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ({"topic": "a"}, ("<number of the topic a>", None)),
+        ({"topic": 10001, "mission": "b"}, (10001, "<number of the activity b>")),
+        ({"mission": 20001}, ("<number of the topic of the activity>", 20001)),
+    ],
+)
+async def test_numbers_that_are_looked_up_when_it_starts_are_none_yet(
+    options: Options, tmp_path: Path, given: dict[str, Any], shown: tuple[object, object]
+):
+    """Nothing is asked for a preview, and nothing is made up."""
+    (tmp_path / "a.mp4").write_bytes(b"video")
+    login = VideoUploaderCredential(cookies=COOKIES, options=options)
+    page = VideoUploaderPage(tmp_path / "a.mp4", "A")
+    seen = await VideoUploader([page], good_meta(), login, options=options, **given).preview()
+    body = seen.bodies["web"]
+    assert (body["topic_id"], body.get("mission_id")) == shown
+    assert body["topic_detail"]["from_topic_id"] == shown[0]
+
+
 async def test_parts_are_shown_with_names_and_sizes(account: Account, options: Options, tmp_path: Path):
     """A stream that cannot seek is not read for that; its size is not known yet."""
     (tmp_path / "a.mp4").write_bytes(b"12345")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bilibili_api.exceptions import Problem
+    from bilibili_api.protocol.named import Activity
 
     from .page import VideoUploaderPage
 
@@ -50,8 +51,9 @@ class Preview:
         threads: The most chunks in flight at once.
         chunk_size: Bytes of a chunk, where the line leaves that to us.
         bodies: What would be submitted (protocol document, section 6) by the names of the interfaces, in the
-            order in which they are tried. Stored names and the cover's address, which only the server can
-            say, stand in angle brackets. Empty where problems leave open what it would be.
+            order in which they are tried. Stored names, the cover's address and the number of a topic or
+            activity that is named, which only the server can say, stand in angle brackets. Empty where
+            problems leave open what it would be.
     """
 
     problems: tuple[Problem, ...]
@@ -86,6 +88,7 @@ def bodies_of(
     *,
     tried: Sequence[str],
     has_cover: bool,
+    sought: Mapping[str, str],
 ) -> dict[str, dict[str, Any]]:
     """Return what would be submitted through each interface; parts beyond those of one call follow by edits.
 
@@ -96,6 +99,7 @@ def bodies_of(
         problems: What is wrong.
         tried: Names of the interfaces, in the order in which they are tried.
         has_cover: Whether a cover is stored.
+        sought: What stands for numbers that only the server can say, by their keys (`sought_for`).
     """
     if any(not _BESIDE.fullmatch(problem.field) for problem in problems):
         return {}
@@ -105,6 +109,25 @@ def bodies_of(
     ]
     cover = COVER if has_cover else ""
     return {
-        name: meta.final_meta(wanted, extra=extra, cover=cover, videos=videos, interface=name)
+        name: _with(sought, meta.final_meta(wanted, extra=extra, cover=cover, videos=videos, interface=name))
         for name in meta.suiting(wanted, tried, extra=extra)
     }
+
+
+def sought_for(topic: object, activity: Activity | None) -> dict[str, str]:
+    """Return what stands for the numbers of a topic and an activity that are looked up when it starts."""
+    found: dict[str, str] = {}
+    if activity is not None and activity.wants_topic:
+        found["topic_id"] = "<number of the topic of the activity>"
+    if isinstance(topic, str):
+        found["topic_id"] = f"<number of the topic {topic}>"
+    if activity is not None and isinstance(activity.mission, str):
+        found["mission_id"] = f"<number of the activity {activity.mission}>"
+    return found
+
+
+def _with(sought: Mapping[str, str], body: dict[str, Any]) -> dict[str, Any]:
+    found = {**body, **{key: sought[key] for key in sought.keys() & body.keys()}}
+    if "topic_id" in sought and "topic_detail" in body:
+        found["topic_detail"] = {**body["topic_detail"], "from_topic_id": sought["topic_id"]}
+    return found
