@@ -27,6 +27,7 @@ from bilibili_api.engine.findings import Finding, State, bounded
 from bilibili_api.engine.options import Options, Server
 from bilibili_api.exceptions import ApiException, JournalFailed, NetworkException
 from bilibili_api.journal import Journal
+from bilibili_api.saying import say, several
 
 if TYPE_CHECKING:
     import os
@@ -89,23 +90,31 @@ async def _login(
     credential: VideoUploaderCredential | Credential | None, options: Options
 ) -> tuple[Finding, ...]:
     if credential is None:
-        return (Finding("login", State.BAD, "Nobody is logged in.", "Run: bvup login"),)
+        return (Finding("login", State.BAD, say("Nobody is logged in."), say("Run: bvup login")),)
     session = credential.session()
     if session.token is None and not session.cookies:
-        return (Finding("login", State.NOTE, "There is no login yet, only an account and a password.", ""),)
+        seen = say("There is no login yet, only an account and a password.")
+        return (Finding("login", State.NOTE, seen, ""),)
     try:
         found = await whoami(credential, options=hurried(options))
     except NetworkException:
-        seen = "Whether the login is good cannot be asked: Bilibili does not answer."
-        return (Finding("login", State.NOTE, seen, "Mend the network first, then look again."),)
+        seen = say("Whether the login is good cannot be asked: Bilibili does not answer.")
+        return (Finding("login", State.NOTE, seen, say("Mend the network first, then look again.")),)
     who = (found.name, str(found.mid))
     days, renews = found.days_left, found.can_renew
-    lasts = "nobody says how long it lasts" if days is None else f"it lasts {days} more days"
-    seen = f"{found.name or 'The account'} ({found.mid}) is logged in; {lasts}, and it " + (
-        "renews itself." if renews else "cannot renew itself."
+    account = say("{name} ({number})", name=found.name or say("The account"), number=found.mid)
+    lasts = (
+        say("nobody says how long it lasts")
+        if days is None
+        else several(days, "it lasts {n} more day", "it lasts {n} more days")
+    )
+    seen = (
+        say("{account} is logged in; {lasts}, and it renews itself.", account=account, lasts=lasts)
+        if renews
+        else say("{account} is logged in; {lasts}, and it cannot renew itself.", account=account, lasts=lasts)
     )
     if days is not None and days < SOON and not renews:
-        life = Finding("login", State.NOTE, seen, "Run `bvup login` before the next upload.", who)
+        life = Finding("login", State.NOTE, seen, say("Run `bvup login` before the next upload."), who)
     else:
         life = Finding("login", State.GOOD, seen, private=who)
     return (life, await _offer(credential, options, has_cookies=found.has_cookies))
@@ -116,14 +125,18 @@ async def _offer(
 ) -> Finding:
     """Look at what the account may submit, which is the most that can be asked without submitting."""
     if not has_cookies:
-        seen = "What may be submitted can be asked with cookies only, and the login has none."
-        return Finding("upload form", State.NOTE, seen, "Log in by a QR code (`bvup login`) to have both.")
+        seen = say("What may be submitted can be asked with cookies only, and the login has none.")
+        remedy = say("Log in by a QR code (`bvup login`) to have both.")
+        return Finding("upload form", State.NOTE, seen, remedy)
     try:
         form = await upload_form(credential, options=hurried(options))
     except ApiException as error:
         state = State.NOTE if isinstance(error, NetworkException) else State.BAD
-        return Finding("upload form", state, str(error), error.hint)
-    return Finding("upload form", State.GOOD, f"It answers and offers {len(form.zones)} partitions.")
+        return Finding("upload form", state, error.said, error.hint)
+    seen = several(
+        len(form.zones), "It answers and offers {n} partition.", "It answers and offers {n} partitions."
+    )
+    return Finding("upload form", State.GOOD, seen)
 
 
 def write_report(

@@ -118,11 +118,11 @@ class ApiException(Exception):  # noqa: N818 - the published names of this hiera
 
     @property
     def said(self) -> str:
-        """What `str` says, without the full stop that it may add; `bilibili_api.language` translates it."""
-        return self.msg
+        """What `str` says, in a form that `bilibili_api.language` translates."""
+        return _sentence(self.msg)
 
     def __str__(self) -> str:
-        return _sentence(self.said)
+        return str(self.said)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _restore, (type(self), self.args, self.__dict__)
@@ -138,7 +138,9 @@ def _restore(kind: type[ApiException], args: tuple[object, ...], state: dict[str
 
 def _sentence(text: str) -> str:
     """End a text as sentences end, so that another may follow."""
-    return text if not text or text.endswith((".", "!", "?", "。", "！", "？", "…")) else f"{text}."
+    if not text or text.endswith((".", "!", "?", "。", "！", "？", "…")):
+        return text
+    return say("{sentence}.", sentence=text)
 
 
 class ArgsException(ApiException):
@@ -187,7 +189,7 @@ class ExtraMissing(ArgsException):
     def __init__(self, what: str, extra: str) -> None:
         self.extra = extra
         super().__init__(
-            f"{what} needs the extra {extra!r}, which is not installed.",
+            say("{what} needs the extra {extra!r}, which is not installed.", what=what, extra=extra),
             hint=say("Run: pip install 'bilibili-video-uploader[{extra}]'", extra=extra),
         )
 
@@ -209,7 +211,9 @@ class LoginLacks(ArgsException):
     def __init__(self, what: str, need: str) -> None:
         self.need = need
         called = say("an access_key") if need == "token" else say("cookies")
-        super().__init__(f"{what} needs {called}, which the login does not have.")
+        super().__init__(
+            say("{what} needs {called}, which the login does not have.", what=what, called=called)
+        )
 
 
 class NetworkException(ApiException):
@@ -314,7 +318,7 @@ class ResponseCodeException(ApiException):
     @property
     def said(self) -> str:
         """The code, and the server's message."""
-        return say("Bilibili answered with code {code}: {msg}", code=self.code, msg=self.msg)
+        return _sentence(say("Bilibili answered with code {code}: {msg}", code=self.code, msg=self.msg))
 
 
 class VerificationRequired(ApiException):
@@ -400,7 +404,9 @@ class PartsMissing(VideoUploadException):
     def __init__(self, got: int, expected: int) -> None:
         self.got = got
         self.expected = expected
-        super().__init__(f"The storage has {got} of the {expected} parts of the file.")
+        super().__init__(
+            say("The storage has {got} of the {expected} parts of the file.", got=got, expected=expected)
+        )
 
 
 class SubmissionUnknown(VideoUploadException):

@@ -12,6 +12,7 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -27,6 +28,8 @@ DOMAIN: Final = "bilibili_api"
 LOCALE: Final = Path(__file__).with_name("locale")
 """Where gettext finds the catalogues of that domain."""
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
+_SEPARATORS: Final = {" ": "", ", ": "，", "; ": "；"}
+"""What Chinese has between sentences, and between parts of one."""
 
 
 def translate(text: str, language: str) -> str:
@@ -83,7 +86,12 @@ def _said(text: str, catalogue: gettext.GNUTranslations) -> str:
         return catalogue.gettext(template) if many is None else catalogue.ngettext(template, many, number)
 
     if isinstance(text, Joined):
-        return text.otherwise(lambda part: _said(part, catalogue), lambda template, _many, _number: template)
+        return text.otherwise(lambda part: _said(part, catalogue), _separated)
     if isinstance(text, Said):
         return text.otherwise(lambda part: _said(part, catalogue), other)
     return catalogue.gettext(text) if text else ""  # gettext answers "" with the head of the catalogue
+
+
+def _separated(template: str, _many: str | None, _number: int) -> str:
+    """Return the template of a `Joined` with the separator of the other language."""
+    return re.sub(r"(?<=\})[^{}]+(?=\{)", lambda match: _SEPARATORS.get(match[0], match[0]), template)

@@ -6,8 +6,11 @@ catalogues know, and the text of each value. `bilibili_api.language` says it in 
 
 from __future__ import annotations
 
+from functools import reduce
 from string import Formatter
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast, runtime_checkable
+
+from bilibili_api.saying import Said, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -111,6 +114,16 @@ def joined(separator: str, texts: Iterable[str]) -> Said:
     parts = {f"_{number}": text for number, text in enumerate(texts)}
     escaped = separator.replace("{", "{{").replace("}", "}}")
     return Joined.made(escaped.join(f"{{{field}}}" for field in parts), None, 1, parts)
+
+
+def all_of(texts: Iterable[str]) -> str:
+    """Return texts, of which there is one at least, as people name all of them: `a and b`."""
+    return reduce(lambda one, other: say("{one} and {other}", one=one, other=other), texts)
+
+
+def one_of(texts: Iterable[str]) -> str:
+    """Return texts, of which there is one at least, as people leave a choice: `a or b`."""
+    return reduce(lambda one, other: say("{one} or {other}", one=one, other=other), texts)
 
 
 def _parts(template: str, values: Mapping[str, object]) -> dict[str, str]:

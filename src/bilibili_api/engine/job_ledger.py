@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from bilibili_api.exceptions import JournalFailed
+from bilibili_api.saying import say
 
 from .job_rows import job_update, page_update, part_stored, rate_update
 from .undivided import undivided
@@ -111,9 +112,11 @@ class JobLedger:
                 self._behind.add(page.entry)
             if not self._warned:
                 log.warning(
-                    "%s The upload goes on; what it stores from now on may be sent again if it is stopped "
-                    "before the journal can be written.",
-                    error,
+                    say(
+                        "{error} The upload goes on; what it stores from now on may be sent again if it is "
+                        "stopped before the journal can be written.",
+                        error=error,
+                    )
                 )
             self._warned = True
         else:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from bilibili_api.frozen import frozen
 from bilibili_api.protocol import tickets, upos
+from bilibili_api.saying import say
 
 from .into import Into
 from .job_rows import read_plan
@@ -196,7 +197,7 @@ def _damaged(row: Row) -> Job:
         updated=0.0,
         aid=None,
         bvid=None,
-        error="Its entry in the journal is damaged.",
+        error=say("Its entry in the journal is damaged."),
         plan={},
     )
 

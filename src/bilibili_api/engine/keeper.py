@@ -37,7 +37,7 @@ _CHECKED_FOR: Final = 3600.0
 _MISTYPED: Final = frozenset({"WRONG_PASSWORD", "NO_SUCH_ACCOUNT", ArgsException.kind})
 """Kinds of refusals of the first login that are told at once: what was given has to be mended."""
 
-HALF: Final[dict[Need, str]] = {"token": "access key", "cookies": "cookies"}
+HALF: Final[dict[Need, str]] = {"token": say("access key"), "cookies": say("cookies")}
 """What the halves of a login are called."""
 
 log = logging.getLogger("bilibili_api")
@@ -139,7 +139,7 @@ class Keeper:
         """
         if self._log_in is None or not needs_person(error) or error.kind in _MISTYPED:
             raise error
-        log.warning("signing in with account and password failed: %s", error)
+        log.warning(say("signing in with account and password failed: {error}", error=error))
         await self._beginning.run()
         if self.session.token is None and not self.session.cookies:
             raise error
@@ -186,7 +186,12 @@ class Keeper:
         except ArgsException:
             raise
         except ApiException as error:  # must not stop an upload that may well work
-            log.warning("whether the login is good cannot be found out, so it is used as it is: %s", error)
+            log.warning(
+                say(
+                    "whether the login is good cannot be found out, so it is used as it is: {error}",
+                    error=error,
+                )
+            )
         else:
             self._kept.session = found.session
             if not is_same(self.session.access(), before.access()):
@@ -201,7 +206,9 @@ class Keeper:
         elif usable and found.dead <= self._dead:  # known already, and nothing helped
             return
         if found.error is not None and not found.dead:
-            log.warning("the access key cannot be checked, and is used as it is: %s", found.error)
+            log.warning(
+                say("the access key cannot be checked, and is used as it is: {error}", error=found.error)
+            )
         if found.health is Health.GOOD:
             return
         self._found = found
@@ -218,10 +225,10 @@ class Keeper:
         try:
             done = await self._changed()
         except ApiException as error:
-            log.warning("the login ends soon and could not be renewed yet: %s", error)
+            log.warning(say("the login ends soon and could not be renewed yet: {error}", error=error))
             return
         if not done:
-            log.warning("the login ends soon and cannot be renewed by itself: log in again")
+            log.warning(say("the login ends soon and cannot be renewed by itself: log in again"))
 
     async def _renew(self) -> None:
         """Get a login that works: renewed, signed in anew, what is left of it, a person's; in this order."""
@@ -246,7 +253,9 @@ class Keeper:
         try:
             return frozenset((await check(ask, self.session)).refusals)
         except ApiException as error:
-            log.warning("whether a half of the login is still good cannot be found out: %s", error)
+            log.warning(
+                say("whether a half of the login is still good cannot be found out: {error}", error=error)
+            )
             return frozenset()
 
     async def _make_do(self, refused: frozenset[Need]) -> None:
@@ -258,17 +267,19 @@ class Keeper:
             except ApiException as error:
                 if not living and (self._log_in is None or not needs_person(error)):
                     raise
-                log.warning("signing in with account and password failed: %s", error)
+                log.warning(say("signing in with account and password failed: {error}", error=error))
             else:
                 refused -= {"token"}
         left = halves(self.session) - refused
         if refused and left and not refused <= self._dead:
             (dead,), (used,) = refused, left
             log.warning(
-                "the %s of the login: not accepted any more, and not to be renewed. The %s alone will be "
-                "used; log in again to have both.",
-                HALF[dead],
-                HALF[used],
+                say(
+                    "the {dead} of the login: not accepted any more, and not to be renewed. The {used} alone "
+                    "will be used; log in again to have both.",
+                    dead=HALF[dead],
+                    used=HALF[used],
+                )
             )
             self._dead = refused
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException, ArgsException, Retry
+from bilibili_api.saying import say
 
 from .renewal import finish, needs_person, prove, renew
 
@@ -104,7 +105,7 @@ class Kept:
         except ApiException as error:
             if error.retry is not Retry.LOGIN:
                 raise
-            log.warning("a renewed login does not work and is dropped: %s", error)
+            log.warning(say("a renewed login does not work and is dropped: {error}", error=error))
             place.reject()
             return False
         place.accept()
@@ -133,7 +134,7 @@ class Kept:
         except ApiException as error:
             if not needs_person(error):
                 raise
-            log.warning("the login was not renewed: %s", error)
+            log.warning(say("the login was not renewed: {error}", error=error))
             return None
         if fresh is not None:
             self.session = fresh

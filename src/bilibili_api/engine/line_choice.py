@@ -11,6 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,29 +117,35 @@ def ranking(measured: Sequence[Measured], seen: Mapping[str, Seen], now: float) 
 
 def _reason(each: Measured, after: Measured | None, known: Mapping[str, Seen], now: float) -> str:
     if (seen := known.get(each.line.name)) is not None:
-        return f"{rate_text(seen.rate)} measured {_when(seen, now)}"
+        return say("{rate} measured {when}", rate=rate_text(seen.rate), when=_when(seen, now))
     if after is None:
-        return f"the only one that answers, {_answer(each)}" if each.latency else "the only one that answers"
+        only = say("the only one that answers")
+        return say("{only}, {answer}", only=only, answer=_answer(each)) if each.latency else only
     if not each.latency:
-        return "answered first"
-    if after.line.name in known:
-        rest = f"{after.line.name}, which did {rate_text(known[after.line.name].rate)} on this network"
+        return say("answered first")
+    name = after.line.name
+    if name in known:
+        rest = say("{line}, which did {rate} on this network", line=name, rate=rate_text(known[name].rate))
     else:
-        rest = f"{after.line.name} with {rate_text(after.rate)}" if after.rate else after.line.name
-    return f"answered {_answer(each)}; the next is {rest}"
+        rest = say("{line} with {rate}", line=name, rate=rate_text(after.rate)) if after.rate else name
+    return say("answered {answer}; the next is {rest}", answer=_answer(each), rest=rest)
 
 
 def _answer(each: Measured) -> str:
-    within = f"in {1000 * each.latency:.0f} ms"
-    return f"{within} at {rate_text(each.rate)}" if each.rate else within
+    within = 1000 * each.latency
+    if not each.rate:
+        return say("in {milliseconds:.0f} ms", milliseconds=within)
+    return say("in {milliseconds:.0f} ms at {rate}", milliseconds=within, rate=rate_text(each.rate))
 
 
 def _when(seen: Seen, now: float) -> str:
     if seen.by is By.PARTS:
-        return "in this upload"
+        return say("in this upload")
     then, today = time.localtime(seen.when), time.localtime(now)
-    day = "today" if then[:3] == today[:3] else "yesterday"
-    return f"{day} {time.strftime('%H:%M', then)} on this network"
+    clock = time.strftime("%H:%M", then)
+    if then[:3] == today[:3]:
+        return say("today {time} on this network", time=clock)
+    return say("yesterday {time} on this network", time=clock)
 
 
 def rate_text(rate: float) -> str:
@@ -169,8 +176,17 @@ def _fraction(present: Seen, other: Seen) -> float:
 
 def is_slower(name: str, present: Seen, other: str, seen: Seen) -> str:
     """Say why one is left for another."""
-    did = {By.PARTS: "did", By.MEMORY: "was seen to do", By.PROBE: "promises"}[seen.by]
-    does = (
-        f"does {rate_text(present.rate)} now" if present.by is By.PARTS else f"did {rate_text(present.rate)}"
+    now, then = rate_text(present.rate), rate_text(seen.rate)
+    slow = (
+        say("{line} does {rate} now", line=name, rate=now)
+        if present.by is By.PARTS
+        else say("{line} did {rate}", line=name, rate=now)
     )
-    return f"{name} {does}, {other} {did} {rate_text(seen.rate)}"
+    match seen.by:
+        case By.PARTS:
+            fast = say("{line} did {rate}", line=other, rate=then)
+        case By.MEMORY:
+            fast = say("{line} was seen to do {rate}", line=other, rate=then)
+        case By.PROBE:
+            fast = say("{line} promises {rate}", line=other, rate=then)
+    return say("{slow}, {fast}", slow=slow, fast=fast)

@@ -44,7 +44,7 @@ log = logging.getLogger("bilibili_api")
 
 _MOST_SEARCHES: Final = 5
 _MOST_NAMED: Final = 3
-_INSTEAD: Final = "Nothing is uploaded yet; the upload does not depend on it."
+_INSTEAD: Final = say("Nothing is uploaded yet; the upload does not depend on it.")
 
 
 @frozen
@@ -93,7 +93,9 @@ class Wanted:
 
 def tell_no_cookies() -> None:
     """Say in the log that nothing can be asked."""
-    log.warning("Bilibili cannot be asked beforehand: the login has no cookies. %s", _INSTEAD)
+    log.warning(
+        say("Bilibili cannot be asked beforehand: the login has no cookies. {instead}", instead=_INSTEAD)
+    )
 
 
 class Live:
@@ -113,18 +115,25 @@ class Live:
         """Return all problems at once. What cannot be asked is told to the log and is no problem."""
         found: list[Problem] = []
         checks = {
-            "tags": self._tags,
-            "partition": self._zone,
-            "new partition": self._human_type,
-            "topic": self._named_topic,
-            "activity": self._named_activity,
+            say("tags"): self._tags,
+            say("partition"): self._zone,
+            say("new partition"): self._human_type,
+            say("topic"): self._named_topic,
+            say("activity"): self._named_activity,
         }
         for what, check in checks.items():
             try:
                 async for problem in check():
                     found.append(problem)  # noqa: PERF401 - what was found before an error counts
             except ApiException as error:
-                log.warning("The %s cannot be checked beforehand: %s %s", what, error, _INSTEAD)
+                log.warning(
+                    say(
+                        "The {what} cannot be checked beforehand: {error} {instead}",
+                        what=what,
+                        error=error,
+                        instead=_INSTEAD,
+                    )
+                )
                 if _hits_all(error):
                     break
         return tuple(found)
@@ -163,11 +172,14 @@ class Live:
         tid, parts = self._wanted.tid, self._wanted.parts
         form = await self._ask(Step.FORM, upload_form.form_request, upload_form.parse_form)
         if not form.zones:
-            log.warning("The partition cannot be checked beforehand: none is listed. %s", _INSTEAD)
+            log.warning(
+                say("The partition cannot be checked beforehand: none is listed. {instead}", instead=_INSTEAD)
+            )
         elif tid not in form.zones:
             zone = zone_by_tid(tid)
             near = _nearest(zone.name if zone else "", form.zones)
-            fix = f"Take for example {_list(near or [(nearest_leaf(tid).tid, nearest_leaf(tid).name)])}."
+            near = near or [(nearest_leaf(tid).tid, nearest_leaf(tid).name)]
+            fix = say("Take for example {zones}.", zones=_list(near))
             yield Problem(
                 "meta.tid",
                 say("{shown} is not offered to you.", shown=_shown(tid, zone.name if zone else "")),
@@ -200,7 +212,11 @@ class Live:
             return
         name = human_type_name(number) or ""
         near = _nearest(name, offered) or list(offered.items())[:_MOST_NAMED]
-        fix = f"Take for example {_list(near)}, or leave it out." if near else "Leave it out."
+        fix = (
+            say("Take for example {zones}, or leave it out.", zones=_list(near))
+            if near
+            else say("Leave it out.")
+        )
         yield Problem(
             "meta.human_type2", say("{shown} is not offered to you.", shown=_shown(number, name)), fix
         )
@@ -235,7 +251,13 @@ class Live:
         try:
             offered = await self._of_partition()
         except ApiException as error:
-            log.warning("The topic %d is sent without its activity, which cannot be had: %s", number, error)
+            log.warning(
+                say(
+                    "The topic {number} is sent without its activity, which cannot be had: {error}",
+                    number=number,
+                    error=error,
+                )
+            )
             return None
         return next((topic for topic in offered if topic.topic_id == number), None)
 
@@ -249,7 +271,11 @@ class Live:
             get_close_matches(folded(name), similar, n=_MOST_NAMED, cutoff=0.3) or list(similar)[:_MOST_NAMED]
         )
         named = ", ".join(f"{similar[key].name!r}" for key in near)
-        fix = f"Did you mean {named}?" if near else "Look for it on the site, or leave it out."
+        fix = (
+            say("Did you mean {named}?", named=named)
+            if near
+            else say("Look for it on the site, or leave it out.")
+        )
         raise InvalidUpload(
             (Problem("topic", say("is {name!r:.42}, and no topic is called that.", name=name), fix),)
         )

@@ -96,9 +96,11 @@ def _tell_no_locks(folder: Path) -> None:
     if folder not in _told:
         _told.add(folder)
         log.warning(
-            "the file system of %s has no locks: let only one program at a time use a login, or set "
-            "BVUP_HOME to a folder on a local disk.",
-            folder,
+            say(
+                "the file system of {folder} has no locks: let only one program at a time use a login, or "
+                "set BVUP_HOME to a folder on a local disk.",
+                folder=folder,
+            )
         )
 
 

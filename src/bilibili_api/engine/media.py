@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bilibili_api.exceptions import ApiException, ExtraMissing
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 from .candidates import in_thread
 from .check import check_origin
@@ -110,7 +111,7 @@ async def inspect(
     Raises:
         ExtraMissing: PyAV, the extra `media`, is not installed.
     """
-    await _load("Checking a video")
+    await _load(say("Checking a video"))
     origin = Origin(video)
     problems = await asyncio.to_thread(lambda: list(check_origin(origin, "video")))
     if problems:
@@ -119,7 +120,7 @@ async def inspect(
         async with origin.opened() as source:
             return await in_thread(lambda stop: _Look(source, max_size, max_duration, stop).media())
     except ApiException as error:
-        return Media(0, findings=(Finding("unreadable", str(error), error.hint),))
+        return Media(0, findings=(Finding("unreadable", error.said, error.hint),))
 
 
 async def length(video: Stream | str | os.PathLike[str]) -> float | None:
@@ -131,7 +132,7 @@ async def length(video: Stream | str | os.PathLike[str]) -> float | None:
     Raises:
         ExtraMissing: PyAV, the extra `media`, is not installed.
     """
-    await _load("Finding out how long a video is")
+    await _load(say("Finding out how long a video is"))
     try:
         async with Origin(video).opened() as source:
             return await asyncio.to_thread(_length_of, source) or None
@@ -179,9 +180,12 @@ class _Look:
 
     def _no_media(self, reason: str) -> Finding:
         if b"ftyp" in _head(self._source):
-            what = "It is an MP4 file whose index is missing or damaged: its recording or copy did not end."
-            return Finding("truncated", what, "Copy it again, or repair it with its recorder.")
-        return Finding("unreadable", f"It is no video that can be opened ({reason}).", AGAIN)
+            what = say(
+                "It is an MP4 file whose index is missing or damaged: its recording or copy did not end."
+            )
+            return Finding("truncated", what, say("Copy it again, or repair it with its recorder."))
+        what = say("It is no video that can be opened ({reason}).", reason=reason)
+        return Finding("unreadable", what, AGAIN)
 
     def _of(self, container: InputContainer) -> Media:
         videos, audios = videos_in(container), container.streams.audio
@@ -190,10 +194,13 @@ class _Look:
         video = _video_track(videos[0]) if videos else None
         audio = _audio_track(audios[0]) if audios else None
         if video is None:
-            found.append(Finding("no_video", "There is no picture in it.", "Give a file with a video in it."))
+            what = say("There is no picture in it.")
+            found.append(Finding("no_video", what, say("Give a file with a video in it.")))
         elif video.codec == "unknown":
-            what = "This FFmpeg does not know the picture's codec, so nothing of it was looked at."
-            found.append(Finding("undecodable", what, "Export it as H.264, if Bilibili does not take it."))
+            what = say("This FFmpeg does not know the picture's codec, so nothing of it was looked at.")
+            found.append(
+                Finding("undecodable", what, say("Export it as H.264, if Bilibili does not take it."))
+            )
         else:
             videos[0].thread_type = "AUTO"
             heard = audios[0] if audio is not None and audio.codec != "unknown" else None
@@ -208,14 +215,19 @@ class _Look:
 
     def _too_large(self) -> Iterator[Finding]:
         if self._size > self._max_size:
-            what = f"It has {self._size / 1024**3:.1f} GiB; {self._max_size / 1024**3:.0f} GiB are allowed."
-            yield Finding("too_large", what, "Divide it, or encode it anew with a lower bit rate.")
+            size, most = self._size / 1024**3, self._max_size / 1024**3
+            what = say("It has {size:.1f} GiB; {most:.0f} GiB are allowed.", size=size, most=most)
+            yield Finding("too_large", what, say("Divide it, or encode it anew with a lower bit rate."))
 
     def _too_long(self, length: float) -> Iterator[Finding]:
         if length > self._max_duration:
             hours, most = length / 3600, self._max_duration / 3600
-            what = f"It lasts {hours:.1f} hours; more than {most:g} hours are rejected after the upload."
-            yield Finding("too_long", what, "Divide it into several parts.")
+            what = say(
+                "It lasts {hours:.1f} hours; more than {most:g} hours are rejected after the upload.",
+                hours=hours,
+                most=most,
+            )
+            yield Finding("too_long", what, say("Divide it into several parts."))
 
 
 def _head(source: Source) -> bytes:

@@ -6,6 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final, Literal
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 from .media_samples import DARK, PLACES, QUIET
 
@@ -32,7 +33,8 @@ TOLERANCE: Final = 2.0
 SHARE: Final = 0.01
 """The same as a share of the length: headers of long recordings are only nearly right."""
 
-AGAIN: Final = "Copy, download or export it again."
+AGAIN: Final = say("Copy, download or export it again.")
+_IS_MEANT: Final = say("Play it; if it is meant, allow it.")
 
 
 @frozen
@@ -62,10 +64,14 @@ def of_end(samples: Samples, length: float) -> Iterator[Finding]:
     """
     missing = length - samples.end if samples.end is not None else 0.0
     if missing > max(TOLERANCE, SHARE * length):
-        what = f"It says that it lasts {length:.0f} seconds, and ends after {samples.end or 0.0:.0f}."
+        what = say(
+            "It says that it lasts {length:.0f} seconds, and ends after {end:.0f}.",
+            length=length,
+            end=samples.end or 0.0,
+        )
         yield Finding("truncated", what, AGAIN)
     elif samples.is_cut:
-        yield Finding("truncated", "It ends in the middle of a frame.", AGAIN)
+        yield Finding("truncated", say("It ends in the middle of a frame."), AGAIN)
 
 
 def of_picture(samples: Samples, *, is_truncated: bool) -> Iterator[Finding]:
@@ -76,18 +82,20 @@ def of_picture(samples: Samples, *, is_truncated: bool) -> Iterator[Finding]:
         is_truncated: Whether the video ends too early, so that damage at that end is no news.
     """
     if not samples.frames:
-        yield Finding("damaged", "Nothing of the picture can be decoded.", AGAIN)
+        yield Finding("damaged", say("Nothing of the picture can be decoded."), AGAIN)
         return
     whole = (samples.end or 0.0) - TOLERANCE if is_truncated else inf
     damaged = [place for place in samples.damaged if place < whole]  # behind it is what the cut has left
     if damaged:
-        places = ", ".join(f"{place:.1f}" for place in damaged)
-        count = len(damaged)
-        what = f"The picture is damaged at {count} of {PLACES} places, in seconds: {places}."
+        what = say(
+            "The picture is damaged at {count} of {places} places, in seconds: {seconds}.",
+            count=len(damaged),
+            places=PLACES,
+            seconds=", ".join(f"{place:.1f}" for place in damaged),
+        )
         yield Finding("damaged", what, AGAIN)
     if samples.places > 1 and samples.brightest <= DARK:
-        what = "The picture is black wherever it was looked at."
-        yield Finding("black", what, "Play it; if it is meant, allow it.")
+        yield Finding("black", say("The picture is black wherever it was looked at."), _IS_MEANT)
 
 
 def of_sound(samples: Samples, *, has_sound: bool) -> Iterator[Finding]:
@@ -98,7 +106,8 @@ def of_sound(samples: Samples, *, has_sound: bool) -> Iterator[Finding]:
         has_sound: Whether there is a sound track.
     """
     if not has_sound:
-        yield Finding("silent", "There is no sound in it.", "Export it with sound; if it is meant, allow it.")
+        fix = say("Export it with sound; if it is meant, allow it.")
+        yield Finding("silent", say("There is no sound in it."), fix)
     elif samples.places > 1 and samples.blocks and samples.loudest <= QUIET:
-        what = "There is a sound track, but it is silent wherever it was listened to."
-        yield Finding("silent", what, "Play it; if it is meant, allow it.")
+        what = say("There is a sound track, but it is silent wherever it was listened to.")
+        yield Finding("silent", what, _IS_MEANT)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 Version: TypeAlias = Literal["auto", "4", "6"]
 
 _FAMILY: Final = {"auto": socket.AF_UNSPEC, "4": socket.AF_INET, "6": socket.AF_INET6}
+_API_PROXY: Final = say("API proxy")
+_UPLOAD_PROXY: Final = say("upload proxy")
 _DIRECT: Final = "direct"
 _USUAL: Final = ("HTTPS_PROXY", "ALL_PROXY")
 _API_HOST: Final = "member.bilibili.com"
@@ -61,7 +63,7 @@ class Network:
             raise ArgsException(
                 say("The IP version {ip!r:.20} is none.", ip=self.ip), hint=say('Give "4", "6" or "auto".')
             )
-        for name, called in (("api_proxy", "API proxy"), ("upload_proxy", "upload proxy")):
+        for name, called in (("api_proxy", _API_PROXY), ("upload_proxy", _UPLOAD_PROXY)):
             given = getattr(self, name)
             if isinstance(given, str):  # as text it would show its password
                 object.__setattr__(self, name, Proxy.parse(given, called))
@@ -111,13 +113,14 @@ class Network:
             said, source = environ.get(name, "").strip(), name
             if not said and not here:
                 said, source = _usual(environ, server.host if server else host)
-            return None if said.lower() in ("", _DIRECT) else Proxy.parse(said, f"{called} ({source})")
+            called = say("{proxy} ({variable})", proxy=called, variable=source)
+            return None if said.lower() in ("", _DIRECT) else Proxy.parse(said, called)
 
         return cls(
             bind=environ.get("BVUP_BIND", "").strip() or None,
             ip=cast("Version", environ.get("BVUP_IP", "").strip().lower() or "auto"),
-            api_proxy=proxy("BVUP_API_PROXY", "API proxy", _API_HOST),
-            upload_proxy=proxy("BVUP_UPLOAD_PROXY", "upload proxy", _UPLOAD_HOST),
+            api_proxy=proxy("BVUP_API_PROXY", _API_PROXY, _API_HOST),
+            upload_proxy=proxy("BVUP_UPLOAD_PROXY", _UPLOAD_PROXY, _UPLOAD_HOST),
         )
 
 

@@ -100,11 +100,11 @@ def _problem_of_url(url: str) -> str:
     except ValueError as error:
         return f"{error}."
     if parts.scheme != "https":
-        return "secrets are sent over https only."
+        return say("secrets are sent over https only.")
     if not parts.hostname or port == 0:
-        return "it names no host."
+        return say("it names no host.")
     if parts.username or parts.path not in ("", "/") or parts.query or parts.fragment:
-        return "it has more than a host and a port."
+        return say("it has more than a host and a port.")
     return ""
 
 

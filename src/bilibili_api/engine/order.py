@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, InvalidUpload
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 from .check import read_cover
 
@@ -152,7 +153,7 @@ class Order:
             tell(E.COVER_FAILED, {"err": error})
             if self.cover_required:
                 raise
-            log.warning("The cover cannot be made: %s The upload goes on without it.", error)
+            log.warning(say("The cover cannot be made: {error} The upload goes on without it.", error=error))
         if (cover43 := await self.chosen.made43(first_page)) is not None:
             covers["cover43"] = cover43
         return covers

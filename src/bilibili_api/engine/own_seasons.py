@@ -14,7 +14,7 @@ from bilibili_api.exceptions import ArgsException, LoginLacks, ResponseCodeExcep
 from bilibili_api.protocol import seasons
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.json_values import shown
-from bilibili_api.saying import say
+from bilibili_api.saying import joined, say
 
 from .own_archives import shown as shown_archive
 from .stored_covers import stored
@@ -50,7 +50,10 @@ def by_title(seasons: Sequence[Season], title: str) -> Season:
     if len(found) == 1:
         return found[0]
     if found:
-        named = ", ".join(f"{season.id} (videos: {season.episodes})" for season in found)
+        named = joined(
+            ", ",
+            (say("{id} (videos: {videos})", id=season.id, videos=season.episodes) for season in found),
+        )
         raise ArgsException(
             say("{count} seasons are called {title}.", count=len(found), title=shown(title)),
             hint=say("Give the number of one: {named}.", named=named),
@@ -86,7 +89,7 @@ class OwnSeasons:
         for each in found:
             if section in {None, each.id}:
                 return each
-        ids = ", ".join(str(each.id) for each in found) or "none"
+        ids = ", ".join(str(each.id) for each in found) or say("none")
         raise ArgsException(
             say("Season {season} has no section {section}.", season=season, section=section),
             hint=say("Its sections are: {ids}.", ids=ids),

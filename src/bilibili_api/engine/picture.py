@@ -22,7 +22,9 @@ _ALWAYS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 _SEVERAL_PICTURES: Final = frozenset({"GIF", "PNG", "TIFF", "WEBP", "AVIF"})
 """What may hold more than one picture; the second one of a phone's JPEG (MPO) is no frame."""
 _SRGB: Final[Any] = cast("Any", ImageCms).createProfile("sRGB")  # it is not annotated
-_WANTED: Final = "Give a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file; convert others, HEIC for one, first."
+_WANTED: Final = say(
+    "Give a JPEG, PNG, WebP, AVIF, GIF, BMP or TIFF file; convert others, HEIC for one, first."
+)
 
 
 def decoded(content: bytes) -> Image.Image:
@@ -51,7 +53,8 @@ def _refusal(error: Exception) -> InvalidCover:
 
 
 def _smaller() -> str:
-    return f"Scale it down; {MAX_PIXELS // 1_000_000} million pixels are the most."
+    most = MAX_PIXELS // 1_000_000
+    return say("Scale it down; {most} million pixels are the most.", most=most)
 
 
 def _check_size(image: Image.Image) -> None:
@@ -94,9 +97,9 @@ def _upright(image: Image.Image) -> Image.Image:
 
 def _notes(image: Image.Image) -> Iterator[str]:
     if image.format in _SEVERAL_PICTURES and getattr(image, "is_animated", False):
-        yield "It holds several pictures; the first one is taken."
+        yield say("It holds several pictures; the first one is taken.")
     if image.has_transparency_data:
-        yield "What is transparent becomes white."
+        yield say("What is transparent becomes white.")
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

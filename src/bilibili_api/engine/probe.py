@@ -12,6 +12,7 @@ from bilibili_api.exceptions import ApiException
 from bilibili_api.protocol import lines
 from bilibili_api.protocol.bodies import Framed
 from bilibili_api.protocol.codes import Step
+from bilibili_api.saying import say
 
 from .flow import Flow
 from .line_choice import Choice, Measured, ranking
@@ -56,7 +57,7 @@ class Named:
     """The line that the caller names: there is no other."""
 
     def __init__(self, line: lines.Line, sights: Sights) -> None:
-        self._choice = Choice(line, "asked for by name")
+        self._choice = Choice(line, say("asked for by name"))
         self.sights = sights
 
     async def line(self) -> Choice:
@@ -117,7 +118,7 @@ class Probe:
 
     def _take(self, choice: Choice) -> Choice:
         if self._found is None or choice.line != self._found.line:
-            log.info("line %s: %s", choice.line.name, choice.reason)
+            log.info(say("line {line}: {reason}", line=choice.line.name, reason=choice.reason))
         self._found = choice
         return choice
 
@@ -129,12 +130,18 @@ class Probe:
         try:
             probe = await persist(Step.PROBE, self._ask, self._options, self._waits)
         except ApiException as error:
-            log.warning("the lines cannot be asked for: %s Line %r is taken.", error, own.name)
-            return Choice(own, "Bilibili's own; the lines cannot be asked for")
+            log.warning(
+                say(
+                    "the lines cannot be asked for: {error} Line {line!r} is taken.",
+                    error=error,
+                    line=own.name,
+                )
+            )
+            return Choice(own, say("Bilibili's own; the lines cannot be asked for"))
         best = await self._best_of(probe)
         if best is None:
-            log.warning("no line answers its measurement. Line %r is taken.", own.name)
-            return Choice(own, "Bilibili's own; no line answers its measurement")
+            log.warning(say("no line answers its measurement. Line {line!r} is taken.", line=own.name))
+            return Choice(own, say("Bilibili's own; no line answers its measurement"))
         return best
 
     async def _best_now(self) -> Choice | None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 HTTP: Final = "http"
 SOCKS5: Final = "socks5"
 _SCHEMES: Final = {"http": HTTP, "socks5": SOCKS5, "socks5h": SOCKS5}
-_FORM: Final = "Give it as http://HOST:PORT or socks5://HOST:PORT, a login as USER:PASSWORD@ before the host."
+_CALLED: Final = say("proxy")
+_FORM: Final = say(
+    "Give it as http://HOST:PORT or socks5://HOST:PORT, a login as USER:PASSWORD@ before the host."
+)
 _LONGEST: Final = 255
 """Bytes of a name, a password or a host, which is what SOCKS5 can say (RFC 1928, RFC 1929)."""
 
@@ -47,7 +50,7 @@ class Proxy:
         return f"{self.kind}://{in_url(self.host)}:{self.port}"
 
     @classmethod
-    def parse(cls, text: str, called: str = "proxy") -> Proxy:
+    def parse(cls, text: str, called: str = _CALLED) -> Proxy:
         """Read the URL of a proxy; without `http://` before it, too, as other programs allow.
 
         Args:
@@ -62,7 +65,7 @@ class Proxy:
             parts = urlsplit(full)
             problem = _problem(parts, full)
         except ValueError:
-            parts, problem = urlsplit(""), "it is no URL."
+            parts, problem = urlsplit(""), say("it is no URL.")
         if problem:
             raise ArgsException(
                 say("The {called} cannot be used: {problem}", called=called, problem=problem), hint=_FORM
@@ -82,17 +85,17 @@ def _problem(parts: SplitResult, text: str) -> str:
     user, password = _word(parts.username or ""), _word(parts.password or "")
     is_http = parts.scheme == HTTP
     wrong = {
-        "its URL has characters that have to be percent-encoded.": not re.fullmatch(r"[!-~]+", text),
-        "a proxy that is itself spoken to by TLS is not supported.": parts.scheme == "https",
-        "it is neither http:// nor socks5://.": parts.scheme not in _SCHEMES,
-        "it names no host.": not 0 < len(parts.hostname or "") <= _LONGEST,
-        "it names no port.": not parts.port,
-        "it has more than a login, a host and a port.": parts.path.strip("/")
+        say("its URL has characters that have to be percent-encoded."): not re.fullmatch(r"[!-~]+", text),
+        say("a proxy that is itself spoken to by TLS is not supported."): parts.scheme == "https",
+        say("it is neither http:// nor socks5://."): parts.scheme not in _SCHEMES,
+        say("it names no host."): not 0 < len(parts.hostname or "") <= _LONGEST,
+        say("it names no port."): not parts.port,
+        say("it has more than a login, a host and a port."): parts.path.strip("/")
         or parts.query
         or parts.fragment,
-        "its login is too long.": any(len(word.encode()) > _LONGEST for word in (user, password)),
-        "a user with a colon cannot log in to an HTTP proxy.": is_http and ":" in user,
-        "a login of SOCKS5 has a user and a password.": not is_http and bool(user) != bool(password),
+        say("its login is too long."): any(len(word.encode()) > _LONGEST for word in (user, password)),
+        say("a user with a colon cannot log in to an HTTP proxy."): is_http and ":" in user,
+        say("a login of SOCKS5 has a user and a password."): not is_http and bool(user) != bool(password),
     }
     return next((what for what, holds in wrong.items() if holds), "")
 

@@ -12,6 +12,7 @@ from bilibili_api.frozen import frozen
 from bilibili_api.protocol import cover, meta
 from bilibili_api.protocol.codes import Step
 from bilibili_api.redaction import Secret
+from bilibili_api.saying import say
 
 from .completing import complete
 from .pages import Pages
@@ -111,7 +112,10 @@ class Publication:
             standing.cover_url = await self._upload_cover(*plan.cover)
         if plan.cover43 and not interface.is_v3:
             log.warning(
-                "The cover of 4:3 is left out: the interface %r takes none, 'web' does.", interface.name
+                say(
+                    "The cover of 4:3 is left out: the interface {interface!r} takes none, 'web' does.",
+                    interface=interface.name,
+                )
             )
         elif plan.cover43 and not standing.cover43_url:
             standing.cover43_url = await self._upload_second_cover(*plan.cover43)
@@ -126,7 +130,9 @@ class Publication:
             self._tell(E.COVER_FAILED, {"err": error})
             if self._plan.cover_required:
                 raise
-            log.warning("The cover cannot be stored: %s The upload goes on without it.", error)
+            log.warning(
+                say("The cover cannot be stored: {error} The upload goes on without it.", error=error)
+            )
             return ""
         self._tell(E.AFTER_COVER, {"url": url})
         return url
@@ -136,7 +142,9 @@ class Publication:
         try:
             return await self._store_cover(content, mime)
         except ApiException as error:
-            log.warning("The cover of 4:3 cannot be stored: %s The upload goes on without it.", error)
+            log.warning(
+                say("The cover of 4:3 cannot be stored: {error} The upload goes on without it.", error=error)
+            )
             return ""
 
     async def _store_cover(self, content: bytes, mime: str) -> str:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 from .rate_clock import Mark, slice_of
 from .rate_schedule import Schedule
@@ -76,10 +77,18 @@ class RateLimit:
     until: float | None
     whose: str
 
-    def __str__(self) -> str:
+    @property
+    def said(self) -> str:
+        """What `str` says, in a form that `bilibili_api.language` translates."""
         scale, unit = (1e6, "MB") if self.bytes_per_second >= 1e6 else (1e3, "kB")
-        end = "" if self.until is None else f" until {time.strftime('%H:%M', time.localtime(self.until))}"
-        return f"{self.bytes_per_second / scale:.1f} {unit}/s{end}"
+        rate = f"{self.bytes_per_second / scale:.1f} {unit}/s"
+        if self.until is None:
+            return rate
+        end = time.strftime("%H:%M", time.localtime(self.until))
+        return say("{rate} until {time}", rate=rate, time=end)
+
+    def __str__(self) -> str:
+        return str(self.said)
 
 
 @frozen
@@ -264,7 +273,9 @@ class Limiter:
         try:
             self._own = Schedule.of(said)
         except ArgsException as error:
-            log.warning("The limit that the journal has for this upload is not heeded: %s", error)
+            log.warning(
+                say("The limit that the journal has for this upload is not heeded: {error}", error=error)
+            )
 
     def _at(self, when: datetime) -> _Rates:
         return _Rates(self._own.at(when), None if self._share is None else self._share.schedule.at(when))
@@ -280,6 +291,6 @@ class Limiter:
         self._told = least
         limit = self.in_force
         if limit is None:
-            log.info("No limit of the rate is in force any more.")
+            log.info(say("No limit of the rate is in force any more."))
         else:
-            log.info("Limited to %s.", limit)
+            log.info(say("Limited to {limit}.", limit=limit.said))

@@ -16,6 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 from .locks import open_lock, try_lock
 
@@ -133,9 +134,12 @@ class FileClock:
         if not self._told:
             self._told = True
             log.warning(
-                "%s cannot be used (%s): other processes do not count towards the common limit.",
-                self._path,
-                error.strerror or error,
+                say(
+                    "{path} cannot be used ({reason}): other processes do not count towards the common "
+                    "limit.",
+                    path=self._path,
+                    reason=error.strerror or error,
+                )
             )
 
 

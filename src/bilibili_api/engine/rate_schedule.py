@@ -23,7 +23,7 @@ _RATE: Final = (  # this and the next two are compiled when they are needed: an 
 )
 _WINDOW: Final = r"(?as)(\d{1,2})(?::(\d\d))?\s*[-–~]\s*(\d{1,2})(?::(\d\d))?\s+(.+)"
 _ELSE: Final = r"(?is)else\s+(.+)"
-_HINT: Final = (
+_HINT: Final = say(
     "Give bytes per second: 10M (MiB), 1.5M, 800K, 10MB, 10Mbit, off, or by the time of day: "
     '"08:00-23:00 10M, else off".'
 )
@@ -86,7 +86,8 @@ class Schedule:
             return _parsed(text)
         except ValueError as error:
             raise ArgsException(
-                say("The rate {text!r} cannot be used: {error}.", text=text[:80], error=error), hint=_HINT
+                say("The rate {text!r} cannot be used: {reason}.", text=text[:80], reason=error.args[0]),
+                hint=_HINT,
             ) from None
 
     def __str__(self) -> str:
@@ -120,7 +121,7 @@ UNLIMITED: Final = Schedule()
 
 def _parsed(text: str) -> Schedule:
     if not text:
-        raise ValueError("it is empty")
+        raise ValueError(say("it is empty"))
     windows: list[Window] = []
     otherwise: list[int | None] = []
     items = [item.strip() for item in re.split(r"[,;，；]", text)]
@@ -132,9 +133,9 @@ def _parsed(text: str) -> Schedule:
         elif len(items) == 1:
             otherwise.append(_rate(item))
         else:
-            raise ValueError(f"{item!r} names neither a time of day nor 'else'")
+            raise ValueError(say("{item!r} names neither a time of day nor 'else'", item=item))
     if len(otherwise) > 1:
-        raise ValueError("it says twice what holds else")
+        raise ValueError(say("it says twice what holds else"))
     return Schedule(text, tuple(windows), otherwise[0] if otherwise else None)
 
 
@@ -142,17 +143,17 @@ def _add(windows: list[Window], found: re.Match[str]) -> None:
     begin, end = _minute(found[1], found[2]), _minute(found[3], found[4])
     length = end - begin if end > begin else end - begin + _DAY
     if begin in {end, _DAY}:
-        raise ValueError("from when to when it holds is not clear")
+        raise ValueError(say("from when to when it holds is not clear"))
     window = Window(begin, length, _rate(found[5]))
     if any(other.has(begin) or window.has(other.begin) for other in windows):
-        raise ValueError("two of its times of day overlap")
+        raise ValueError(say("two of its times of day overlap"))
     windows.append(window)
 
 
 def _minute(hour: str, minute: str | None) -> int:
     counted = int(hour) * 60 + int(minute or 0)
     if counted > _DAY or int(minute or 0) > 59:
-        raise ValueError(f"{hour}:{minute or '00'} is no time of day")
+        raise ValueError(say("{time} is no time of day", time=f"{hour}:{minute or '00'}"))
     return counted
 
 
@@ -162,13 +163,21 @@ def _rate(text: str) -> int | None:
         return None
     found = re.fullmatch(_RATE, text)
     if found is None:
-        raise ValueError(f"{text!r} is no rate")
+        raise ValueError(say("{text!r} is no rate", text=text))
     scale, unit = found["scale"].lower(), found["unit"] or ""
     if unit == "b" and scale:
-        raise ValueError(f"{text!r} may mean bits or bytes: write {scale.upper()}B or {scale.upper()}bit")
+        raise ValueError(
+            say(
+                "{text!r} may mean bits or bytes: write {scale}B or {scale}bit",
+                text=text,
+                scale=scale.upper(),
+            )
+        )
     bits = unit == "bps" or unit.lower().startswith("bit")
     scales = _DECIMAL if bits or unit in {"B", "Bps"} else _BINARY
     rate = int(float(found["number"]) * scales[scale] / (8 if bits else 1))
     if rate < LEAST:
-        raise ValueError(f"less than {LEAST} bytes per second is no use; 'off' means without a limit")
+        raise ValueError(
+            say("less than {least} bytes per second is no use; 'off' means without a limit", least=LEAST)
+        )
     return rate

@@ -17,7 +17,7 @@ from bilibili_api.protocol import renewal
 from bilibili_api.protocol.archives import IN_PROGRESS, PASSED, REJECTED, archives_request, parse_archives
 from bilibili_api.protocol.codes import Step
 from bilibili_api.redaction import Secret
-from bilibili_api.saying import say
+from bilibili_api.saying import joined, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ _ORDER: Final = (IN_PROGRESS, PASSED, REJECTED)
 """Each state is read by itself, since nobody knows where the list puts archives without a date of publication
 among others; in the order in which archives go through them, so that none slips by between two requests."""
 
-_LOG_IN: Final = (
+_LOG_IN: Final = say(
     "Log in by scanning the TV QR code, which gives cookies, too; then go on with this upload, which first "
     "looks for the archive. Or look into the archive manager on member.bilibili.com."
 )
@@ -92,18 +92,21 @@ async def reconcile(calls: Calls, filenames: Sequence[str], since: float, *, mid
     """
     names = frozenset(filenames)
     if not names or "" in names:
-        return _unknown("it is not known which files were submitted.")
+        return _unknown(say("it is not known which files were submitted."))
     try:
         access = await calls.access()
         if access.cookies is None:
-            return _unknown(f"archives are listed for cookies only, and the login has none. {_LOG_IN}")
+            return _unknown(
+                say("archives are listed for cookies only, and the login has none. {hint}", hint=_LOG_IN)
+            )
         return await _Search(calls, names, since, mid).run()
     except ApiException as error:
-        return _unknown(f"{error} {error.hint}".strip())
+        return _unknown(joined(" ", filter(None, (error.said, error.hint))))
 
 
 def _unknown(why: str) -> Reconciled:
-    return Reconciled(Verdict.UNKNOWN, reason=f"Whether there is an archive could not be found out: {why}")
+    reason = say("Whether there is an archive could not be found out: {reason}", reason=why)
+    return Reconciled(Verdict.UNKNOWN, reason=reason)
 
 
 class _Search:
@@ -142,12 +145,17 @@ class _Search:
             if foreign:
                 return _unknown(foreign)
         if self._doubts:
-            return _unknown(" ".join(self._doubts))
+            return _unknown(joined(" ", self._doubts))
         since = time.strftime("%Y-%m-%d %H:%M", time.localtime(max(0.0, self._past)))
         return Reconciled(
             Verdict.ABSENT,
-            reason=f"The account's list of archives was read {len(LOOKS)} times within "
-            f"{sum(LOOKS):.0f} seconds, back to {since}: none of its archives holds the stored files.",
+            reason=say(
+                "The account's list of archives was read {looks} times within {seconds:.0f} seconds, back "
+                "to {since}: none of its archives holds the stored files.",
+                looks=len(LOOKS),
+                seconds=sum(LOOKS),
+                since=since,
+            ),
         )
 
     @property
@@ -162,8 +170,13 @@ class _Search:
             if found is not None:
                 return found
         if silent:
-            shown = ", ".join(silent[:3]) + (" and others" if len(silent) > 3 else "")
-            self._doubts[f"The list does not tell the files of {shown}."] = None
+            shown = ", ".join(silent[:3])
+            doubt = (
+                say("The list does not tell the files of {archives} and others.", archives=shown)
+                if len(silent) > 3
+                else say("The list does not tell the files of {archives}.", archives=shown)
+            )
+            self._doubts[doubt] = None
         return None
 
     async def _read_status(self, status: str, silent: list[str]) -> Reconciled | None:
@@ -180,10 +193,16 @@ class _Search:
             if len(known) >= page.count or self._is_past(page):
                 return None
             if not fresh:
-                said = f"The list counts {page.count} archives as {status!r} and shows only {len(known)}."
+                said = say(
+                    "The list counts {count} archives as {status!r} and shows only {shown}.",
+                    count=page.count,
+                    status=status,
+                    shown=len(known),
+                )
                 self._doubts[said] = None
                 return None
-        self._doubts[f"There are too many archives under {status!r} to read them all."] = None
+        said = say("There are too many archives under {status!r} to read them all.", status=status)
+        self._doubts[said] = None
         return None
 
     def _is_past(self, page: ArchivePage) -> bool:
@@ -197,12 +216,17 @@ class _Search:
         """Return the archive if it holds all files; else note what keeps it from being another one's."""
         held = archive.holds(self._names)
         if held:
-            said = f"The account's list of archives was asked: {archive.bvid} holds the stored files."
+            said = say(
+                "The account's list of archives was asked: {bvid} holds the stored files.", bvid=archive.bvid
+            )
             return Reconciled(Verdict.FOUND, archive.aid, archive.bvid, said)
         some = self._names & {part.filename for part in archive.parts or ()}
         if some:  # the list may not know all parts yet, or somebody has edited it: it is of this upload
-            said = (
-                f"{archive.bvid} holds {len(some)} of the {len(self._names)} stored files; look at it first."
+            said = say(
+                "{bvid} holds {some} of the {all} stored files; look at it first.",
+                bvid=archive.bvid,
+                some=len(some),
+                all=len(self._names),
             )
             self._doubts[said] = None
         elif held is None and not self._is_old(archive):
@@ -239,7 +263,7 @@ class _Search:
         )
         if nav is not None and owners == {nav.mid}:
             return ""
-        return (
+        return say(
             "the cookies of the login belong to another account than the one that submitted. "
             "Go on with a login of that account."
         )

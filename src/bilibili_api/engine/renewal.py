@@ -257,7 +257,7 @@ async def finish(asking: Asking, stale: Session, fresh: Session) -> None:
             lambda answer: renewal.parse_done(answer, Step.RENEW),
         )
     except ApiException as error:
-        log.warning("the old cookies could not be ended: %s", error)
+        log.warning(say("the old cookies could not be ended: {error}", error=error))
 
 
 def needs_person(error: ApiException) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bilibili_api.protocol.body import parts_of
 from bilibili_api.protocol.meta_rules import earliest, is_too_near, moment
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,9 +40,13 @@ def in_time(body: Mapping[str, object], now: float, untouched: Mapping[str, obje
     dtime = body.get("dtime")
     if "dtime" in untouched or not isinstance(dtime, int) or not is_too_near(dtime, now):
         return dict(body)
+    soonest = earliest(now)
     log.warning(
-        "The time of publication, %s, has come too near meanwhile: it is set to %s, the earliest there is.",
-        moment(dtime),
-        moment(soonest := earliest(now)),
+        say(
+            "The time of publication, {wanted}, has come too near meanwhile: it is set to {soonest}, the "
+            "earliest there is.",
+            wanted=moment(dtime),
+            soonest=moment(soonest),
+        )
     )
     return {**body, "dtime": soonest}

@@ -136,14 +136,20 @@ class UserRate:
             text = self._path.read_bytes()[:_LONGEST].decode("utf-8", "replace")
             self._schedule = Schedule.of(text)
         except (OSError, ArgsException) as error:
-            self._tell(str(error), seen)
+            self._tell(error.said if isinstance(error, ArgsException) else str(error), seen)
         self._seen = seen
 
     def _tell(self, why: str, seen: tuple[int, int, int] | None) -> None:
         if seen is None and self._seen == (0, 0, 0):
             return
         self._seen = seen or (0, 0, 0)
-        log.warning("The limit in %s is not heeded: %s Set it anew: bvup rate.", self._path, why)
+        log.warning(
+            say(
+                "The limit in {path} is not heeded: {reason} Set it anew: bvup rate.",
+                path=self._path,
+                reason=why,
+            )
+        )
 
 
 def _write_private(path: Path, text: str) -> None:

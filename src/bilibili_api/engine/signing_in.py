@@ -41,7 +41,8 @@ async def by_sms(ask: Asking, phone: Phone, person: Person) -> Session:
         ApiException: Bilibili refused, or the network failed.
     """
     sent = await _send_sms(ask, phone, person)
-    question = f"The code that was sent to +{phone.country} {_masked(phone.number)}"
+    number = _masked(phone.number)
+    question = say("The code that was sent to +{country} {number}", country=phone.country, number=number)
 
     async def attempt(code: str) -> Grant:
         return await ask.ask(
@@ -133,7 +134,7 @@ async def _finished(ask: Asking, grant: Grant, person: Person) -> Session:
             lambda answer: verification.parse_exchange(answer, ask.now),
         )
 
-    session = await _with_code(person, "The code that was sent to the account's phone", attempt)
+    session = await _with_code(person, say("The code that was sent to the account's phone"), attempt)
     cookies = session.web()
     return session if cookies is None else await with_cookies(ask, session, cookies)
 
@@ -146,7 +147,7 @@ async def _with_code(person: Person, question: str, attempt: Callable[[str], Awa
         except ApiException as error:
             if error.kind != "WRONG_CODE":
                 raise
-        question = f"That was not it. {question}"
+        question = say("That was not it. {question}", question=question)
     return await attempt(await person.code(question))
 
 

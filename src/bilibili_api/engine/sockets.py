@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Address: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
 """As `socket.getaddrinfo` gives it."""
 
-_GONE: Final = "Connect the network that it belongs to, or name another address or interface."
+_GONE: Final = say("Connect the network that it belongs to, or name another address or interface.")
 _TURNS: Final = (0.0,) * 10 + (0.01,) * 20
 """Seconds to wait for the loop to close what has ended: it is a matter of a few turns."""
 

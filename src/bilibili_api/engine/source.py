@@ -90,9 +90,9 @@ class FileSource:
             if count == 0:
                 raise SourceChanged(
                     say(
-                        "The file ends at byte {offset} but had {st_size} bytes.",
+                        "The file ends at byte {offset} but had {size} bytes.",
                         offset=offset + done,
-                        st_size=self._seen.st_size,
+                        size=self._seen.st_size,
                     )
                 )
             done += count

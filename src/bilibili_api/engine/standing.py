@@ -7,13 +7,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import VideoUploadException
-from bilibili_api.saying import say
+from bilibili_api.saying import joined, say
 
 from .ledger import Ledger, NoLedger
 from .page_state import PageState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from .page import VideoUploaderPage
     from .window_gate import Gate
@@ -118,27 +118,34 @@ class Standing:
     def kept(self) -> str:
         """What survives, in words; empty when nothing was stored yet."""
         if self.result is not None:
-            return f"The video is published as {self.result['bvid']}."
+            return say("The video is published as {bvid}.", bvid=self.result["bvid"])
         if self.made is not None:
             return say(
                 "The video is published as {bvid} with its first pages; the others are stored, and starting "
                 "again adds them.",
                 bvid=self.made["bvid"],
             )
-        done = [page for page in self.pages if page.filename is not None]
-        begun = [page for page in self.pages if page.filename is None and page.stored]
-        said = [f"{len(done)} of {len(self.pages)} pages are stored on the server"] if done else []
-        said += [
-            f"{len(page.stored)} of {page.chunks} chunks of page {page.title!r} are stored" for page in begun
-        ]
-        if not said:
+        stored = list(self._stored())
+        if not stored:
             return ""
-        how = (
-            "Calling start() again on this uploader"
-            if isinstance(self.ledger, NoLedger)
-            else "Starting again"
-        )
-        return f"{'; '.join(said)}. {how} sends only the rest."
+        what = joined("; ", stored)
+        if isinstance(self.ledger, NoLedger):
+            return say("{stored}. Calling start() again on this uploader sends only the rest.", stored=what)
+        return say("{stored}. Starting again sends only the rest.", stored=what)
+
+    def _stored(self) -> Iterator[str]:
+        """Yield clauses that say what the server has."""
+        done = sum(page.filename is not None for page in self.pages)
+        if done:
+            yield say("{done} of {pages} pages are stored on the server", done=done, pages=len(self.pages))
+        for page in self.pages:
+            if page.filename is None and page.stored:
+                yield say(
+                    "{stored} of {chunks} chunks of page {title!r} are stored",
+                    stored=len(page.stored),
+                    chunks=page.chunks,
+                    title=page.title,
+                )
 
 
 class Result(dict[str, Any]):

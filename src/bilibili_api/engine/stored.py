@@ -32,7 +32,8 @@ def session_in_file(path: str | os.PathLike[str]) -> tuple[Session, Place | None
     try:
         session = place.load()
     except ArgsException as error:
-        raise ArgsException(f"{str(path)!r}: {error.msg}", hint=error.hint) from None
+        said = say("{path!r}: {problem}", path=str(path), problem=error.msg)
+        raise ArgsException(said, hint=error.hint) from None
     if session is None:
         raise ArgsException(
             say("There is no file {path!r}.", path=str(path)), hint=say("Check the path, or log in first.")
@@ -54,9 +55,9 @@ def _check_file(path: Path) -> None:
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise ArgsException(
             say(
-                "{path!r} is too large to be a login: {st_size} bytes.",
+                "{path!r} is too large to be a login: {size} bytes.",
                 path=str(path),
-                st_size=path.stat().st_size,
+                size=path.stat().st_size,
             ),
             hint=say("Give a cookies.json, a cookies.txt in Netscape's format, or a Cookie header."),
         )

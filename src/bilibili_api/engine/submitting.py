@@ -25,7 +25,7 @@ from bilibili_api.exceptions import (
 from bilibili_api.protocol import meta, submit
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.fields import PARTS_LIMIT
-from bilibili_api.saying import say
+from bilibili_api.saying import joined, say
 
 from .schedule import in_time
 from .standing import Submission
@@ -109,7 +109,14 @@ class Submitting:
             except ApiException as error:
                 if following is None or not _is_closed(error):
                     raise
-                log.warning("interface %r: %s %r is tried next.", interface.name, error, following.name)
+                log.warning(
+                    say(
+                        "interface {name!r}: {error} {following!r} is tried next.",
+                        name=interface.name,
+                        error=error,
+                        following=following.name,
+                    )
+                )
                 change = {"from": interface.name, "to": following.name, "err": error}
                 self._tell(E.INTERFACE_CHANGED, change)
         return None
@@ -171,18 +178,18 @@ class Submitting:
         from .reconcile import Verdict, reconcile  # noqa: PLC0415 - few answers are lost
 
         standing = self._standing
-        log.warning("%s The account's archives are asked for it.", lost)
+        log.warning(say("{error} The account's archives are asked for it.", error=lost))
         names = [page.filename or "" for page in standing.pages[:PARTS_LIMIT]]
         found = await reconcile(self._calls, names, standing.sent_at, mid=standing.mid)
         if found.verdict is Verdict.FOUND:
-            log.warning("%s", found.reason)
+            log.warning(found.reason)
             return submit.Added(found.aid, found.bvid)
         may_try = found.verdict is Verdict.ABSENT and standing.attempts < _MOST_LOST
         standing.submission = Submission.OPEN if may_try else Submission.UNSURE
         await standing.ledger.noted()
         if not may_try:
-            raise SubmissionUnknown(f"{lost} {found.reason}")
-        log.warning("%s It is submitted once more.", found.reason)
+            raise SubmissionUnknown(joined(" ", (lost.said, found.reason)))
+        log.warning(say("{reason} It is submitted once more.", reason=found.reason))
         return None
 
     async def _publish(self, added: submit.Added) -> None:

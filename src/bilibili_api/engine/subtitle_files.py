@@ -79,7 +79,8 @@ def read(path: Path, language: str | None) -> Subtitle:
     except ExtraMissing:
         raise
     except ArgsException as error:
-        raise ArgsException(f"{str(path)!r}: {error.msg}", hint=error.hint) from None
+        said = say("{path!r}: {problem}", path=str(path), problem=error.msg)
+        raise ArgsException(said, hint=error.hint) from None
 
 
 def _text(path: Path) -> str:
@@ -119,7 +120,7 @@ def _converted(text: str, path: Path) -> Iterator[Line]:
         from pysubs2 import SSAFile  # noqa: PLC0415 - an extra
         from pysubs2.exceptions import Pysubs2Error  # noqa: PLC0415 - as it
     except ImportError:
-        raise ExtraMissing(say("Reading {lower} files", lower=path.suffix.lower()), "subtitles") from None
+        raise ExtraMissing(say("Reading {ending} files", ending=path.suffix.lower()), "subtitles") from None
     try:
         found = SSAFile.from_string(text, format_=FORMATS[path.suffix.lower()])
     except (Pysubs2Error, ValueError, LookupError) as error:

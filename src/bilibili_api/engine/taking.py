@@ -199,7 +199,7 @@ def _taken_up(database: Database, upload: Upload, job: int) -> list[Statement]:
                 ("UPDATE page SET place = :place WHERE id = :id", {"id": entry, "place": page.place})
             )
         elif page is not None and filename is None:
-            log.warning("%s was changed since it was begun; it is sent anew.", page.path)
+            log.warning(say("{path} was changed since it was begun; it is sent anew.", path=page.path))
             statements += _anew(entry, page)
     return statements
 

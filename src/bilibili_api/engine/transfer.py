@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, NetworkException, ResponseCodeException, Retry
 from bilibili_api.protocol.codes import Step
+from bilibili_api.saying import say
 
 from .flow import Flow
 from .hedge import Tail
@@ -97,7 +98,14 @@ class Transfer:
         while (race := await self._tail.next(self._may_help)) is not None:
             async with self._gate.turn(math.inf):
                 await self._waits.go_on()
-                log.info("chunk %d of %d is slow: sent twice.", race.chunk.number + 1, self._state.chunks)
+                slow = race.chunk.number + 1
+                log.info(
+                    say(
+                        "chunk {number} of {chunks} is slow: sent twice.",
+                        number=slow,
+                        chunks=self._state.chunks,
+                    )
+                )
                 try:
                     await race.enter(self._attempt(race, beside=race.flow))
                 except ApiException as error:
@@ -133,7 +141,7 @@ class Transfer:
                 if wait is None:
                     raise
                 failure = error
-            what = f"chunk {chunk.number + 1} of {self._state.chunks}"
+            what = say("chunk {number} of {chunks}", number=chunk.number + 1, chunks=self._state.chunks)
             await self._waits.retry(what, failure, wait, count)
 
     @property

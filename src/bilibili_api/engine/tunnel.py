@@ -23,20 +23,20 @@ if TYPE_CHECKING:
 _MAX_HEAD: Final = 16 * 1024
 _STATUS: Final = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: |\r)")
 _NEEDS_LOGIN: Final = 407
-_LOGIN: Final = (
+_LOGIN: Final = say(
     "Put the login into the proxy's URL, percent-encoded: http://USER:PASSWORD@HOST:PORT; or ask who runs it."
 )
-_ALLOW: Final = "Name another proxy, or ask who runs it to let bilibili.com and bilivideo.com through."
-_NOT_ONE: Final = "Check its URL: whether the port is right, and whether it is http:// or socks5://."
+_ALLOW: Final = say("Name another proxy, or ask who runs it to let bilibili.com and bilivideo.com through.")
+_NOT_ONE: Final = say("Check its URL: whether the port is right, and whether it is http:// or socks5://.")
 
 _VERSION: Final = 5
 _NOBODY, _WITH_PASSWORD, _NONE_OF_THEM = 0, 2, 255
 _REPLIES: Final = {
-    1: "it failed",
-    3: "its network does not reach it",
-    4: "its network does not reach that host",
-    5: "the connection was refused",
-    6: "it took too many hops",
+    1: say("it failed"),
+    3: say("its network does not reach it"),
+    4: say("its network does not reach that host"),
+    5: say("the connection was refused"),
+    6: say("it took too many hops"),
 }
 """Why a proxy of SOCKS5 could not connect, as far as waiting may help."""
 _RULES: Final = 2
@@ -88,19 +88,23 @@ class _Wire:
 
     def strange(self) -> ProxyFailed:
         """Say that this is no proxy of the kind that was named."""
-        said = f"What answers at {self.proxy} is no {self.proxy.kind} proxy."
+        said = say("What answers at {proxy} is no {kind} proxy.", proxy=self.proxy, kind=self.proxy.kind)
         return ProxyFailed.for_good(said, hint=_NOT_ONE)
 
     def login(self) -> ProxyFailed:
         """Say that the proxy wants a login, or another one."""
-        said = "wants a login" if self.proxy.user is None else "does not accept the login"
-        return ProxyFailed.for_good(
-            say("The proxy {proxy} {said}.", proxy=self.proxy, said=said), hint=_LOGIN, kind="PROXY_LOGIN"
+        said = (
+            say("The proxy {proxy} wants a login.", proxy=self.proxy)
+            if self.proxy.user is None
+            else say("The proxy {proxy} does not accept the login.", proxy=self.proxy)
         )
+        return ProxyFailed.for_good(said, hint=_LOGIN, kind="PROXY_LOGIN")
 
     def forbids(self, host: str) -> ProxyFailed:
         """Say that the proxy has a rule against a host."""
-        said = f"The proxy {self.proxy} does not let connections to {host} through."
+        said = say(
+            "The proxy {proxy} does not let connections to {host} through.", proxy=self.proxy, host=host
+        )
         return ProxyFailed.for_good(said, hint=_ALLOW)
 
     def fails(self, host: str, why: str) -> ProxyFailed:
@@ -127,7 +131,7 @@ async def _connect(wire: _Wire, host: str, port: int) -> None:
     if status == _NEEDS_LOGIN:
         raise wire.login()
     if status >= 500 or status in (408, 429):
-        raise wire.fails(host, f"it answers with status {status}")
+        raise wire.fails(host, say("it answers with status {status}", status=status))
     raise wire.forbids(host) if status == 403 else wire.strange()
 
 

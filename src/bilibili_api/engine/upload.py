@@ -41,7 +41,11 @@ async def recheck(origin: Origin, state: PageState) -> None:
     except SourceChanged:
         return
     if stamp != state.stamp:
-        log.warning("page %r: its file was changed after it was stored; it is sent again.", state.title)
+        log.warning(
+            say(
+                "page {page!r}: its file was changed after it was stored; it is sent again.", page=state.title
+            )
+        )
         state.filename = None
         state.forget_ticket()
 
@@ -74,8 +78,11 @@ async def upload_page(
         for tickets_left in reversed(range(TICKETS)):
             if state.ticket is not None and dialect_of(state).is_stale(state):
                 log.warning(
-                    "page %r: its target is too old, or of another kind of line; it is sent to a new one.",
-                    state.title,
+                    say(
+                        "page {page!r}: its target is too old, or of another kind of line; it is sent to a "
+                        "new one.",
+                        page=state.title,
+                    )
                 )
                 state.forget_ticket()
             try:
@@ -87,7 +94,9 @@ async def upload_page(
                 await state.ledger.begun(state)
                 if not tickets_left:
                     raise
-                log.warning("page %r: %s %s", state.title, error, remedy)
+                log.warning(
+                    say("page {page!r}: {error} {remedy}", page=state.title, error=error, remedy=remedy)
+                )
             else:
                 origin.done(state.size, digest)
                 return
@@ -98,9 +107,9 @@ def _let_go(state: PageState, error: ApiException) -> str:
     if isinstance(error, PartsMissing) and not state.sent_again:
         state.stored.clear()
         state.sent_again = True
-        return "All parts are sent again to the same target."
+        return say("All parts are sent again to the same target.")
     state.forget_ticket()
-    return "The page is sent again to a new target."
+    return say("The page is sent again to a new target.")
 
 
 async def _recognise(source: Source, state: PageState) -> None:

@@ -106,7 +106,15 @@ class UposLine:
         return True
 
     def _tell(self, state: PageState, old: str, new: str, error: Exception | None, reason: str) -> None:
-        log.warning("page %r: line %r takes over from %r: %s", state.title, new, old, reason)
+        log.warning(
+            say(
+                "page {page!r}: line {new!r} takes over from {old!r}: {reason}",
+                page=state.title,
+                new=new,
+                old=old,
+                reason=reason,
+            )
+        )
         told = {"page": state.page, "from": old, "to": new, "err": error, "reason": reason}
         self._calls.waits.tell(E.LINE_CHANGED, told)
 

@@ -60,7 +60,9 @@ class Files:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _unusable("read", self._folder / key, error) from None
+            raise _unusable(
+                say("The login in {path!r} cannot be read: {reason}.", **_about(self._folder / key, error))
+            ) from None
 
     def write(self, key: str, text: str) -> None:
         """Write beside the file, then put it in its place at once.
@@ -80,7 +82,7 @@ class Files:
         except OSError as error:
             with suppress(OSError):
                 beside.unlink(missing_ok=True)
-            raise _unusable("written", path, error) from None
+            raise _unwritten(path, error) from None
 
     def move(self, key: str, to: str) -> None:
         """Rename a file.
@@ -91,7 +93,7 @@ class Files:
         try:
             (self._folder / key).replace(self._folder / to)
         except OSError as error:
-            raise _unusable("written", self._folder / to, error) from None
+            raise _unwritten(self._folder / to, error) from None
 
     def remove(self, key: str) -> None:
         """Remove a file.
@@ -102,17 +104,22 @@ class Files:
         try:
             (self._folder / key).unlink(missing_ok=True)
         except OSError as error:
-            raise _unusable("removed", self._folder / key, error) from None
+            raise _unusable(
+                say("The login in {path!r} cannot be removed: {reason}.", **_about(self._folder / key, error))
+            ) from None
 
 
-def _unusable(what: str, path: Path, error: OSError) -> ArgsException:
+def _about(path: Path, error: OSError) -> dict[str, str]:
+    return {"path": str(path), "reason": error.strerror or str(error)}
+
+
+def _unwritten(path: Path, error: OSError) -> ArgsException:
+    return _unusable(say("The login in {path!r} cannot be written: {reason}.", **_about(path, error)))
+
+
+def _unusable(said: str) -> ArgsException:
     return ArgsException(
-        say(
-            "The login in {path!r} cannot be {what}: {reason}.",
-            path=str(path),
-            what=what,
-            reason=error.strerror or error,
-        ),
+        said,
         hint=say(
             "Check the folder, its rights and the room on the disk, or set BVUP_HOME to another folder."
         ),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ConnectionLost, Unreachable
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 from .pacer import LIMITS
 
@@ -87,7 +88,9 @@ class Waits:
             seconds: How long to wait.
             attempt: How many attempts failed like this.
         """
-        log.warning("%s: %s %s", what, error, _when(self._world.now(), seconds, "Trying again in"))
+        soon = say("Trying again in {seconds:.1f} s.", seconds=seconds)
+        when = _when(self._world.now(), seconds, soon)
+        log.warning(say("{what}: {error} {when}", what=what, error=error, when=when))
         self.tell(E.RETRY, {"what": what, "err": error, "wait": seconds, "attempt": attempt})
         await self.go_on()
         with self._seen(_limit_of(error), seconds, error):
@@ -96,8 +99,14 @@ class Waits:
     async def turn(self, turns: Turns) -> None:
         """Wait until it is this upload's turn, if another one of the account was told to slow down."""
         while (seconds := min(await turns.ask(), _LONGEST_SLEEP)) > 0:
-            said = "Another upload of this account was told to slow down."
-            log.warning("%s: %s %s", turns.step.value, said, _when(self._world.now(), seconds, "Going on in"))
+            soon = say("Going on in {seconds:.1f} s.", seconds=seconds)
+            log.warning(
+                say(
+                    "{what}: Another upload of this account was told to slow down. {when}",
+                    what=turns.step.value,
+                    when=_when(self._world.now(), seconds, soon),
+                )
+            )
             with self._seen("too_fast", seconds, None):
                 await self._world.sleep(seconds)
 
@@ -122,8 +131,8 @@ def _limit_of(error: ApiException) -> str:
 
 
 def _when(now: float, seconds: float, soon: str) -> str:
-    """Say how long a short wait lasts, and when a long one ends, by the clock on the wall."""
+    """Say what is said of a short wait, and when a long one ends, by the clock on the wall."""
     if seconds < LONG:
-        return f"{soon} {seconds:.1f} s."
+        return soon
     form = "%H:%M:%S" if seconds < 600 else "%H:%M" if seconds < _DAY / 2 else "%Y-%m-%d %H:%M"
-    return f"Next try {time.strftime(form, time.localtime(now + seconds))}."
+    return say("Next try {time}.", time=time.strftime(form, time.localtime(now + seconds)))

@@ -14,6 +14,7 @@ from enum import Enum
 from typing import Final
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 START: Final = 2
 """Chunks in flight at first."""
@@ -129,7 +130,7 @@ class Window:
     ceiling: int
     size: int
     rates: tuple[float, ...]
-    reason: str = "start"
+    reason: str = say("start")
     phase: Phase = Phase.RAMP
     home: int = 0
     trial: Sample = _NOTHING
@@ -152,7 +153,7 @@ def within(window: Window, ceiling: int) -> Window:
     """Return the window with another ceiling; what is known of sizes below it stays known."""
     rates = (*window.rates[: ceiling + 1], *(0.0,) * (ceiling - window.ceiling))
     bound = replace(window, ceiling=ceiling, rates=rates, home=min(window.home, ceiling))
-    return bound if window.size <= ceiling else _at_home(bound, ceiling, "the line bears no more")
+    return bound if window.size <= ceiling else _at_home(bound, ceiling, say("the line bears no more"))
 
 
 def after(window: Window, sample: Sample) -> Window:
@@ -184,7 +185,7 @@ def _flee(window: Window) -> Window:
     size = window.size // 2
     rates = tuple(rate if number <= size else 0.0 for number, rate in enumerate(window.rates))
     fled = replace(window, rates=rates, usual=(0.0, 0.0), pause=PAUSES[0], spent=0.0)
-    return _at_home(fled, size, "attempts fail")
+    return _at_home(fled, size, say("attempts fail"))
 
 
 def _soars(window: Window, sample: Sample) -> bool:
@@ -196,7 +197,7 @@ def _soars(window: Window, sample: Sample) -> bool:
 def _soar(window: Window, rate: float) -> Window:
     """Grow on the word of one sample; at the top nothing is known for certain yet."""
     if window.size >= window.ceiling:
-        return replace(_at_home(window, window.size, "more are not allowed"), left=AT_THE_TOP)
+        return replace(_at_home(window, window.size, say("more are not allowed")), left=AT_THE_TOP)
     return _grow(_learn(window, rate))
 
 
@@ -217,7 +218,7 @@ def _judge(window: Window) -> Window:
         return _end_look(learned, rate)
     if rate >= GROWS * window.rates[window.home] and window.size < window.ceiling:
         return _grow(learned)
-    back = _at_home(replace(learned, upward=False), _best(learned), "more streams are not faster")
+    back = _at_home(replace(learned, upward=False), _best(learned), say("more streams are not faster"))
     return back if back.size == window.size else _learn(back, 0.0)  # one sample was all that spoke for it
 
 
@@ -258,7 +259,9 @@ def _at_home(window: Window, size: int, reason: str) -> Window:
 
 def _grow(window: Window) -> Window:
     """Go on with the ramp."""
-    return _resize(replace(window, home=window.size), 2 * window.size, Phase.RAMP, "more streams are faster")
+    return _resize(
+        replace(window, home=window.size), 2 * window.size, Phase.RAMP, say("more streams are faster")
+    )
 
 
 def _live(window: Window, rate: float) -> Window:
@@ -281,7 +284,7 @@ def _live(window: Window, rate: float) -> Window:
     window = _learn(window, before + SMOOTH * (rate - before) if before else rate)
     best = max(range(len(window.rates)), key=window.rates.__getitem__)
     if best < window.size and window.rates[best] >= BEATS * window.rates[window.size]:
-        return _at_home(_cap(window), best, "it did better before")
+        return _at_home(_cap(window), best, say("it did better before"))
     if best > window.size and window.rates[best] >= GROWS * window.rates[window.size]:
         window = replace(window, upward=True)
     has_told = window.ended >= window.size or not window.upward
@@ -301,7 +304,7 @@ def _look(window: Window) -> Window:
         return replace(window, left=window.pause)
     upward = window.home == 1 or (window.upward and window.home < window.ceiling)
     size = _larger(window) if upward else _smaller(window)
-    return _resize(replace(window, upward=upward), size, Phase.LOOK, "looking for better")
+    return _resize(replace(window, upward=upward), size, Phase.LOOK, say("looking for better"))
 
 
 def _larger(window: Window) -> int:
@@ -325,9 +328,9 @@ def _end_look(window: Window, rate: float) -> Window:
     is_larger = window.size > window.home
     enough = GROWS * window.rates[window.home] if is_larger else SAME * max(window.rates)
     if rate >= enough:
-        reason = "more streams are faster" if is_larger else "fewer do as well"
+        reason = say("more streams are faster") if is_larger else say("fewer do as well")
         better = _at_home(replace(window, pause=PAUSES[0], spent=0.0), window.size, reason)
         return replace(better, left=0.0)
-    reason = "more streams are not faster" if is_larger else "fewer are slower"
+    reason = say("more streams are not faster") if is_larger else say("fewer are slower")
     pause = min(2 * window.pause, PAUSES[1])
     return _at_home(replace(window, pause=pause, upward=not window.upward), window.home, reason)
