@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException
 from bilibili_api.protocol.fields import PARTS_LIMIT
+from bilibili_api.saying import several
 
 from .into import Into
 from .standing import Submission
@@ -36,7 +37,15 @@ async def complete(calls: Calls, tell: Tell, standing: Standing) -> None:
     made = dict(standing.made or {})
     first, rest = standing.pages[:PARTS_LIMIT], standing.pages[PARTS_LIMIT:]
     into = Into(made["aid"], after=first[-1].filename)
-    log.info("%s has the first %d parts; %d more are added to it.", made["bvid"], len(first), len(rest))
+    log.info(
+        several(
+            len(rest),
+            "{bvid} has the first {first} parts; {n} more is added to it.",
+            "{bvid} has the first {first} parts; {n} more are added to it.",
+            bvid=made["bvid"],
+            first=len(first),
+        )
+    )
     try:
         await Editing(calls).put(into.video, into.edit(rest))
     except ApiException as error:

@@ -15,6 +15,7 @@ from bilibili_api.exceptions import ApiException, JournalFailed
 from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import VideoUploaderEvents
 
+from .language import t
 from .notes import listening
 from .report import ExitCode, advice, exit_code
 from .stop import stopping
@@ -58,7 +59,7 @@ class Errands:
     def lines(self) -> list[str]:
         """Return what was uploaded, for a person."""
         named = ", ".join(f"P{one.part} {one.language}" for one in self.done)
-        return [f"subtitles: {named}"] if named else []
+        return [t("subtitles: {named}", named=named)] if named else []
 
     def figures(self) -> list[dict[str, object]]:
         """Return it for programs."""
@@ -72,17 +73,22 @@ class Errands:
         """Return what is missing, why, and how to go on; None: nothing is."""
         if not self.left:
             return None
-        error = self.error or ApiException("It was stopped before all subtitles were uploaded.")
+        error = self.error or ApiException(t("It was stopped before all subtitles were uploaded."))
         named = ", ".join(f"P{one.part} {one.language} ({safe(one.path)})" for one in self.left)
-        error.kept = (
-            f"The video is published as {bvid}. Not uploaded: {count(len(self.left), 'file')}: {named}"
+        error.kept = t(
+            "The video is published as {bvid}. Not uploaded: {files}: {named}",
+            bvid=bvid,
+            files=count(len(self.left), "file"),
+            named=named,
         )
         again = (
             [way.command("resume", job)]
             if job is not None
             else [way.subtitle(bvid, one) for one in self.left]
         )
-        error.hint = "\n".join([advice(error.hint), *(f"To upload them: {each}" for each in again)]).strip()
+        error.hint = "\n".join(
+            [advice(error.hint), *(t("To upload them: {command}", command=each) for each in again)]
+        ).strip()
         return error
 
 
