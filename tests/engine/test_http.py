@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from tests.engine.peer import HOST, Connection, Peer, Script, Tap, listening
 from tests.kit import content, until
 
+from bilibili_api.engine.connectors import trust
 from bilibili_api.engine.http import MAX_ANSWER, Flow, Http
 from bilibili_api.engine.options import Options, Patience, Server
 from bilibili_api.exceptions import (
@@ -717,6 +718,14 @@ class TestUnreachable:
             with pytest.raises(Unreachable, match=f"certificate of {HOST} is not trusted") as caught:
                 await http.send(get())
         assert (caught.value.retry, "BVUP_CA" in caught.value.hint) == (Retry.NO, True)
+
+    async def test_a_certificate_that_the_system_does_not_know(self, start: Start):
+        """Where no authority is named, those of the system count; they are read once in a process."""
+        peer = await start(never)
+        async with Http(Options(server=Server(f"https://127.0.0.1:{peer.port}"))) as http:
+            with pytest.raises(Unreachable, match=f"certificate of {HOST} is not trusted"):
+                await http.send(get())
+        assert trust(None) is trust(Server(f"https://127.0.0.1:{peer.port}"))
 
     async def test_a_certificate_that_changes_under_way_is_waited_for(self, authority: trustme.CA, to: To):
         """The sign-in page of a network, or a clock that jumped: what was trusted may be trusted again."""
