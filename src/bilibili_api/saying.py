@@ -10,8 +10,6 @@ from functools import reduce
 from string import Formatter
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast, runtime_checkable
 
-from bilibili_api.saying import Said, say
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -118,12 +116,20 @@ def joined(separator: str, texts: Iterable[str]) -> Said:
 
 def all_of(texts: Iterable[str]) -> str:
     """Return texts, of which there is one at least, as people name all of them: `a and b`."""
-    return reduce(lambda one, other: say("{one} and {other}", one=one, other=other), texts)
+
+    def both(one: str, other: str) -> str:
+        return say("{one} and {other}", one=one, other=other)
+
+    return reduce(both, texts)
 
 
 def one_of(texts: Iterable[str]) -> str:
     """Return texts, of which there is one at least, as people leave a choice: `a or b`."""
-    return reduce(lambda one, other: say("{one} or {other}", one=one, other=other), texts)
+
+    def either(one: str, other: str) -> str:
+        return say("{one} or {other}", one=one, other=other)
+
+    return reduce(either, texts)
 
 
 def _parts(template: str, values: Mapping[str, object]) -> dict[str, str]:

@@ -214,8 +214,13 @@ class Shelf:
         """
         names = self.names()
         if name not in names:
-            there = f"There are: {', '.join(names)}." if names else "There is none yet: log in first."
-            raise ArgsException(say("There is no profile {name!r:.70}.", name=name), hint=there)
+            raise ArgsException(
+                say("There is no profile {name!r:.70}.", name=name),
+                hint=say(
+                    "There are: {names}." if names else "There is none yet: log in first.",
+                    names=", ".join(names),
+                ),
+            )
 
     def _in_keyring(self, name: str) -> bool:
         return (self._folder / f"{name}.keyring").exists()

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException, ArgsException
+from bilibili_api.saying import say
 
 from .accounts import Shelf
 from .asking import asking
@@ -136,15 +137,21 @@ class _Watch:
             async with asking(self._options) as ask:
                 found = await check(ask, session)
         except ApiException as error:
-            log.warning("the new login cannot be checked yet: %s", error)
+            log.warning(say("the new login cannot be checked yet: {error}", error=error))
             self._is_judged = False
             return None
         self._is_judged = True
         mid = found.session.mid
         if not found.living:
-            log.warning("the login that is there now does not work: %s", found.error)
+            log.warning(say("the login that is there now does not work: {error}", error=found.error))
         elif self._mid and mid and mid != self._mid:
-            log.warning("the new login is of account %d; one of account %d is needed.", mid, self._mid)
+            log.warning(
+                say(
+                    "the new login is of account {number}; one of account {wanted} is needed.",
+                    number=mid,
+                    wanted=self._mid,
+                )
+            )
         else:
             return found.session
         return None

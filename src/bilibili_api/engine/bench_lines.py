@@ -81,9 +81,9 @@ async def measure_lines(
         end = time.monotonic() + TOGETHER
         for line in wanted:
             if not line.probe_host:
-                yield LineRate(line.name, "", problem="Only the server knows its host.")
+                yield LineRate(line.name, "", problem=say("Only the server knows its host."))
             elif time.monotonic() > end:
-                yield LineRate(line.name, line.probe_host, problem="It was left out: the time is up.")
+                yield LineRate(line.name, line.probe_host, problem=say("It was left out: the time is up."))
             else:
                 yield await _measured(http, line, probe)
 
@@ -95,12 +95,12 @@ async def _measured(http: Http, line: lines.Line, probe: lines.Probe) -> LineRat
             seconds = await _transfer(http, line, probe)
             connect, tls = await http.time_connection(line.probe_host)
     except ApiException as error:
-        return replace(found, problem=str(error))
+        return replace(found, problem=error.said)
     except TimeoutError:
-        return replace(found, problem=f"It took more than {PATIENCE:g} s.")
+        return replace(found, problem=say("It took more than {seconds:g} s.", seconds=PATIENCE))
     found, count = replace(found, connect=connect, tls=tls), STREAMS * probe.size
     if not count:
-        return replace(found, problem="Bilibili asks for no transfer by which it could be measured.")
+        return replace(found, problem=say("Bilibili asks for no transfer by which it could be measured."))
     return replace(found, bytes=count, rate=count / max(seconds - min(connect, seconds / 2), 1e-6))
 
 

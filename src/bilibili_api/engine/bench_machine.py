@@ -136,10 +136,10 @@ def _read(file: str | os.PathLike[str] | None, seconds: float, stop: threading.E
 
 
 def _read_open(opened: FileIO, seconds: float, stop: threading.Event) -> Rate:
-    note = "perhaps from memory"
+    note = say("perhaps from memory")
     if hasattr(os, "posix_fadvise"):
         os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        note = "cold, as far as the system allows"
+        note = say("cold, as far as the system allows")
     room = memoryview(bytearray(BLOCK))
     return _rate(lambda: opened.readinto(room) or 0, seconds, stop, note)
 

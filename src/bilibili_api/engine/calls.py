@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bilibili_api.exceptions import ApiException, Retry
+from bilibili_api.saying import say
 
 from .pacer import Turns
 from .retry import persist
@@ -91,7 +92,11 @@ class Calls:
             fresh = await self._stood(self._login.renewed(access)) if error.retry is Retry.LOGIN else None
             if fresh is None:
                 raise
-            log.warning("%s: %s Tried again with what the login gives now.", step.value, error)
+            log.warning(
+                say(
+                    "{step}: {error} Tried again with what the login gives now.", step=step.value, error=error
+                )
+            )
         return await self._persist(step, attempt, fresh)
 
     async def _persist(self, step: Step, attempt: Callable[[Access], Awaitable[T]], access: Access) -> T:

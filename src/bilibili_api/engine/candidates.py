@@ -77,7 +77,7 @@ async def candidates(video: Stream | str | os.PathLike[str] | Origin, k: int = 6
     """
     if not 1 <= k <= MOST:
         raise ArgsException(
-            say("{k} candidates cannot be had.", k=k), hint=say("Ask for 1 to {most}.", most=MOST)
+            say("{number} candidates cannot be had.", number=k), hint=say("Ask for 1 to {most}.", most=MOST)
         )
     origin = video if isinstance(video, Origin) else Origin(video)
     problems = await asyncio.to_thread(lambda: list(check_origin(origin, "video")))
@@ -108,9 +108,9 @@ async def auto(
     frame_of(ratio)
     best = (await candidates(video))[0]
     cover = await prepare(best.image, ratio=ratio, max_bytes=max_bytes)
-    notes = [f"It is the frame at {best.time:.1f} seconds."]
+    notes = [say("It is the frame at {seconds:.1f} seconds.", seconds=best.time)]
     if best.flaw:
-        notes.append(f"No frame is really good; this one is {best.flaw}.")
+        notes.append(say("No frame is really good; this one is {flaw}.", flaw=best.flaw))
     return replace(cover, notes=(*notes, *cover.notes))
 
 

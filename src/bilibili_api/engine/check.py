@@ -28,7 +28,7 @@ COVER_TYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/w
 COVER_WIDTH, COVER_HEIGHT = 960, 600
 MAX_COVER: Final = 20 * 1024 * 1024
 
-_OPEN_BINARY: Final = "Give a path, or a stream opened with open(path, 'rb')."
+_OPEN_BINARY: Final = say("Give a path, or a stream opened with open(path, 'rb').")
 
 
 async def check_all(
@@ -63,7 +63,7 @@ async def check_all(
     if not (hasattr(credential, "access") or hasattr(credential, "get_access_key")):
         kind = type(credential).__name__
         found.append(
-            Problem("credential", say("is {kind}.", kind=kind), say("Give a VideoUploaderCredential."))
+            Problem("credential", say("is {type}.", type=kind), say("Give a VideoUploaderCredential."))
         )
     else:
         found += check_way(credential, line, interface)
@@ -185,17 +185,17 @@ def _check_path(path: Path, field: str) -> Iterator[Problem]:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
             yield Problem(
-                field, say("{shown!r} is a directory.", shown=shown), say("Name the files in it one by one.")
+                field, say("{path!r} is a directory.", path=shown), say("Name the files in it one by one.")
             )
         elif not stat.S_ISREG(found.st_mode):
             yield Problem(
                 field,
-                say("{shown!r} is not a regular file.", shown=shown),
+                say("{path!r} is not a regular file.", path=shown),
                 say("Open it and pass the stream instead."),
             )
         elif found.st_size == 0:
             yield Problem(
-                field, say("{shown!r} is empty.", shown=shown), say("Give a file with a video in it.")
+                field, say("{path!r} is empty.", path=shown), say("Give a file with a video in it.")
             )
         else:
             with path.open("rb"):
@@ -204,7 +204,7 @@ def _check_path(path: Path, field: str) -> Iterator[Problem]:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         yield Problem(
             field,
-            say("{shown!r} cannot be read: {reason}.", shown=shown, reason=reason),
+            say("{path!r} cannot be read: {reason}.", path=shown, reason=reason),
             say("Check the name and the file's rights."),
         )
 
@@ -249,8 +249,8 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
         kinds = ", ".join(COVER_TYPES.values())
         yield Problem(
             "cover_type",
-            say("is {cover_type!r}.", cover_type=cover_type),
-            say("Give one of {kinds}.", kinds=kinds),
+            say("is {type!r}.", type=cover_type),
+            say("Give one of {types}.", types=kinds),
         )
     if len(content) > MAX_COVER:
         yield Problem(
@@ -274,7 +274,7 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
     if cover_type in COVER_TYPES.values() and cover_type != kind:
         yield Problem(
             "cover_type",
-            say("is {cover_type!r}, but the image is {kind}.", cover_type=cover_type, kind=kind),
+            say("is {type!r}, but the image is {kind}.", type=cover_type, kind=kind),
             say("Give {kind!r}.", kind=kind),
         )
     if width < COVER_WIDTH or height < COVER_HEIGHT:

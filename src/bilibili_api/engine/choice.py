@@ -38,7 +38,7 @@ def check_topic_login(topic: object, credential: object) -> tuple[Problem, ...]:
     """Check that a topic's name can be looked up with a credential: only cookies can (section 7.5)."""
     if not isinstance(topic, str) or not topic.strip() or has_cookies(credential):
         return ()
-    what = "is a name, which only a login with cookies can look up."
+    what = say("is a name, which only a login with cookies can look up.")
     return (Problem("topic", what, say("Log in by the TV QR code, or give the topic's number.")),)
 
 
@@ -78,12 +78,12 @@ def _check_line(line: object, *, has_token: bool, has_cookies: bool) -> Iterator
         )
         return
     try:
-        needs, has = ("an access_key", has_token) if line == PC else (_needs_cookies(line), has_cookies)
+        needs, has = (say("an access_key"), has_token) if line == PC else (_needs_cookies(line), has_cookies)
     except ArgsException as error:
         yield Problem(
             "line",
             say("is {line!r:.40}, which is unknown.", line=line),
-            say("{hint} `pc` is the PC line.", hint=error.hint),
+            say("{advice} `pc` is the PC line.", advice=error.hint),
         )
         return
     if not has:
@@ -97,7 +97,7 @@ def _check_line(line: object, *, has_token: bool, has_cookies: bool) -> Iterator
 def _needs_cookies(line: str) -> str:
     """What a line of UPOS needs; raises ArgsException for a name that is none."""
     host = line_named(line).probe_host
-    return f"cookies to reach {host}" if host else "cookies"
+    return say("cookies to reach {host}" if host else "cookies", host=host)
 
 
 def choose_interfaces(access: Access, interface: str | None) -> tuple[Interface, ...]:

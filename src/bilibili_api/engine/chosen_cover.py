@@ -93,7 +93,9 @@ class ChosenCover:
         try:
             return await self._make("cover43", self.wish.picture43, "4:3", first_page)
         except ApiException as error:
-            log.warning("The cover of 4:3 cannot be made: %s The upload goes on without it.", error)
+            log.warning(
+                say("The cover of 4:3 cannot be made: {error} The upload goes on without it.", error=error)
+            )
             return None
 
     async def _make(self, name: str, picture: Choice, ratio: Ratio, first_page: Origin) -> Content:
@@ -102,7 +104,7 @@ class ChosenCover:
         if key not in self._made:
             made = await (auto(first_page, ratio=ratio) if is_auto else prepare(picture, ratio=ratio))
             for note in made.notes:
-                log.info("Cover of %s: %s", ratio, note)
+                log.info(say("Cover of {ratio}: {note}", ratio=ratio, note=note))
             self._made[key] = made.content, made.mime
         return self._made[key]
 
@@ -110,9 +112,10 @@ class ChosenCover:
 def _check_picture(given: Any, name: str) -> Iterator[Problem]:
     known = isinstance(given, bytes | bytearray | memoryview | str | os.PathLike | Image.Image)
     if not known and not hasattr(given, "read"):
-        can_be = "a path, bytes, a stream, an image of Pillow, or 'auto'"
         yield Problem(
-            name, say("is {type}.", type=type(given).__name__), say("Give {can_be}.", can_be=can_be)
+            name,
+            say("is {type}.", type=type(given).__name__),
+            say("Give a path, bytes, a stream, an image of Pillow, or 'auto'."),
         )
 
 

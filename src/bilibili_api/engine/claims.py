@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import socket
 import sys
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from bilibili_api.exceptions import JournalFailed, UploadBusy
 from bilibili_api.protocol.wire import plain
@@ -22,6 +23,9 @@ from .locks import open_lock, try_lock
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
+
+_WHO: Final = re.compile(r"by process (?P<process>\d+) on (?P<host>\S+) since (?P<since>[-0-9: ]+)")
+"""What a claim says of its holder."""
 
 
 class Claims:
@@ -117,7 +121,10 @@ class _Claim:
             said = os.read(self._descriptor, 200)
         except OSError:  # it is somebody's all the same
             said = b""
-        return plain(said.decode("utf-8", "replace")) or "by somebody"
+        told = plain(said.decode("utf-8", "replace"))
+        if who := _WHO.fullmatch(told):
+            return say("by process {process} on {host} since {since}", **who.groupdict())
+        return told or say("by somebody")
 
     def _opened(self) -> int:
         try:

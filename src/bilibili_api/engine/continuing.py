@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, SourceChanged, UploadBusy
 from bilibili_api.protocol import upos
+from bilibili_api.saying import say
 
 from .identity import identify
 from .standing import Submission
@@ -62,7 +63,7 @@ async def continuing(
             said["path"] = page.path
 
     def waiting(error: UploadBusy) -> None:
-        log.warning("%s It is waited for.", error)
+        log.warning(say("{error} It is waited for.", error=error))
         tell(E.WAITING, {"limit": "busy", "until": None, "err": error})
 
     upload = Upload(owner, pages, plan, order.made, job, order.late)

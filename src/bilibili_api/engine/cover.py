@@ -176,13 +176,20 @@ def fit(image: Image.Image, frame: Frame) -> tuple[Image.Image, tuple[str, ...]]
 
 
 def _cuts(was: tuple[int, int], cut: tuple[float, float], became: tuple[int, int]) -> Iterator[str]:
-    for side, before, after in zip(("width", "height"), was, cut, strict=True):
+    for is_width, before, after in zip((True, False), was, cut, strict=True):
         if after < before * (1 - VISIBLE_CUT):
-            yield f"{100 * (1 - after / before):.0f} % of its {side} is cut off to get the ratio."
+            yield say(
+                "{percent:.0f} % of its width is cut off to get the ratio."
+                if is_width
+                else "{percent:.0f} % of its height is cut off to get the ratio.",
+                percent=100 * (1 - after / before),
+            )
     if became[0] > max(round(cut[0]), 1):
-        yield (
-            f"It is enlarged from {cut[0]:.0f} x {cut[1]:.0f} to {became[0]} x {became[1]} pixels, "
-            "hence a little soft; a larger picture would look better."
+        yield say(
+            "It is enlarged from {before} to {after} pixels, "
+            "hence a little soft; a larger picture would look better.",
+            before=f"{cut[0]:.0f} x {cut[1]:.0f}",
+            after=f"{became[0]} x {became[1]}",
         )
 
 
@@ -194,17 +201,23 @@ def _encoded(
         content = _written(image, "PNG")
         if len(content) <= max_bytes:
             return content, "image/png", image.size, tuple(notes)
-        notes.append(f"As PNG it would be over {max_bytes} bytes; it is sent as JPEG.")
+        notes.append(say("As PNG it would be over {most} bytes; it is sent as JPEG.", most=max_bytes))
     for multiple, quality in _attempts(image.width // frame.across, frame.least):
         size = frame.size(multiple)
         scaled = image if size == image.size else ImageOps.fit(image, size, Image.Resampling.LANCZOS)
         content = _written(scaled, "JPEG", quality=quality, subsampling=0 if quality >= FINE else 2)
         if len(content) <= max_bytes:
             if quality < QUALITIES[-1]:
-                notes.append(f"It is compressed hard, to quality {quality}, to stay below {max_bytes} bytes.")
+                notes.append(
+                    say(
+                        "It is compressed hard, to quality {quality}, to stay below {most} bytes.",
+                        quality=quality,
+                        most=max_bytes,
+                    )
+                )
             return content, "image/jpeg", size, tuple(notes)
     raise InvalidCover(
-        say("The cover cannot be pressed into {max_bytes} bytes.", max_bytes=max_bytes),
+        say("The cover cannot be pressed into {most} bytes.", most=max_bytes),
         hint=say("Allow more; {most} are usual.", most=MAX_BYTES),
     )
 

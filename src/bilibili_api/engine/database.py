@@ -20,7 +20,7 @@ from typing import Final, Self
 from urllib.parse import quote
 
 from bilibili_api.exceptions import JournalFailed
-from bilibili_api.saying import say
+from bilibili_api.saying import Said, say
 
 from .locks import open_lock, try_lock
 
@@ -34,7 +34,7 @@ _PATIENCE: Final = 30.0
 _POLL: Final = 0.02
 _MARK: Final = int.from_bytes(b"bvup")
 """By which the file says whose it is (SQLite's `application_id`)."""
-_NAME_ANOTHER: Final = "Name another file for the journal; nothing was changed in this one."
+_NAME_ANOTHER: Final = say("Name another file for the journal; nothing was changed in this one.")
 _COMPANIONS: Final = ("-journal", "-wal", "-shm", "")
 """What belongs to the file; itself last, so that none of them is ever left for a new one to stumble over."""
 _NOT_ITS_CONTENT: Final = frozenset(
@@ -78,7 +78,7 @@ class Database:
             self._connection = self._opened(migrations)
             self._status = self.path.stat()
         except (OSError, sqlite3.Error) as error:
-            raise _failure(path, "opened", error) from None
+            raise _failure(path, say("cannot be opened"), error) from None
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +96,7 @@ class Database:
             with self._lock:
                 return self._connection.execute(sql, values or {}).fetchall()
         except sqlite3.Error as error:
-            raise _failure(self.path, "read", error) from None
+            raise _failure(self.path, say("cannot be read"), error) from None
 
     def write(self, statements: Iterable[Statement]) -> list[Row]:
         """Carry out statements, all of them or none; on disk when this returns.
@@ -112,7 +112,7 @@ class Database:
                 self._check_is_there()
                 return self._all_or_none(statements)
         except (sqlite3.Error, OverflowError, UnicodeError) as error:  # what a server says may fit into none
-            raise _failure(self.path, "written", error) from None
+            raise _failure(self.path, say("cannot be written"), error) from None
 
     def close(self) -> None:
         """Close the file."""
@@ -126,7 +126,7 @@ class Database:
         except OSError:
             is_it = False
         if not is_it:
-            raise sqlite3.OperationalError("it was removed or replaced while it was in use")
+            raise sqlite3.OperationalError(say("it was removed or replaced while it was in use"))
 
     def _all_or_none(self, statements: Iterable[Statement]) -> list[Row]:
         rows: list[Row] = []
@@ -169,7 +169,7 @@ class Database:
         if fault := _fault_of(self.path, known):
             self._put_aside(fault)
 
-    def _put_aside(self, reason: str) -> None:
+    def _put_aside(self, fault: str) -> None:
         """Move the file out of the way, so that nothing in it is lost."""
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%f")
         self.set_aside = self.path.with_name(f"{self.path.name}.{stamp}.aside")
@@ -178,11 +178,13 @@ class Database:
             if source.exists():
                 source.rename(f"{self.set_aside}{companion}")
         log.warning(
-            "the journal %s %s; it is kept as %s, and a new one is begun. "
-            "Uploads in it are not known to this one: look there before uploading the same files again.",
-            self.path,
-            reason,
-            self.set_aside,
+            say(
+                "the journal {path} {fault}; it is kept as {aside}, and a new one is begun. "
+                "Uploads in it are not known to this one: look there before uploading the same files again.",
+                path=self.path,
+                fault=fault,
+                aside=self.set_aside,
+            )
         )
         _make(self.path)
 
@@ -216,7 +218,7 @@ def _make(path: Path) -> None:
 def _take_from_others(path: Path) -> None:
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.EINVAL, f"{path.name} is no regular file")
+        raise OSError(errno.EINVAL, say("{name} is no regular file", name=path.name))
     if status.st_mode & 0o077:
         with suppress(OSError):  # it is somebody else's, or the file system knows no rights
             path.chmod(0o600)
@@ -248,7 +250,7 @@ def _fault_of(path: Path, known: int) -> str:
     except sqlite3.Error as error:
         if _code_of(error) in _NOT_ITS_CONTENT:
             raise
-        return f"is damaged ({error})"
+        return say("is damaged ({reason})", reason=error)
 
 
 def _seen_in(path: Path, known: int) -> str:
@@ -261,7 +263,7 @@ def _seen_in(path: Path, known: int) -> str:
         sqlite3.Error: It is damaged, or cannot be looked at.
     """
     if not path.stat().st_size and _size_of(Path(f"{path}-wal")):  # SQLite would remove what stands there
-        return "has lost its main file"
+        return say("has lost its main file")
     try:
         return _found_in(path, known, mode="ro")
     except sqlite3.Error as error:
@@ -277,11 +279,12 @@ def look_in(path: Path, known: int) -> str:
         JournalFailed: It is another program's.
     """
     if not _size_of(path) and _size_of(Path(f"{path}-wal")):
-        return "has lost its main file"
+        return say("has lost its main file")
     try:
         return _found_in(path, known, mode=_untouched(path))
     except sqlite3.Error as error:
-        return f"cannot be read ({error})" if _code_of(error) in _NOT_ITS_CONTENT else f"is damaged ({error})"
+        unread = _code_of(error) in _NOT_ITS_CONTENT
+        return say("cannot be read ({reason})" if unread else "is damaged ({reason})", reason=error)
 
 
 def peek(path: Path, sql: str) -> list[Row]:
@@ -295,7 +298,7 @@ def peek(path: Path, sql: str) -> list[Row]:
         with closing(sqlite3.connect(uri, timeout=2, uri=True)) as connection:
             return connection.execute(sql).fetchall()
     except sqlite3.Error as error:
-        raise _failure(path, "read", error) from None
+        raise _failure(path, say("cannot be read"), error) from None
 
 
 def _untouched(path: Path) -> str:
@@ -320,10 +323,14 @@ def _found_in(path: Path, known: int, mode: str) -> str:
             )
         (version,) = connection.execute("PRAGMA user_version").fetchone()
         if version > known:
-            return f"was written by a newer version ({version}; this one knows {known})"
+            return say(
+                "was written by a newer version ({version}; this one knows {known})",
+                version=version,
+                known=known,
+            )
         connection.execute("PRAGMA ignore_check_constraints = ON")
         (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        return "" if verdict == "ok" else f"is damaged ({verdict})"
+        return "" if verdict == "ok" else say("is damaged ({reason})", reason=verdict)
 
 
 def _size_of(path: Path) -> int:
@@ -351,6 +358,8 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
 
 def _failure(path: Path, what: str, error: Exception) -> JournalFailed:
     reason = error.strerror if isinstance(error, OSError) else str(error)
+    if error.args and isinstance(error.args[0], Said):
+        reason = error.args[0]
     return JournalFailed(
-        say("The journal {path!r} cannot be {what}: {reason}.", path=str(path), what=what, reason=reason)
+        say("The journal {path!r} {what}: {reason}.", path=str(path), what=what, reason=reason)
     )

@@ -89,7 +89,9 @@ class Editing:
     async def _put(self, video: VideoId, edit: Edit) -> Edited:
         edited = await self._once(video, edit)
         if not edit.is_done(edited.draft):
-            log.warning("%s is not as it was just edited; it is read and edited once more.", video.bvid)
+            log.warning(
+                say("{bvid} is not as it was just edited; it is read and edited once more.", bvid=video.bvid)
+            )
             edited = await self._once(video, edit)
         if not edit.has_parts_of(edited.draft):
             raise ArchiveChanged(
@@ -114,7 +116,7 @@ class Editing:
             try:
                 parse_edited(await http.send(request))
             except ResponseException as error:
-                log.warning("%s What became of the edit is looked at.", error)
+                log.warning(say("{error} What became of the edit is looked at.", error=error))
 
         await self._calls.using(Step.EDIT, attempt)
 
@@ -141,7 +143,7 @@ async def with_named(
         given = items_of({} if changes is None else changes).named
     except NotJson as why:
         raise InvalidUpload(
-            (Problem("meta", str(why), say("Give a dict of what is to be changed.")),)
+            (Problem("meta", why.said, say("Give a dict of what is to be changed.")),)
         ) from None
     if topic is None:
         return given

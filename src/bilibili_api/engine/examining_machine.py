@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import JournalFailed
+from bilibili_api.saying import all_of, joined, say
 
 from .database import SQLITE, look_in, peek
 from .findings import Finding, State
@@ -37,26 +38,34 @@ def journal(path: Path) -> tuple[Finding, ...]:
 def _journal(path: Path) -> Iterator[Finding]:
     folder = existing(path.parent)
     if not os.access(folder, os.W_OK | os.X_OK):
-        seen = f"The folder {str(folder)!r} cannot be written, so that no upload can be remembered."
-        yield Finding("journal", State.BAD, seen, _ELSEWHERE)
+        seen = say(
+            "The folder {path!r} cannot be written, so that no upload can be remembered.", path=str(folder)
+        )
+        yield Finding(say("journal"), State.BAD, seen, _ELSEWHERE)
     elif path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        yield Finding("journal", State.BAD, f"{str(path)!r} cannot be read and written.", _ELSEWHERE)
+        yield Finding(
+            say("journal"), State.BAD, say("{path!r} cannot be read and written.", path=str(path)), _ELSEWHERE
+        )
     elif not path.exists():
-        yield Finding("journal", State.GOOD, "There is none yet; the first upload makes it.")
+        yield Finding(say("journal"), State.GOOD, say("There is none yet; the first upload makes it."))
     else:
         yield _content(path)
     aside = sorted(path.parent.glob(f"{path.name}.*.aside")) if path.parent.is_dir() else []
     if aside:
-        seen = f"{len(aside)} could not be used and were put aside; the newest is {str(aside[-1])!r}."
+        seen = say(
+            "{number} could not be used and were put aside; the newest is {path!r}.",
+            number=len(aside),
+            path=str(aside[-1]),
+        )
         yield Finding(
-            "earlier journals",
+            say("earlier journals"),
             State.NOTE,
             seen,
-            "Look at `bvup list` before uploading the same files again, then remove what was put aside.",
+            say("Look at `bvup list` before uploading the same files again, then remove what was put aside."),
         )
 
 
-_ELSEWHERE: Final = (
+_ELSEWHERE: Final = say(
     "Mend the rights, or set BVUP_HOME to a folder, or --journal to a file, that you can write."
 )
 
@@ -66,20 +75,23 @@ def _content(path: Path) -> Finding:
         fault = look_in(path, len(MIGRATIONS))
         jobs = {} if fault else _states(path)
     except JournalFailed as error:
-        return Finding("journal", State.BAD, str(error), error.hint)
+        return Finding(say("journal"), State.BAD, error.said, error.hint)
     if fault:
         return Finding(
-            "journal",
+            say("journal"),
             State.BAD,
-            f"{str(path)!r} {fault}.",
-            "The next upload puts it aside and begins a new one, which does not know its uploads: look at "
-            "`bvup list` before uploading the same files again.",
+            say("{path!r} {fault}.", path=str(path), fault=fault),
+            say(
+                "The next upload puts it aside and begins a new one, which does not know its uploads: "
+                "look at `bvup list` before uploading the same files again."
+            ),
         )
-    said = ", ".join(f"{count} {state}" for state, count in sorted(jobs.items())) or "no uploads"
+    counts = ", ".join(f"{count} {state}" for state, count in sorted(jobs.items()))
+    whole = say("It is whole: {uploads}.", uploads=counts or say("no uploads"))
     if jobs.keys() & {"unsure", "submitting"}:
-        remedy = "Run `bvup jobs`: nobody knows whether one of these was published."
-        return Finding("journal", State.NOTE, f"It is whole: {said}.", remedy)
-    return Finding("journal", State.GOOD, f"It is whole: {said}.")
+        remedy = say("Run `bvup jobs`: nobody knows whether one of these was published.")
+        return Finding(say("journal"), State.NOTE, whole, remedy)
+    return Finding(say("journal"), State.GOOD, whole)
 
 
 def _states(path: Path) -> dict[str, int]:
@@ -94,15 +106,19 @@ _LAST: Final = (
 
 def last_submissions(path: Path) -> tuple[Finding, ...]:
     """Say which interfaces took the last submissions: none can be asked without submitting something."""
-    asked = "None can be asked without submitting something"
     try:
         rows = peek(path, _LAST) if path.exists() else []
     except JournalFailed:
-        return (Finding("submission", State.NOTE, f"{asked}, and the journal cannot be read."),)
-    said = ", ".join(f"{name}: {state}{f' ({error})' if error else ''}" for name, state, error in rows)
-    return (
-        Finding("submission", State.NOTE, f"{asked}; the last were {said or 'not through this journal'}."),
+        seen = say("None can be asked without submitting something, and the journal cannot be read.")
+        return (Finding(say("submission"), State.NOTE, seen),)
+    last = ", ".join(f"{name}: {state}{f' ({error})' if error else ''}" for name, state, error in rows)
+    seen = say(
+        "None can be asked without submitting something; the last were {submissions}."
+        if last
+        else "None can be asked without submitting something; the last were not through this journal.",
+        submissions=last,
     )
+    return (Finding(say("submission"), State.NOTE, seen),)
 
 
 _JOBS: Final = """
@@ -129,19 +145,19 @@ def last_jobs(path: Path) -> list[str]:
 
 def disks(path: Path) -> tuple[Finding, ...]:
     """Look at how much room there is beside the journal and for temporary files."""
-    return (_disk("disk", existing(path.parent)), _disk("temporary disk", tempfile.gettempdir()))
+    return (_disk(say("disk"), existing(path.parent)), _disk(say("temporary disk"), tempfile.gettempdir()))
 
 
 def _disk(name: str, folder: Path | str) -> Finding:
     free = shutil.disk_usage(folder).free
-    seen = f"{free / 1e9:.1f} GB are free at {os.fspath(folder)!r}."
+    seen = say("{free:.1f} GB are free at {path!r}.", free=free / 1e9, path=os.fspath(folder))
     if free < TOO_LITTLE:
         return Finding(
-            name, State.BAD, seen, "Make room: what uploads have done can no longer be written down."
+            name, State.BAD, seen, say("Make room: what uploads have done can no longer be written down.")
         )
     if free < LITTLE:
         return Finding(
-            name, State.NOTE, seen, "Make room before uploading from a pipe, which may be kept there."
+            name, State.NOTE, seen, say("Make room before uploading from a pipe, which may be kept there.")
         )
     return Finding(name, State.GOOD, seen)
 
@@ -155,21 +171,32 @@ def existing(folder: Path) -> Path:
 
 def versions() -> tuple[Finding, ...]:
     """Say what runs here."""
-    ours = _version("bilibili-video-uploader") or "unknown"
     said = [
-        f"bilibili-video-uploader {ours}",
+        _named("bilibili-video-uploader"),
         f"Python {platform.python_version()}",
         f"{platform.system()} {platform.release()} {platform.machine()}",
         ssl.OPENSSL_VERSION,
         f"SQLite {SQLITE}",
-        *(f"{name} {found or 'not installed'}" for name in SHOWN for found in (_version(name),)),
+        *map(_named, SHOWN),
     ]
     rivals = [name for name in RIVALS if _version(name)]
     if rivals:
-        remedy = f"Run: pip uninstall {' '.join(rivals)}; then install bilibili-video-uploader again."
-        seen = f"{', '.join(said)}. {' and '.join(rivals)} install the same import package."
-        return (Finding("versions", State.BAD, seen, remedy),)
-    return (Finding("versions", State.GOOD, f"{', '.join(said)}."),)
+        remedy = say(
+            "Run: pip uninstall {packages}; then install bilibili-video-uploader again.",
+            packages=" ".join(rivals),
+        )
+        seen = say(
+            "{versions}. {packages} install the same import package.",
+            versions=joined(", ", said),
+            packages=all_of(rivals),
+        )
+        return (Finding(say("versions"), State.BAD, seen, remedy),)
+    return (Finding(say("versions"), State.GOOD, say("{versions}.", versions=joined(", ", said))),)
+
+
+def _named(name: str) -> str:
+    found = _version(name)
+    return f"{name} {found}" if found else say("{package} not installed", package=name)
 
 
 def _version(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.exceptions import ApiException, NetworkException, ProxyFailed
 from bilibili_api.frozen import frozen
 from bilibili_api.protocol import lines, login, renewal
-from bilibili_api.saying import say
+from bilibili_api.saying import joined, say
 
 from .bench_lines import measure_lines
 from .connecting import connected
@@ -72,9 +72,9 @@ async def _give_up(seconds: float) -> None:
 async def network(options: Options) -> tuple[Finding, ...]:
     """Look at hosts, clock and proxies."""
     asked = (
-        (lines.probe_request(), "lines, uploads and submissions"),
-        (renewal.buvid_request(), "accounts and videos"),
-        (login.key_request(), "logins"),
+        (lines.probe_request(), say("lines, uploads and submissions")),
+        (renewal.buvid_request(), say("accounts and videos")),
+        (login.key_request(), say("logins")),
     )
     async with connected(hurried(options)) as http:
         *answers, upload = await asyncio.gather(
@@ -93,7 +93,7 @@ async def _asked(http: Http, options: Options, request: Request, purpose: str) -
             answer = await http.send(request)
     except TimeoutError:
         error = ApiException(
-            say("{host} gave no answer within {within:g} s.", host=request.host, within=WITHIN),
+            say("{host} gave no answer within {seconds:g} s.", host=request.host, seconds=WITHIN),
             hint=say("Check the network, a firewall and the proxy."),
         )
         return Answer(request.host, purpose, error=error)
@@ -113,30 +113,42 @@ def _ahead(here: float, date: str) -> float | None:
 
 def _answers(one: Answer) -> Finding:
     if one.error is not None:
-        return Finding(one.host, State.BAD, str(one.error), one.error.hint)
+        return Finding(one.host, State.BAD, one.error.said, one.error.hint)
     if one.status != _ANSWERS:
-        seen = f"It answers with HTTP status {one.status}; it is needed for {one.purpose}."
-        remedy = "Wait some minutes and look again; if it stays, try another network or proxy."
+        seen = say(
+            "It answers with HTTP status {status}; it is needed for {purpose}.",
+            status=one.status,
+            purpose=one.purpose,
+        )
+        remedy = say("Wait some minutes and look again; if it stays, try another network or proxy.")
         return Finding(one.host, State.BAD, seen, remedy)
-    return Finding(one.host, State.GOOD, f"It answers; it is needed for {one.purpose}.")
+    return Finding(one.host, State.GOOD, say("It answers; it is needed for {purpose}.", purpose=one.purpose))
 
 
 def clock(answers: Sequence[Answer]) -> Finding:
     """Say by how much the clock is off, by the answer that says so least."""
     told = [one.ahead for one in answers if one.ahead is not None]
     if not told:
-        return Finding("clock", State.NOTE, "Nobody answered with the time, so that it is not known.")
+        return Finding(
+            say("clock"), State.NOTE, say("Nobody answered with the time, so that it is not known.")
+        )
     ahead = min(told, key=abs)
     off = abs(ahead)
     if off < CLOCK_NOTE:
-        return Finding("clock", State.GOOD, "It agrees with Bilibili's.")
-    way = "ahead of" if ahead > 0 else "behind"
+        return Finding(say("clock"), State.GOOD, say("It agrees with Bilibili's."))
     state = State.BAD if off >= CLOCK_BAD else State.NOTE
     return Finding(
-        "clock",
+        say("clock"),
         state,
-        f"It is {off:.0f} s {way} Bilibili's: requests may be refused, and --dtime means another moment.",
-        "Let the system set its clock by the network (NTP).",
+        say(
+            "It is {seconds:.0f} s ahead of Bilibili's: requests may be refused, "
+            "and --dtime means another moment."
+            if ahead > 0
+            else "It is {seconds:.0f} s behind Bilibili's: requests may be refused, "
+            "and --dtime means another moment.",
+            seconds=off,
+        ),
+        say("Let the system set its clock by the network (NTP)."),
     )
 
 
@@ -147,7 +159,7 @@ async def _upload_proxy(http: Http, options: Options) -> ApiException | None:
         async with asyncio.timeout(WITHIN):
             await http.time_connection(_UPLOAD_HOST)
     except TimeoutError:
-        return ProxyFailed(say("The upload proxy gave no connection within {within:g} s.", within=WITHIN))
+        return ProxyFailed(say("The upload proxy gave no connection within {seconds:g} s.", seconds=WITHIN))
     except ApiException as error:
         return error
     return None
@@ -156,20 +168,22 @@ async def _upload_proxy(http: Http, options: Options) -> ApiException | None:
 def _proxies(options: Options, answers: Sequence[Answer], upload: ApiException | None) -> Iterator[Finding]:
     failure = next((one.error for one in answers if isinstance(one.error, ProxyFailed)), None)
     ways = (
-        ("API proxy", options.network.api_proxy, failure),
-        ("upload proxy", options.network.upload_proxy, upload),
+        (say("API proxy"), options.network.api_proxy, failure),
+        (say("upload proxy"), options.network.upload_proxy, upload),
     )
     for name, proxy, error in ways:
         if proxy is None:
-            yield Finding(name, State.GOOD, "There is none: connections are direct.")
+            yield Finding(name, State.GOOD, say("There is none: connections are direct."))
         elif error is not None:
-            yield Finding(name, State.BAD, f"{proxy} does not work: {error}", error.hint)
+            yield Finding(
+                name, State.BAD, say("{proxy} does not work: {error}", proxy=proxy, error=error), error.hint
+            )
         else:
-            yield Finding(name, State.GOOD, f"{proxy} leads connections on.")
+            yield Finding(name, State.GOOD, say("{proxy} leads connections on.", proxy=proxy))
     yield Finding(
-        "exit address",
+        say("exit address"),
         State.NOTE,
-        "It is not known: Bilibili tells it only when an upload begins, which counts against a limit.",
+        say("It is not known: Bilibili tells it only when an upload begins, which counts against a limit."),
     )
 
 
@@ -177,16 +191,16 @@ async def speeds(options: Options) -> tuple[Finding, ...]:
     """Measure the lines with as little as Bilibili asks clients to measure with (section 4.1)."""
     found = [line async for line in measure_lines(options=hurried(options))]
     measured = sorted(((line.rate, line.name) for line in found if line.rate is not None), reverse=True)
-    said = ", ".join(f"{name} {rate / 1e6:.1f} MB/s" for rate, name in measured)
-    silent = ", ".join(f"{line.name} ({line.problem})" for line in found if line.problem)
-    seen = ". ".join(
-        filter(None, (said and f"At least: {said}", silent and f"Without a measurement: {silent}"))
-    )
+    rates = ", ".join(f"{name} {rate / 1e6:.1f} MB/s" for rate, name in measured)
+    silent = [say("{line} ({reason})", line=line.name, reason=line.problem) for line in found if line.problem]
+    without = say("Without a measurement: {lines}", lines=joined(", ", silent))
     if not measured:
-        return (
-            Finding("lines", State.BAD, seen or "Bilibili proposes none.", "Check network and upload proxy."),
-        )
+        seen = without if silent else say("Bilibili proposes none.")
+        return (Finding(say("lines"), State.BAD, seen, say("Check network and upload proxy.")),)
+    seen = say("At least: {rates}", rates=rates)
+    if silent:
+        seen = say("{rates}. {silent}", rates=seen, silent=without)
     if measured[0][0] < SLOW:
-        remedy = "Run `bvup bench`, and see whether something else uses the network."
-        return (Finding("lines", State.NOTE, seen, remedy),)
-    return (Finding("lines", State.GOOD, seen),)
+        remedy = say("Run `bvup bench`, and see whether something else uses the network.")
+        return (Finding(say("lines"), State.NOTE, seen, remedy),)
+    return (Finding(say("lines"), State.GOOD, seen),)

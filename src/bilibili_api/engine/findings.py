@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -51,10 +52,12 @@ async def bounded(
         async with asyncio.timeout(seconds):
             return await check()
     except TimeoutError:
-        seen = f"It was given up after {seconds:g} s without an answer."
-        return (Finding(name, State.BAD, seen, "Check the network, a proxy and the disk, then look again."),)
+        seen = say("It was given up after {seconds:g} s without an answer.", seconds=seconds)
+        return (
+            Finding(name, State.BAD, seen, say("Check the network, a proxy and the disk, then look again.")),
+        )
     except ApiException as error:
-        return (Finding(name, State.BAD, str(error), error.hint),)
+        return (Finding(name, State.BAD, error.said, error.hint),)
     except OSError as error:
-        seen = f"It cannot be looked at: {error.strerror or type(error).__name__}."
-        return (Finding(name, State.BAD, seen, "Check the rights of the file and of its folder."),)
+        seen = say("It cannot be looked at: {reason}.", reason=error.strerror or type(error).__name__)
+        return (Finding(name, State.BAD, seen, say("Check the rights of the file and of its folder.")),)

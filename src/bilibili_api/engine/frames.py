@@ -40,7 +40,7 @@ UNSPECIFIED: Final = 2
 HIGH_DEFINITION: Final = 720
 """Lines from which on an unnamed matrix is that of BT.709, by every player's convention."""
 
-_OTHER_VIDEO: Final = "Give a video that plays, or choose a picture yourself."
+_OTHER_VIDEO: Final = say("Give a video that plays, or choose a picture yourself.")
 
 
 @frozen

@@ -22,9 +22,15 @@ def text_of(given: object, name: str) -> str | None:
     """
     if given is None or isinstance(given, str):
         return given
-    hint = f"Pass {name} as a str"
-    hint += f": {name}.decode('ascii')." if isinstance(given, bytes | bytearray) else "."
-    raise ArgsException(say("{name} is {type}, not a text.", name=name, type=type(given).__name__), hint=hint)
+    raise ArgsException(
+        say("{name} is {type}, not a text.", name=name, type=type(given).__name__),
+        hint=say(
+            "Pass {name} as a str: {name}.decode('ascii')."
+            if isinstance(given, bytes | bytearray)
+            else "Pass {name} as a str.",
+            name=name,
+        ),
+    )
 
 
 def secret_of(given: object, name: str) -> Secret | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ApiException, LoginLacks, Retry
 from bilibili_api.protocol.interfaces import interface_named
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from bilibili_api.protocol.interfaces import Access, Need
 
     from .calls import Calls
-
-_DEAD: Final[dict[Need, str]] = {
-    "token": "The access key of this login is not accepted any more, and could not be renewed;",
-    "cookies": "The cookies of this login are not accepted any more, and could not be renewed;",
-}
 
 log = logging.getLogger("bilibili_api")
 
@@ -63,7 +58,14 @@ async def fitting(calls: Calls, needs: dict[Need, str]) -> Access:
         return access
     choice = needs[missing].partition("=")[0]
     raise ApiException(
-        say("{dead} {needs} needs it.", dead=_DEAD[missing], needs=needs[missing]),
+        say(
+            "The access key of this login is not accepted any more, and could not be renewed; "
+            "{choice} needs it."
+            if missing == "token"
+            else "The cookies of this login are not accepted any more, and could not be renewed; "
+            "{choice} needs it.",
+            choice=needs[missing],
+        ),
         hint=say(
             "Log in again, or leave {choice} out: what is left of the login can do without.", choice=choice
         ),
@@ -93,7 +95,7 @@ async def with_what_is_left(
             left = await fitting(calls, needs)
             if (left.token, left.cookies) == (access.token, access.cookies):
                 raise
-            log.warning("%s The upload goes on another way.", error)
+            log.warning(say("{error} The upload goes on another way.", error=error))
         access = left
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from bilibili_api.exceptions import ApiException
+from bilibili_api.saying import say
+
 Faster = Callable[[str, Collection[str]], tuple[str, str] | None]
 """Returns the host of several that was seen to be so much faster that one is to be left, and why; or None."""
 
@@ -74,7 +77,10 @@ class HostBook:
 
     def reason_for(self, old: str) -> str:
         """Why another host took over from this one, in words."""
-        return str(self._causes.get(old) or "the host that is preferred works again")
+        cause = self._causes.get(old) or say("the host that is preferred works again")
+        if isinstance(cause, ApiException):
+            return cause.said
+        return cause if isinstance(cause, str) else str(cause)
 
     def _note(self, host: str, error: Exception | None) -> None:
         if error is not None:

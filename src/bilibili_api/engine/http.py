@@ -46,7 +46,7 @@ BLOCK: Final = 256 * 1024
 COLD_BLOCK: Final = 1024 * 1024
 """Bytes that a thread reads at once when the disk has to be waited for."""
 MAX_ANSWER: Final = 4 * 1024 * 1024
-_UNTRUSTED: Final = (
+_UNTRUSTED: Final = say(
     "Something stands between you and Bilibili: a proxy, the sign-in page of a network, or a wrong clock."
 )
 
@@ -247,13 +247,25 @@ def _late(request: Request, options: Options) -> Unreachable:
 
 def _unresolved(request: Request, network: Network) -> Unreachable:
     proxy = network.proxy(is_upload=_is_upload(request))
-    version = f" to an address of {FAMILIES[network.family]}" if network.family in FAMILIES else ""
+    family = FAMILIES.get(network.family)
     if proxy is not None:
         return ProxyFailed(
-            say("The name of the proxy {proxy} cannot be resolved{version}.", proxy=proxy, version=version)
+            say(
+                "The name of the proxy {proxy} cannot be resolved to an address of {family}."
+                if family
+                else "The name of the proxy {proxy} cannot be resolved.",
+                proxy=proxy,
+                family=family,
+            )
         )
     return Unreachable(
-        say("The name {host} cannot be resolved{version}.", host=request.host, version=version)
+        say(
+            "The name {host} cannot be resolved to an address of {family}."
+            if family
+            else "The name {host} cannot be resolved.",
+            host=request.host,
+            family=family,
+        )
     )
 
 
@@ -277,8 +289,8 @@ def _translated(
             say("The certificate of {host} is not trusted.", host=request.host),
             retry=Retry.NO,
             hint=say(
-                "{untrusted} For a simulator name its certificate authority (ca_file, BVUP_CA).",
-                untrusted=_UNTRUSTED,
+                "{advice} For a simulator name its certificate authority (ca_file, BVUP_CA).",
+                advice=_UNTRUSTED,
             ),
         )
     if server and server.is_loopback and isinstance(error, aiohttp.ClientConnectorError):
@@ -292,7 +304,7 @@ def _translated(
             say(
                 "No connection to {host}: {reason}.",
                 host=request.host,
-                reason=error.os_error.strerror or "refused",
+                reason=error.os_error.strerror or say("refused"),
             )
         )
     if isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL | ValueError):

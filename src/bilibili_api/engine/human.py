@@ -73,7 +73,7 @@ class Browser:
             VerificationRequired: Nobody did it in time.
         """
         async with LocalPage(_captcha_page(puzzle), ("challenge", "validate", "seccode")) as page:
-            form = await self._filled_in(page, "Solve the captcha")
+            form = await self._filled_in(page, is_captcha=True)
         return Solution(form["challenge"], form["validate"], form["seccode"])
 
     async def code(self, question: str) -> str:
@@ -85,15 +85,30 @@ class Browser:
         if self._ask is not None:
             return (await self._ask(question)).strip()
         async with LocalPage(_question_page(question), ("code",)) as page:
-            return (await self._filled_in(page, "Type the code"))["code"]
+            return (await self._filled_in(page, is_captcha=False))["code"]
 
-    async def _filled_in(self, page: LocalPage, task: str) -> Mapping[str, str]:
+    async def _filled_in(self, page: LocalPage, *, is_captcha: bool) -> Mapping[str, str]:
         if await asyncio.to_thread(self._open, page.url):
-            self._tell(f"{task} in the browser window that has opened ({page.url}).")
+            self._tell(
+                say(
+                    "Solve the captcha in the browser window that has opened ({url})."
+                    if is_captcha
+                    else "Type the code in the browser window that has opened ({url}).",
+                    url=page.url,
+                )
+            )
         else:  # each line by itself, so that none is broken where it would be copied
-            self._tell(f"{task}: open this address in a browser on this machine.")
+            self._tell(
+                say(
+                    "Solve the captcha: open this address in a browser on this machine."
+                    if is_captcha
+                    else "Type the code: open this address in a browser on this machine."
+                )
+            )
             self._tell(f"  {page.url}")
-            self._tell("If this machine has no screen, run this on your own, and open the address there.")
+            self._tell(
+                say("If this machine has no screen, run this on your own, and open the address there.")
+            )
             self._tell(f"  ssh -L {page.port}:{HOST}:{page.port} THIS-MACHINE")
         try:
             async with asyncio.timeout(self._seconds):
@@ -101,10 +116,10 @@ class Browser:
         except TimeoutError:
             raise VerificationRequired(
                 say(
-                    "Nobody did it within {seconds:g} s: {lower}{task}.",
+                    "Nobody did it within {seconds:g} s: solve the captcha."
+                    if is_captcha
+                    else "Nobody did it within {seconds:g} s: type the code.",
                     seconds=self._seconds,
-                    lower=task[0].lower(),
-                    task=task[1:],
                 ),
                 hint=say("Start the login again, or log in by scanning a QR code, which needs no captcha."),
             ) from None

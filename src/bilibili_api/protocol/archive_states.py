@@ -6,6 +6,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,29 +85,29 @@ class Meaning:
 
 _S: Final = Status
 STATES: Final[Mapping[int, Meaning]] = {
-    1: Meaning(_S.PUBLIC, "passed with a remark", "橙色通过"),
-    0: Meaning(_S.PUBLIC, "public", "开放浏览"),
-    -1: Meaning(_S.IN_REVIEW, "waiting for review", "待审"),
-    -2: Meaning(_S.REJECTED, "rejected, can be edited", "被打回"),
-    -3: Meaning(_S.LOCKED, "locked by the authorities", "网警锁定"),
-    -4: Meaning(_S.LOCKED, "locked, for instance as a duplicate", "被锁定"),
-    -5: Meaning(_S.LOCKED, "locked by an administrator", "管理员锁定"),
-    -6: Meaning(_S.IN_REVIEW, "edited, waiting for review", "修复待审"),
-    -7: Meaning(_S.IN_REVIEW, "review postponed", "暂缓审核"),
-    -8: Meaning(_S.IN_REVIEW, "supplement waiting for review", "补档待审"),
-    -9: Meaning(_S.PROCESSING, "waiting for transcoding", "等待转码"),
-    -10: Meaning(_S.IN_REVIEW, "review delayed", "延迟审核"),
-    -11: Meaning(_S.REJECTED, "the source must be repaired", "视频源待修"),
-    -12: Meaning(_S.REJECTED, "could not be moved to the storage", "转储失败"),
-    -13: Meaning(_S.IN_REVIEW, "waiting for review, open to comments", "允许评论待审"),
-    -14: Meaning(_S.LOCKED, "in the bin for a while", "临时回收站"),
-    -15: Meaning(_S.PROCESSING, "being distributed", "分发中"),
-    -16: Meaning(_S.REJECTED, "transcoding failed: upload it again", "转码失败"),
-    -20: Meaning(_S.DRAFT, "created, not submitted", "创建未提交"),
-    -30: Meaning(_S.IN_REVIEW, "submitted, in review", "创建已提交"),
-    -40: Meaning(_S.SCHEDULED, "scheduled", "定时发布"),
-    -50: Meaning(_S.PRIVATE, "visible to yourself only", "仅自己可见"),
-    -100: Meaning(_S.DELETED, "deleted by its owner", "已删除"),
+    1: Meaning(_S.PUBLIC, say("passed with a remark"), "橙色通过"),
+    0: Meaning(_S.PUBLIC, say("public"), "开放浏览"),
+    -1: Meaning(_S.IN_REVIEW, say("waiting for review"), "待审"),
+    -2: Meaning(_S.REJECTED, say("rejected, can be edited"), "被打回"),
+    -3: Meaning(_S.LOCKED, say("locked by the authorities"), "网警锁定"),
+    -4: Meaning(_S.LOCKED, say("locked, for instance as a duplicate"), "被锁定"),
+    -5: Meaning(_S.LOCKED, say("locked by an administrator"), "管理员锁定"),
+    -6: Meaning(_S.IN_REVIEW, say("edited, waiting for review"), "修复待审"),
+    -7: Meaning(_S.IN_REVIEW, say("review postponed"), "暂缓审核"),
+    -8: Meaning(_S.IN_REVIEW, say("supplement waiting for review"), "补档待审"),
+    -9: Meaning(_S.PROCESSING, say("waiting for transcoding"), "等待转码"),
+    -10: Meaning(_S.IN_REVIEW, say("review delayed"), "延迟审核"),
+    -11: Meaning(_S.REJECTED, say("the source must be repaired"), "视频源待修"),
+    -12: Meaning(_S.REJECTED, say("could not be moved to the storage"), "转储失败"),
+    -13: Meaning(_S.IN_REVIEW, say("waiting for review, open to comments"), "允许评论待审"),
+    -14: Meaning(_S.LOCKED, say("in the bin for a while"), "临时回收站"),
+    -15: Meaning(_S.PROCESSING, say("being distributed"), "分发中"),
+    -16: Meaning(_S.REJECTED, say("transcoding failed: upload it again"), "转码失败"),
+    -20: Meaning(_S.DRAFT, say("created, not submitted"), "创建未提交"),
+    -30: Meaning(_S.IN_REVIEW, say("submitted, in review"), "创建已提交"),
+    -40: Meaning(_S.SCHEDULED, say("scheduled"), "定时发布"),
+    -50: Meaning(_S.PRIVATE, say("visible to yourself only"), "仅自己可见"),
+    -100: Meaning(_S.DELETED, say("deleted by its owner"), "已删除"),
 }
 """Every state of the document."""
 
@@ -118,7 +119,7 @@ def meaning_of(state: int, desc: str = "") -> Meaning:
         state: Its number.
         desc: The server's own words, for a state that is not known here.
     """
-    words = desc or f"unknown state {state}"
+    words = desc or say("unknown state {state}", state=state)
     return STATES.get(state) or Meaning(Status.UNKNOWN, words, desc or f"未知状态 {state}")
 
 

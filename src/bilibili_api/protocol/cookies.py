@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from functools import reduce
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import all_of, say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +36,7 @@ class Cookies:
     def __post_init__(self) -> None:
         missing = [name for name in NEEDED if not self.values.get(name)]
         if missing:
-            raise ArgsException(say("The cookies lack {names}.", names=reduce(_both, missing)), hint=_HOW)
+            raise ArgsException(say("The cookies lack {names}.", names=all_of(missing)), hint=_HOW)
         for name, value in self.values.items():
             if not _fits(_NAME, name):
                 raise ArgsException(
@@ -58,10 +57,6 @@ class Cookies:
     def csrf(self) -> str:
         """What POST calls repeat to prove that they come from the account's owner: `bili_jct`."""
         return self.values["bili_jct"]
-
-
-def _both(one: str, other: str) -> str:
-    return say("{one} and {other}", one=one, other=other)
 
 
 def _fits(pattern: re.Pattern[str], text: object) -> bool:

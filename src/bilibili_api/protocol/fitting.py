@@ -6,11 +6,10 @@ word. So it is told before anything is sent, or a later interface of the order i
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
-from bilibili_api.saying import say
+from bilibili_api.saying import one_of, say
 
 from .field_rules import ask
 from .fields import FIELDS, TODAY, Column, Field, Role
@@ -113,10 +112,6 @@ def _elsewhere(field: Field) -> str:
     return say(
         "Take it out, submit through {interfaces}, or pass it in extra={{{key!r}: ...}} "
         "to send it all the same.",
-        interfaces=reduce(_either, names),
+        interfaces=one_of(names),
         key=field.name,
     )
-
-
-def _either(one: str, other: str) -> str:
-    return say("{one} or {other}", one=one, other=other)
