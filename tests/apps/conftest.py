@@ -38,7 +38,8 @@ def run(home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in ("BVUP_ACCESS_KEY", "BVUP_CA", "BVUP_PASSWORD", "BVUP_PROFILE", "BVUP_SERVER"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("BVUP_HOME", str(home))
-    monkeypatch.setenv("BVUP_LANG", "en")
+    monkeypatch.delenv("BVUP_LANG", raising=False)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     runner = CliRunner()
 
     def call(*args: Any, stdin: str | bytes | None = None, **env: str | None) -> Result:

@@ -17,6 +17,7 @@ from .credentials import LoginNeeded, check_profile, login_command, nobody, poin
 from .flags import global_options, output_options, profile_option, server_options, verbose_option
 from .identity import consists, kept, kept_lines
 from .keeping import keep
+from .language import t
 from .network_options import options_for
 from .outlet import Outlet
 from .params import read_profile
@@ -73,7 +74,7 @@ def list_profiles(*, verbose: bool) -> None:
         told.result(ExitCode.DONE, Outlet(), profiles=rows)
         return
     if not found:
-        Outlet().tell(f"No login is kept. Run: {login_command(None, None)}")
+        Outlet().tell(t("No login is kept. Run: {login_command}", login_command=login_command(None, None)))
     width = max(map(len, found), default=0)
     for name, what in found.items():
         Outlet().draw(f"{'*' if name == current else ' '} {name:<{width}}  {row(name, what)}")
@@ -90,14 +91,14 @@ def known(profiles: Profiles, name: str) -> dict[str, object]:
 def row(name: str, what: dict[str, object]) -> str:
     """Return a line about a login."""
     if "error" in what:
-        return f"cannot be read; run: {login_command(name, None)}"
+        return t("cannot be read; run: {login_command}", login_command=login_command(name, None))
     platform = what["platform"]
     consist = consists(
         platform if isinstance(platform, str) else None,
         token=bool(what["has_token"]),
         cookies=bool(what["has_cookies"]),
     )
-    return f"mid {what['mid'] or 'not known'}  {consist}"
+    return t("mid {mid}  {consist}", mid=what["mid"] or "not known", consist=consist)
 
 
 @command.command()
@@ -113,8 +114,8 @@ def show(name: str | None, *, verbose: bool) -> None:
         what = {"profile": name, "current": name == profiles.current(), **kept(credential)}
         told.result(ExitCode.DONE, Outlet(), **what)
     else:
-        in_use = " (in use)" if name == profiles.current() else ""
-        Outlet().tell(f"profile  {name}{in_use}", *kept_lines(credential))
+        in_use = t(" (in use)") if name == profiles.current() else ""
+        Outlet().tell(t("profile  {name}{in_use}", name=name, in_use=in_use), *kept_lines(credential))
 
 
 @command.command()
@@ -169,7 +170,9 @@ def export(file: Path, profile: str | None, *, verbose: bool) -> None:
     del verbose
     name = chosen(profile)
     if os.path.lexists(file):
-        raise click.UsageError(f"{safe(file)} is there already; choose another name, or remove it.")
+        raise click.UsageError(
+            t("{file} is there already; choose another name, or remove it.", file=safe(file))
+        )
     Profiles().export(name, file)
     Outlet().say(f"Written: {safe(file)}, readable by you only. It is as good as a password.")
     told.result(ExitCode.DONE, Outlet(), profile=name, file=str(file))
@@ -185,7 +188,7 @@ def log_out(name: str | None, *, server: str | None, ca: Path | None, verbose: b
     del verbose
     where = server_from(server, ca)
     name = chosen(name)
-    with pointing(f"Run: bvup account remove {name}"):
+    with pointing(t("Run: bvup account remove {name}", name=name)):
         answer = asyncio.run(end(Profiles().load(name, options=options_for(where))))
     Profiles().remove(name)
     Outlet().say(answer, f"Removed: {name}.", *now_in_use())
@@ -203,13 +206,13 @@ async def end(credential: VideoUploaderCredential) -> str:
     except ArgsException as error:
         raise ArgsException(
             error.msg,
-            hint="End it on bilibili.com (account, security, devices); then run: bvup account remove NAME",
+            hint=t("End it on bilibili.com (account, security, devices); then run: bvup account remove NAME"),
         ) from None
     except ApiException as error:
         if error.kind != OVER:
             raise
-        return "The login had ended already."
-    return "Bilibili was told to end the login, and agreed."
+        return t("The login had ended already.")
+    return t("Bilibili was told to end the login, and agreed.")
 
 
 def now_in_use() -> list[str]:
@@ -217,5 +220,5 @@ def now_in_use() -> list[str]:
     profiles = Profiles()
     current = profiles.current()
     if current is not None:
-        return [f"In use: {current}"]
-    return ["None is in use now; choose one: bvup account use NAME"] if profiles.names() else []
+        return [t("In use: {current}", current=current)]
+    return [t("None is in use now; choose one: bvup account use NAME")] if profiles.names() else []

@@ -18,6 +18,7 @@ from .credentials import Login, pointing, server_from
 from .files import STDIN, files_of
 from .flags import Once, output_options, server_options, verbose_option, who_options
 from .journal_options import journal_from, journal_option, turn_options
+from .language import t
 from .network_options import options_for
 from .order import Part
 from .outlet import Outlet
@@ -105,11 +106,13 @@ def _parts(given: dict[str, Any]) -> tuple[Part, ...]:
     """
     files, titles, replaced = files_of(given["files"]), given["part_titles"], given["replaced"]
     if STDIN in files.paths:
-        raise click.UsageError("standard input cannot be added; write it into a file first.")
+        raise click.UsageError(t("standard input cannot be added; write it into a file first."))
     if len(titles) > len(files.paths):
-        raise click.UsageError(f"{len(titles)} --part-title for {len(files.paths)} files.")
+        raise click.UsageError(
+            t("{titles} --part-title for {paths} files.", titles=len(titles), paths=len(files.paths))
+        )
     if replaced and (given["after"] is not None or len(replaced) != len(files.paths)):
-        raise click.UsageError("--replace wants one N for each file, and no --after.")
+        raise click.UsageError(t("--replace wants one N for each file, and no --after."))
     titles = [*titles, *(stem(path) for path in files.paths[len(titles) :])]
     return tuple(Part.of_file(path, title) for path, title in zip(files.paths, titles, strict=True))
 
@@ -136,7 +139,9 @@ async def _uploader(
 
 def _heading(video: str, parts: Sequence[Part], account: str) -> Iterator[str]:
     total = size(sum(part.size for part in parts))
-    yield f"Adding {count(len(parts), 'part')}, {total}, to {safe(video)}"
-    yield f"  account    {account}"
+    yield t(
+        "Adding {count}, {total}, to {video}", count=count(len(parts), "part"), total=total, video=safe(video)
+    )
+    yield t("  account    {account}", account=account)
     for part in parts:
         yield f"  {safe(part.title)} ({part})"

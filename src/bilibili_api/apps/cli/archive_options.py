@@ -12,6 +12,7 @@ from bilibili_api.exceptions import ArgsException
 
 from .credentials import credential_of
 from .flags import output_options, server_options, verbose_option, who_options
+from .language import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -36,7 +37,9 @@ videos_argument = click.argument("videos", nargs=-1, required=True, callback=rea
 
 def archive_options(command: F) -> F:
     """Add who it is about, and how to get there."""
-    return who_options(server_options(output_options(verbose_option("Show tracebacks of errors.")(command))))
+    return who_options(
+        server_options(output_options(verbose_option(t("Show tracebacks of errors."))(command)))
+    )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
+from .language import t
 from .text import cells, cut, fill, safe, span
 
 if TYPE_CHECKING:
@@ -35,32 +36,36 @@ def row(archive: Archive, width: int) -> Iterator[str]:
 
 def about(archive: Archive) -> Iterator[str]:
     """Yield what is known of an archive, line by line."""
-    yield f"title    {safe(archive.title)}"
-    yield f"bvid     {archive.bvid}"
-    yield f"aid      {archive.aid}"
-    yield f"link     https://www.bilibili.com/video/{archive.bvid}"
-    yield f"state    {archive.meaning} ({archive.state})"
+    yield t("title    {title}", title=safe(archive.title))
+    yield t("bvid     {bvid}", bvid=archive.bvid)
+    yield t("aid      {aid}", aid=archive.aid)
+    yield t("link     https://www.bilibili.com/video/{bvid}", bvid=archive.bvid)
+    yield t("state    {meaning} ({state})", meaning=archive.meaning, state=archive.state)
     if archive.reject_reason:
-        yield f"why      {safe(archive.reject_reason)}"
+        yield t("why      {reject_reason}", reject_reason=safe(archive.reject_reason))
     if archive.dtime:
-        yield f"planned  {moment(archive.dtime)}"
+        yield t("planned  {moment}", moment=moment(archive.dtime))
     if archive.ptime:
-        yield f"public   since {moment(archive.ptime)}"
-    yield f"tags     {safe(archive.tag)}"
+        yield t("public   since {moment}", moment=moment(archive.ptime))
+    yield t("tags     {tag}", tag=safe(archive.tag))
     parts = archive.parts or ()
     for number, part in enumerate(parts[:LISTED], 1):
         yield from _part(number, part)
     if len(parts) > LISTED:
-        yield f"...      and {len(parts) - LISTED} more parts"
+        yield t("...      and {parts} more parts", parts=len(parts) - LISTED)
 
 
 def _part(number: int, part: ArchivePart) -> Iterator[str]:
     length = f" ({span(part.duration)})" if part.duration else ""
     yield f"{f'P{number}':<7}  {safe(part.title)}{length}"
     if part.reject_reason:
-        yield f"         refused: {safe(part.reject_reason)}"
+        yield t("         refused: {reject_reason}", reject_reason=safe(part.reject_reason))
     if part.fail_code:
-        yield f"         transcoding failed: {safe(part.fail_desc) or 'code'} ({part.fail_code})"
+        yield t(
+            "         transcoding failed: {fail_desc} ({fail_code})",
+            fail_desc=safe(part.fail_desc) or "code",
+            fail_code=part.fail_code,
+        )
 
 
 def news(archive: Archive) -> str:

@@ -16,6 +16,7 @@ from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import VideoUploader
 
 from . import told
+from .language import t
 from .outlet import aside
 from .report import ExitCode, error_figures, stopped_figures, tell_error, tell_stopped
 from .sending import Outcome, filled, send
@@ -88,7 +89,7 @@ class Attempt:
             SubmissionUnknown: It was stopped in the very moment that decides.
         """
         if outcome.ids is None and outcome.progress.submission == "submitting":
-            lost = SubmissionUnknown("Stopped while the submission was on its way.")
+            lost = SubmissionUnknown(t("Stopped while the submission was on its way."))
             raise self._in_words(lost, outcome.progress)
         if outcome.ids is None:
             code = tell_stopped(said := self._kept(outcome.progress))
@@ -131,7 +132,7 @@ class Attempt:
         said = kept(progress)
         if not said or progress.job is None:
             return said
-        return f"{said}\nTo go on: {self.way.command('resume', progress.job)}"
+        return t("{said}\nTo go on: {command}", said=said, command=self.way.command("resume", progress.job))
 
     def _in_words(self, error: ApiException, progress: Progress) -> ApiException:
         job = self._known(progress).job
@@ -141,11 +142,13 @@ class Attempt:
                 error.kept = kept(self._known(progress))
                 error.hint = self._question(job)
             case UploadBusy():
-                error.hint += " Or add --wait-turn, which waits for it."
+                error.hint += t(" Or add --wait-turn, which waits for it.")
             case InvalidUpload() if self.job is not None:
-                error.kept += "\nFiles that were moved: bvup upload with their new names goes on with them."
+                error.kept += t(
+                    "\nFiles that were moved: bvup upload with their new names goes on with them."
+                )
             case ResponseCodeException() if progress.stage == "submit" and job is not None:
-                error.kept += (
+                error.kept += t(
                     "\nTo change what was refused: bvup upload with the same files sends none twice."
                 )
             case _:
@@ -155,9 +158,11 @@ class Attempt:
     def _question(self, job: int | None) -> str:
         """Return what to find out, and what to do then."""
         if job is None:
-            return f"{LOOK}; if not, upload it again."
+            return t("{look}; if not, upload it again.", look=LOOK)
         again = self.way.command("submit", job, "--again")
-        return (
-            f"{LOOK}.\nIf not: {again}\nTo have the account's archives looked through once more: "
-            f"{self.way.command('resume', job)}"
+        return t(
+            "{look}.\nIf not: {again}\nTo have the account's archives looked through once more: {command}",
+            look=LOOK,
+            again=again,
+            command=self.way.command("resume", job),
         )

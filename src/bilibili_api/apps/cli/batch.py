@@ -14,6 +14,7 @@ from .batch_file import EntryError, order_of, read_batch
 from .credentials import Login
 from .flags import Once, output_options, uploading_options, verbose_option
 from .journal_options import journal_from, journal_option, turn_options
+from .language import t
 from .outlet import Outlet, aside
 from .published import job_of, published_jobs
 from .report import EPILOG, ExitCode, usage_figures, worst
@@ -78,7 +79,13 @@ def command(ctx: click.Context, **given: Any) -> None:
     if journal is not None and not given["again"]:
         orders = list(_unpublished(session, journal, orders))
     if wrong:
-        outlet.tell(f"{len(wrong)} of {count(len(entries), 'submission')} cannot work; see above.")
+        outlet.tell(
+            t(
+                "{wrong} of {count} cannot work; see above.",
+                wrong=len(wrong),
+                count=count(len(entries), "submission"),
+            )
+        )
     ctx.exit(_carried_out(session, orders, wrong))
 
 
@@ -90,10 +97,10 @@ def _carried_out(session: Session, orders: Sequence[Order], wrong: Sequence[Exit
         try:
             return series(session, orders, wrong)
         except InvalidUpload:  # the same is wrong with all of them
-            session.outlet.tell(f"{safe(str(orders[0].meta['title']))} cannot be uploaded:")
+            session.outlet.tell(t("{title} cannot be uploaded:", title=safe(str(orders[0].meta["title"]))))
             raise
     if not wrong:
-        session.outlet.tell("Everything in it is published.")
+        session.outlet.tell(t("Everything in it is published."))
     code = worst([ExitCode.DONE, *wrong])
     told.result(code, session.outlet, submissions=[])
     return code
@@ -114,7 +121,7 @@ def _orders(
         try:
             order, notes = order_of(entry, folder, set_values, ctx.params, len(entries))
         except EntryError as error:
-            aside(f"bvup: {safe_lines(str(error))}")
+            aside(t("bvup: {safe_lines}", safe_lines=safe_lines(str(error))))
             with told.many():
                 told.result(ExitCode.INVALID, outlet, usage_figures(click.UsageError(str(error))))
             codes.append(ExitCode.INVALID)
@@ -139,4 +146,6 @@ def _unpublished(session: Session, journal: Journal, orders: Sequence[Order]) ->
         if job is None or not job.is_finished:
             yield order
         else:
-            session.outlet.tell(f"{safe(str(order.meta['title']))}: published before, as {job.bvid}")
+            session.outlet.tell(
+                t("{title}: published before, as {bvid}", title=safe(str(order.meta["title"])), bvid=job.bvid)
+            )

@@ -10,6 +10,7 @@ from bilibili_api.frozen import frozen
 
 from .files import files_of
 from .flags import key_of
+from .language import t
 from .marked import read_marked
 from .ordering import order_from
 from .settable import options_of, value_for
@@ -95,21 +96,21 @@ def fields(shared: frozenset[str]) -> dict[str, Any]:
 def _complaints(marked: Marked, known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     values = marked.values
     if not isinstance(values, dict):
-        yield marked.place(), "it has to say `submissions:` and a list of them."
+        yield marked.place(), t("it has to say `submissions:` and a list of them.")
         return
     said = cast("dict[object, object]", values)
     for key in (str(key) for key in said if key not in TOP):
         close = nearest(key, dict.fromkeys(TOP, known), TOP)
-        yield marked.place(key), f"{safe(key)!r} may not stand here.{close}"
+        yield marked.place(key), t("{key!r} may not stand here.{close}", key=safe(key), close=close)
     yield from _of_table(marked, ("defaults",), said.get("defaults") or {}, known)
     listed = said.get("submissions")
     if not isinstance(listed, list) or not listed:
-        yield marked.place("submissions"), "`submissions` has to be a list of at least one."
+        yield marked.place("submissions"), t("`submissions` has to be a list of at least one.")
         return
     for i, one in enumerate(cast("list[object]", listed)):
         yield from _of_table(marked, ("submissions", i), one, {**known, "files": FILES})
         if isinstance(one, dict) and not cast("dict[str, object]", one).get("files"):
-            yield marked.place("submissions", i), "it names no `files`."
+            yield marked.place("submissions", i), t("it names no `files`.")
 
 
 FILES: Final[dict[str, Any]] = {"type": ["string", "array"], "items": {"type": "string"}}
@@ -119,14 +120,18 @@ def _of_table(
     marked: Marked, where: tuple[str | int, ...], table: object, known: Mapping[str, Any]
 ) -> Iterator[tuple[str, str]]:
     if not isinstance(table, dict):
-        yield marked.place(*where), "this has to be a table of options."
+        yield marked.place(*where), t("this has to be a table of options.")
         return
     for key, value in cast("dict[object, object]", table).items():
         name = str(key)
         if name not in known:
             yield (
                 marked.place(*where, name),
-                f"{safe(name)!r} is no option.{nearest(name, known, ('upload',))}",
+                t(
+                    "{name!r} is no option.{nearest}",
+                    name=safe(name),
+                    nearest=nearest(name, known, ("upload",)),
+                ),
             )
         elif value is not None and (what := mismatch(value, known[name])):
             yield marked.place(*where, name), f"{name!r} {what}."

@@ -15,6 +15,7 @@ from bilibili_api.exceptions import ApiException, ArgsException
 from . import told
 from .credentials import server_from
 from .flags import Named, output_options, server_options, verbose_option
+from .language import t
 from .network_options import options_for
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, complain, error_figures, exit_code
@@ -56,10 +57,10 @@ def command(
     outlet = Outlet()
     try:
         machine = asyncio.run(measure_machine(file))
-        outlet.tell("this machine, one core", *about(machine), "lines")
+        outlet.tell(t("this machine, one core"), *about(machine), "lines")
         lines, failure = asyncio.run(_lines(names, options, outlet))
     except KeyboardInterrupt:
-        aside("\nbvup: stopped")
+        aside(t("\nbvup: stopped"))
         ctx.exit(ExitCode.STOPPED)
     found = bottleneck(machine, lines)
     outlet.tell(sentence(found))
@@ -93,12 +94,18 @@ async def _lines(
 
 def about(machine: Machine) -> Iterator[str]:
     """Say what the machine does."""
-    name = "a temporary file" if machine.file is None else safe(machine.file.name)
+    name = t("a temporary file") if machine.file is None else safe(machine.file.name)
     if machine.read is None:
-        yield "  read            -        no room for a temporary file; name one"
+        yield t("  read            -        no room for a temporary file; name one")
     else:
-        yield f"  read   {_speed(machine.read)}  {name}, {size(machine.read.bytes)}, {machine.read.note}"
-    yield f"  md5    {_speed(machine.md5)}  only the PC line asks for it, twice"
+        yield t(
+            "  read   {speed}  {name}, {size}, {note}",
+            speed=_speed(machine.read),
+            name=name,
+            size=size(machine.read.bytes),
+            note=machine.read.note,
+        )
+    yield t("  md5    {speed}  only the PC line asks for it, twice", speed=_speed(machine.md5))
     yield f"  TLS    {_speed(machine.tls)}  {machine.tls.note}"
 
 
@@ -112,7 +119,13 @@ def row(line: LineRate) -> str:
     said = (
         []
         if line.connect is None
-        else [f"TCP {line.connect * 1000:.0f} ms, TLS {(line.tls or 0) * 1000:.0f} ms"]
+        else [
+            t(
+                "TCP {connect:.0f} ms, TLS {tls:.0f} ms",
+                connect=line.connect * 1000,
+                tls=(line.tls or 0) * 1000,
+            )
+        ]
     )
     said += [safe(line.host)] if line.host else []
     said += [safe(line.problem)] if line.problem else []
@@ -123,11 +136,20 @@ def sentence(found: Bottleneck) -> str:
     """Say where the bottleneck is."""
     rate, other = f"{size(found.rate)}/s", f"{size(found.other or 0)}/s"
     if not found.line:
-        return f"No line was measured. This machine could do {rate}; {STEPS[found.step]} would be its limit."
+        return t(
+            "No line was measured. This machine could do {rate}; {steps} would be its limit.",
+            rate=rate,
+            steps=STEPS[found.step],
+        )
     if found.step == "link":
-        return f"The bottleneck is the link: {rate} to {found.line}; this machine could do {other}."
-    slow = f"The bottleneck is this machine: {STEPS[found.step]} does {rate}"
-    return f"{slow}; the link to {found.line} does at least {other}."
+        return t(
+            "The bottleneck is the link: {rate} to {line}; this machine could do {other}.",
+            rate=rate,
+            line=found.line,
+            other=other,
+        )
+    slow = t("The bottleneck is this machine: {steps} does {rate}", steps=STEPS[found.step], rate=rate)
+    return t("{slow}; the link to {line} does at least {other}.", slow=slow, line=found.line, other=other)
 
 
 def figures(machine: Machine, lines: Sequence[LineRate], found: Bottleneck) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from . import told
 from .credentials import Login, LoginNeeded, server_from
 from .files import files_of
 from .flags import Named, output_options, server_options, verbose_option, who_options
+from .language import t
 from .outlet import Outlet
 from .params import read_partition
 from .report import EPILOG, ExitCode
@@ -90,7 +91,7 @@ def command(ctx: click.Context, **given: Any) -> None:
         outlet.say(*meant.notes)
         for path, media in zip(files, found, strict=True):
             outlet.tell(*lines(path, media, allowed))
-        outlet.tell(*parts, f"Limits: {limits.whose}.")
+        outlet.tell(*parts, t("Limits: {whose}.", whose=limits.whose))
     ctx.exit(code)
 
 
@@ -98,7 +99,7 @@ async def _look(
     files: Sequence[Path], login: Login, server: Server | None, given: dict[str, Any]
 ) -> tuple[Limits, list[Media]]:
     """Ask for the limits, then look at the files one after the other."""
-    limits = Limits("those of everybody")
+    limits = Limits(t("those of everybody"))
     if not given["offline"]:
         limits = await limits_of(login, server, given["tid"])
     return limits, [await inspect(path, max_size=limits.max_file_size) for path in files]
@@ -109,23 +110,30 @@ async def limits_of(login: Login, server: Server | None, tid: int | None) -> Lim
     try:
         credential = login.preview(server) if login.is_said and login.account is None else None
         if credential is None:
-            return Limits("those of everybody; nobody is logged in")
+            return Limits(t("those of everybody; nobody is logged in"))
         async with asyncio.timeout(PATIENCE):
             identity = await whoami(credential)
             form = await upload_form(credential) if identity.has_cookies and tid is not None else None
     except (ApiException, LoginNeeded, ArgsException, TimeoutError) as error:
-        reason = str(error).removesuffix(".") or "Bilibili does not answer"
-        return Limits(f"those of everybody; the account's are not known: {reason}")
+        reason = str(error).removesuffix(".") or t("Bilibili does not answer")
+        return Limits(t("those of everybody; the account's are not known: {reason}", reason=reason))
     parts = identity.max_parts if form is None else form.part_limits.get(tid or 0, identity.max_parts)
-    return Limits(f"those of {safe(identity.name)}", parts, identity.max_file_size)
+    return Limits(t("those of {name}", name=safe(identity.name)), parts, identity.max_file_size)
 
 
 def too_many(number: int, limits: Limits, allowed: frozenset[str]) -> list[str]:
     """Say that there are too many files for one submission, if so."""
     if number <= limits.max_parts or "too_many" in allowed:
         return []
-    more = "With a login that has cookies the others are added by edits; then allow it."
-    return [f"too_many: {number} files; one submission takes {limits.max_parts}. {more}"]
+    more = t("With a login that has cookies the others are added by edits; then allow it.")
+    return [
+        t(
+            "too_many: {number} files; one submission takes {max_parts}. {more}",
+            number=number,
+            max_parts=limits.max_parts,
+            more=more,
+        )
+    ]
 
 
 def refused(media: Media, allowed: frozenset[str]) -> list[str]:
@@ -140,14 +148,14 @@ def lines(path: Path, media: Media, allowed: frozenset[str]) -> Iterator[str]:
     if media.container:
         yield f"  {', '.join(about(media))}"
     for finding in media.findings:
-        word = f"{finding.kind} (allowed)" if finding.kind in allowed else finding.kind
+        word = t("{kind} (allowed)", kind=finding.kind) if finding.kind in allowed else finding.kind
         yield f"  - {word}: {safe(str(finding))}"
 
 
 def about(media: Media) -> Iterator[str]:
     """Say what a file is, bit by bit."""
     yield media.container.split(",", 1)[0]
-    yield "length unknown" if media.duration is None else duration(media.duration)
+    yield t("length unknown") if media.duration is None else duration(media.duration)
     yield size(media.size)
     if media.video is not None:
         yield picture(media.video)

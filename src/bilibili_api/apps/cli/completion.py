@@ -9,6 +9,7 @@ from click.shell_completion import get_completion_class
 
 from . import told
 from .flags import output_options, verbose_option
+from .language import t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 
@@ -33,7 +34,7 @@ def command(ctx: click.Context, shell: str, **_given: Any) -> None:
     """Print the script."""
     made = get_completion_class(shell)
     if made is None:  # click leaves out what it cannot do
-        raise click.UsageError(f"this version of click completes nothing for {shell}.")
+        raise click.UsageError(t("this version of click completes nothing for {shell}.", shell=shell))
     completing = made(ctx.find_root().command, {}, "bvup", VARIABLE)
     outlet, script = Outlet(), (completing.source_template % completing.source_vars()).strip()
     told.result(ExitCode.DONE, outlet, shell=shell, script=script)

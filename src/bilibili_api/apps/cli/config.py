@@ -15,6 +15,7 @@ from bilibili_api.redaction import scrub_text
 
 from . import settings, told
 from .flags import Named, output_options, variable_of, verbose_option
+from .language import t
 from .outlet import Outlet
 from .places import settings_file
 from .report import EPILOG, ExitCode
@@ -79,8 +80,8 @@ def command(
     if words and not any(path[: len(words)] == words for path in paths_of(group, ctx.find_root())):
         asked, known_paths = " ".join(words), [" ".join(path) for path in paths_of(group, ctx.find_root())]
         close = get_close_matches(asked, known_paths)
-        advice = f"Did you mean: {', '.join(close)}?" if close else "Run: bvup --help"
-        raise click.UsageError(f"there is no command {safe(asked)!r}. {advice}")
+        advice = t("Did you mean: {close}?", close=", ".join(close)) if close else t("Run: bvup --help")
+        raise click.UsageError(t("there is no command {asked!r}. {advice}", asked=safe(asked), advice=advice))
     told.result(ExitCode.DONE, outlet, **figures(found, known))
     if told.is_json():
         return
@@ -124,7 +125,7 @@ def _held(leaf: click.Command, ctx: click.Context, path: tuple[str, ...], known:
             tier = "user" if setting.file == settings_file() else "directory"
             yield Held(name, key, value, tier, setting.place)
         else:
-            yield Held(name, key, option.get_default(ctx, call=False), "default", "built in")
+            yield Held(name, key, option.get_default(ctx, call=False), "default", t("built in"))
 
 
 def variable(option: click.Option, ctx: click.Context) -> str:

@@ -15,6 +15,7 @@ from bilibili_api.cover import candidates, contact_sheet, prepare
 
 from . import told
 from .flags import Named, output_options, verbose_option
+from .language import t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 from .text import count, safe, size
@@ -79,12 +80,14 @@ def command(
     try:
         lines = write_sheet(found, ratio, target) if pick is None else write_cover(found, pick, ratio, target)
     except OSError as error:
-        raise NotWritten(f"{safe(target)} cannot be written: {error.strerror}.") from None
+        raise NotWritten(
+            t("{target} cannot be written: {reason}.", target=safe(target), reason=error.strerror)
+        ) from None
     Outlet().tell(*lines)
     frames = [{"time": one.time, "score": one.score, "flaw": one.flaw} for one in found]
     told.result(ExitCode.DONE, Outlet(), file=str(target), pick=pick, frames=frames)
     if pick is None:
-        shape = "" if ratio == DEFAULT else f" --ratio {ratio}"
+        shape = "" if ratio == DEFAULT else t(" --ratio {ratio}", ratio=ratio)
         Outlet().say(f"To make the first one a cover: bvup cover {quoted(video)} --pick 1{shape}")
 
 
@@ -98,10 +101,12 @@ def target_of(video: Path, output: Path | None, pick: int | None) -> Path:
     if output is None:
         return Path(f"{video.stem}.covers.png" if pick is None else f"{video.stem}.cover.jpg")
     if output.suffix.lower() not in endings:
-        kind = "A sheet is a PNG" if pick is None else "A cover is a JPEG"
-        raise click.UsageError(f"-o: {kind}; let the name end in {' or '.join(sorted(endings))}.")
+        kind = t("A sheet is a PNG") if pick is None else t("A cover is a JPEG")
+        raise click.UsageError(
+            t("-o: {kind}; let the name end in {endings}.", kind=kind, endings=" or ".join(sorted(endings)))
+        )
     if output.exists() and video.exists() and output.samefile(video):
-        raise click.UsageError("-o: this is the video itself.")
+        raise click.UsageError(t("-o: this is the video itself."))
     return output
 
 
@@ -114,7 +119,9 @@ def check_folder(target: Path) -> None:
     folder = target.absolute().parent
     why = errno.ENOENT if not folder.is_dir() else 0 if os.access(folder, os.W_OK) else errno.EACCES
     if why:
-        raise NotWritten(f"{safe(target)} cannot be written: {os.strerror(why)}.")
+        raise NotWritten(
+            t("{target} cannot be written: {reason}.", target=safe(target), reason=os.strerror(why))
+        )
 
 
 def write_sheet(found: Sequence[Candidate], ratio: Ratio, target: Path) -> list[str]:
@@ -126,7 +133,7 @@ def write_sheet(found: Sequence[Candidate], ratio: Ratio, target: Path) -> list[
     contact_sheet(found, ratio=ratio).save(target, "PNG")
     rows = enumerate(found, 1)
     table = (f"  {number:2}  {clock(one.time)}  {one.score:.2f}  {one.flaw}".rstrip() for number, one in rows)
-    return [f"Sheet: {safe(target)}", *table]
+    return [t("Sheet: {target}", target=safe(target)), *table]
 
 
 def write_cover(found: Sequence[Candidate], pick: int, ratio: Ratio, target: Path) -> list[str]:
@@ -138,12 +145,24 @@ def write_cover(found: Sequence[Candidate], pick: int, ratio: Ratio, target: Pat
         ApiException: What the library raises.
     """
     if pick > len(found):
-        raise click.UsageError(f"--pick: the video has only {count(len(found), 'frame')} to choose from.")
+        raise click.UsageError(
+            t("--pick: the video has only {count} to choose from.", count=count(len(found), "frame"))
+        )
     chosen = found[pick - 1]
     made = asyncio.run(prepare(chosen.image, ratio=ratio))
     target.write_bytes(made.content)
-    what = f"{made.width} x {made.height} pixels, {size(len(made.content))}"
-    told = f"Cover: {safe(target)}, {what}, the frame at {clock(chosen.time)}."
+    what = t(
+        "{width} x {height} pixels, {size}",
+        width=made.width,
+        height=made.height,
+        size=size(len(made.content)),
+    )
+    told = t(
+        "Cover: {target}, {what}, the frame at {clock}.",
+        target=safe(target),
+        what=what,
+        clock=clock(chosen.time),
+    )
     return [told, *(f"  {note}" for note in made.notes)]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from .flags import is_spoken
+from .language import t
 from .text import safe
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def read_picture(
         return "auto"
     if value is None or Path(value).is_file():
         return None if value is None else Path(value)
-    raise click.BadParameter(f"there is no file {safe(value)!r}. Give an image, or `auto`.")
+    raise click.BadParameter(t("there is no file {value!r}. Give an image, or `auto`.", value=safe(value)))
 
 
 def cover_options(command: F) -> F:
@@ -69,7 +70,7 @@ def cover_from(given: dict[str, Any]) -> Cover | None:
     if given["cover"] is None:
         without = [name for name in ("cover43", "cover_required") if given[name]]
         if any(is_spoken(name) for name in without):
-            raise click.UsageError("--cover43 and --cover-required go with --cover.")
+            raise click.UsageError(t("--cover43 and --cover-required go with --cover."))
         return None
     from bilibili_api.cover import Cover  # noqa: PLC0415 - Pillow is a large import, and most go without
 
@@ -83,4 +84,4 @@ def cover_from(given: dict[str, Any]) -> Cover | None:
 
 def cover_name(cover: Cover) -> str:
     """Return what to call the cover before a person."""
-    return safe(cover.picture.name) if isinstance(cover.picture, Path) else "a frame of the first part"
+    return safe(cover.picture.name) if isinstance(cover.picture, Path) else t("a frame of the first part")

@@ -18,6 +18,7 @@ from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .flags import source_of
+from .language import t
 from .network_options import network_flags, options_for
 from .outlet import aside
 from .report import ExitCode
@@ -83,7 +84,9 @@ class Login:
             names = [name for name in said if source_of(name) is source]
             if len(names) > 1:
                 options = " and ".join(WAYS[name] for name in names)
-                raise click.UsageError(f"{options} say both who you are; give one of them.")
+                raise click.UsageError(
+                    t("{options} say both who you are; give one of them.", options=options)
+                )
             if names:
                 return cls(**{names[0]: said[names[0]]})
             if source is SOURCE.ENVIRONMENT and os.environ.get("BVUP_ACCESS_KEY", "").strip():
@@ -121,9 +124,15 @@ class Login:
         """Return what gets an upload a login that waits for one; no other account's login is overwritten."""
         command = login_command(None, server)
         if self.access_key_file is not None:
-            return f"{command}, or put another access key into {safe(self.access_key_file)}"
+            return t(
+                "{command}, or put another access key into {access_key_file}",
+                command=command,
+                access_key_file=safe(self.access_key_file),
+            )
         if self.cookies is not None:
-            return f"{command}, or put another login into {safe(self.cookies)}"
+            return t(
+                "{command}, or put another login into {cookies}", command=command, cookies=safe(self.cookies)
+            )
         return command
 
     def _again(self) -> VideoUploaderCredential | None:
@@ -142,7 +151,7 @@ class Login:
             ArgsException: The login cannot be read.
         """
         try:
-            return self._made(server, "not asked for yet")
+            return self._made(server, t("not asked for yet"))
         except LoginNeeded:
             return VideoUploaderCredential("not-there-yet")
 
@@ -168,7 +177,7 @@ class Login:
         command = login_command(self.profile, server)
         if self.profile is not None:
             return f"Run: {command}"
-        return f"Run: {command} and then the same command without {self._said}."
+        return t("Run: {command} and then the same command without {said}.", command=command, said=self._said)
 
     @property
     def _said(self) -> str:
@@ -177,14 +186,18 @@ class Login:
 
     def __str__(self) -> str:
         if self.access_key_file is not None:
-            return f"access key from {safe(self.access_key_file)}"
+            return t("access key from {access_key_file}", access_key_file=safe(self.access_key_file))
         if self.account is not None:
-            return f"{safe(self.account)} (password)"
+            return t("{account} (password)", account=safe(self.account))
         if self.cookies is not None:
-            return f"login from {safe(self.cookies)}"
+            return t("login from {cookies}", cookies=safe(self.cookies))
         if self.from_environment:
-            return "access key from BVUP_ACCESS_KEY"
-        return f"profile {self.profile}" if self.profile is not None else "nobody is logged in yet"
+            return t("access key from BVUP_ACCESS_KEY")
+        return (
+            t("profile {profile}", profile=self.profile)
+            if self.profile is not None
+            else t("nobody is logged in yet")
+        )
 
 
 def server_from(url: str | None, ca_file: Path | None) -> Server | None:
@@ -207,10 +220,10 @@ def _check_authority(path: Path) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except OSError as error:
-        why = "it holds no certificate" if isinstance(error, ssl.SSLError) else error.strerror
+        why = t("it holds no certificate") if isinstance(error, ssl.SSLError) else error.strerror
         raise ArgsException(
-            f"The certificate authority {safe(path)} (--ca) cannot be read: {why}.",
-            hint="Name a PEM file; `bvup simulator` prints the one it uses when it starts.",
+            t("The certificate authority {path} (--ca) cannot be read: {why}.", path=safe(path), why=why),
+            hint=t("Name a PEM file; `bvup simulator` prints the one it uses when it starts."),
         ) from None
 
 
@@ -263,23 +276,39 @@ def check_profile(name: str, server: Server | None = None) -> None:
     names = Profiles().names()
     if name in names:
         return
-    there = f" There are: {', '.join(names)}." if names else ""
-    raise LoginNeeded(f"there is no profile {safe(name)}.{there}\nRun: {login_command(name, server)}")
+    there = t(" There are: {names}.", names=", ".join(names)) if names else ""
+    raise LoginNeeded(
+        t(
+            "there is no profile {name}.{there}\nRun: {login_command}",
+            name=safe(name),
+            there=there,
+            login_command=login_command(name, server),
+        )
+    )
 
 
 def nobody(server: Server | None) -> str:
     """Say that nobody is logged in, or that it has to be said who of several."""
     names = Profiles().names()
     if names:
-        return (
-            f"several logins are kept ({', '.join(names)}), and none is in use.\n"
-            f"Run: bvup account use {names[0]}"
+        return t(
+            "several logins are kept ({names}), and none is in use.\nRun: bvup account use {names_2}",
+            names=", ".join(names),
+            names_2=names[0],
         )
     ctx = click.get_current_context(silent=True)
     flags = {flag for param in ctx.command.params for flag in param.opts} if ctx is not None else set[str]()
     others = [way for way in GIVEN if way.split()[0] in flags]
-    instead = f"\nOr give {' or '.join(others)}, or set BVUP_ACCESS_KEY." if GIVEN[0] in others else ""
-    return f"nobody is logged in.\nRun: {login_command(None, server)}{instead}"
+    instead = (
+        t("\nOr give {others}, or set BVUP_ACCESS_KEY.", others=" or ".join(others))
+        if GIVEN[0] in others
+        else ""
+    )
+    return t(
+        "nobody is logged in.\nRun: {login_command}{instead}",
+        login_command=login_command(None, server),
+        instead=instead,
+    )
 
 
 def read_access_key(path: Path) -> str:
@@ -290,13 +319,17 @@ def read_access_key(path: Path) -> str:
     """
     try:
         if path.is_file() and path.stat().st_size > MAX_KEY_FILE:
-            raise LoginNeeded(f"{safe(path)} holds no access key: it is too large for one.")
+            raise LoginNeeded(t("{path} holds no access key: it is too large for one.", path=safe(path)))
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not plain text"
-        raise LoginNeeded(f"the access key in {safe(path)} cannot be read: {reason}.") from None
+        reason = error.strerror if isinstance(error, OSError) else t("it is not plain text")
+        raise LoginNeeded(
+            t("the access key in {path} cannot be read: {reason}.", path=safe(path), reason=reason)
+        ) from None
     if not key or len(key.split()) > 1:
-        raise LoginNeeded(f"{safe(path)} holds no access key: it has to be the only word in the file.")
+        raise LoginNeeded(
+            t("{path} holds no access key: it has to be the only word in the file.", path=safe(path))
+        )
     return key
 
 
@@ -308,7 +341,9 @@ def warn_of_readers(path: Path) -> None:
         return
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
         shown = shlex.quote(safe(path))
-        aside(f"bvup: warning: others may read {safe(path)}; run: chmod 600 {shown}")
+        aside(
+            t("bvup: warning: others may read {path}; run: chmod 600 {shown}", path=safe(path), shown=shown)
+        )
 
 
 def password_of(account: str) -> str:
@@ -321,8 +356,10 @@ def password_of(account: str) -> str:
     if password:
         return password
     if not is_interactive():
-        raise LoginNeeded("a password is needed, and there is no terminal to ask for it. Set BVUP_PASSWORD.")
-    return click.prompt(f"Password of {safe(account)}", hide_input=True, err=True)
+        raise LoginNeeded(
+            t("a password is needed, and there is no terminal to ask for it. Set BVUP_PASSWORD.")
+        )
+    return click.prompt(t("Password of {account}", account=safe(account)), hide_input=True, err=True)
 
 
 def is_interactive() -> bool:

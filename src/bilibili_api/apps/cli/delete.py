@@ -10,6 +10,7 @@ from bilibili_api.exceptions import ApiException, Retry
 
 from .archive_options import video_argument
 from .flags import output_options, verbose_option
+from .language import t
 from .report import EPILOG
 from .text import safe
 
@@ -35,6 +36,9 @@ def command(video: str, *, verbose: bool) -> None:
     """
     del verbose  # what runs this command has seen it
     raise OnlyOnTheSite(
-        f"{safe(video)} is not deleted: Bilibili wants a captcha solved for that, which is yours to do.",
-        hint=f"Delete it in the archive manager: {MANAGER}",
+        t(
+            "{video} is not deleted: Bilibili wants a captcha solved for that, which is yours to do.",
+            video=safe(video),
+        ),
+        hint=t("Delete it in the archive manager: {manager}", manager=MANAGER),
     )

@@ -17,6 +17,7 @@ from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
 from . import told
 from .flags import output_options, verbose_option
+from .language import t
 from .order import Order, Part
 from .outlet import Outlet
 from .report import EPILOG, ExitCode, stopped_figures, tell_stopped
@@ -92,8 +93,17 @@ async def demonstrate(folder: Path, bandwidth: int, outlet: Outlet, *, verbose: 
 
 def demo_order(server: Server) -> Order:
     """Return the submission of the demonstration."""
-    parts = (Part.of_file(MEDIA / "P1.mp4", "First part"), Part.of_file(MEDIA / "P2.mp4", "Second part"))
-    meta = {"title": "bvup demo", "tag": "demo,bvup", "tid": 21, "copyright": 1, "desc": "Made by bvup demo."}
+    parts = (
+        Part.of_file(MEDIA / "P1.mp4", t("First part")),
+        Part.of_file(MEDIA / "P2.mp4", t("Second part")),
+    )
+    meta = {
+        "title": t("bvup demo"),
+        "tag": "demo,bvup",
+        "tid": 21,
+        "copyright": 1,
+        "desc": t("Made by bvup demo."),
+    }
     return Order(parts, meta, None, Cover(MEDIA / "cover.jpg"), THREADS, CHUNK, server)
 
 
@@ -103,11 +113,20 @@ def prove(sent: Sequence[Path], archive: Archive) -> tuple[bool, str]:
     digests = [_sha256(path) for path in sent]
     equal = sum(digest == _sha256(path) for digest, path in zip(digests, stored, strict=False))
     if equal != len(sent) or len(stored) != len(sent):
-        return False, f"proof FAILED: only {equal} of {count(len(sent), 'part')} are stored as they were sent"
+        return False, t(
+            "proof FAILED: only {equal} of {count} are stored as they were sent",
+            equal=equal,
+            count=count(len(sent), "part"),
+        )
     shown = ", ".join(digest[:16] for digest in digests)
     return (
         True,
-        f"proof: stored bytes equal the sent ones ({equal} of {count(len(sent), 'part')}, sha256 {shown})",
+        t(
+            "proof: stored bytes equal the sent ones ({equal} of {count}, sha256 {shown})",
+            equal=equal,
+            count=count(len(sent), "part"),
+            shown=shown,
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from .config import line as setting
 from .credentials import Login, LoginNeeded, server_from
 from .flags import Once, output_options, server_options, verbose_option, who_options
 from .journal_options import journal_of, journal_option
+from .language import t
 from .network_options import options_for
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, advice, worst
@@ -61,7 +62,7 @@ def command(ctx: click.Context, *, no_lines: bool, report: Path | None, **given:
     try:
         found = asyncio.run(examine(credential, journal=journal, options=options, lines=not no_lines))
     except KeyboardInterrupt:
-        aside("\nbvup: stopped")
+        aside(t("\nbvup: stopped"))
         ctx.exit(ExitCode.STOPPED)
     if lack is not None:
         found = tuple(lack if one.name == "login" else one for one in found)
@@ -70,7 +71,7 @@ def command(ctx: click.Context, *, no_lines: bool, report: Path | None, **given:
     if not told.is_json():
         outlet.tell(*(line for one in found for line in lines_of(one)), verdict(found))
     if report is not None:
-        sections = {"settings": "\n".join(_settings(ctx)) or "nothing is set"}
+        sections = {"settings": "\n".join(_settings(ctx)) or t("nothing is set")}
         write_report(
             report, found, credential=credential, journal=journal, options=options, sections=sections
         )
@@ -115,13 +116,17 @@ def lines_of(found: Finding) -> Iterator[str]:
     """Say one finding, and below it what helps."""
     yield f"{MARKS[found.state]}  {found.name}: {safe(found.seen)}"
     if found.remedy:
-        yield f"      to do: {safe(found.remedy)}"
+        yield t("      to do: {remedy}", remedy=safe(found.remedy))
 
 
 def verdict(found: Sequence[Finding]) -> str:
     """Say it all in a sentence."""
     bad = sum(one.state is State.BAD for one in found)
-    return f"{count(bad, 'finding')} to be mended." if bad else "Nothing stands in the way of an upload."
+    return (
+        t("{count} to be mended.", count=count(bad, "finding"))
+        if bad
+        else t("Nothing stands in the way of an upload.")
+    )
 
 
 def figures(found: Finding) -> dict[str, str]:

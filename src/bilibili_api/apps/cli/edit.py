@@ -15,6 +15,7 @@ from .archive_options import archive_options, archives_of, video_argument
 from .archive_words import changes, figures
 from .credentials import is_interactive
 from .flags import Once
+from .language import t
 from .outlet import Outlet
 from .params import read_members, read_moment, read_partition
 from .person import ask_line
@@ -37,9 +38,11 @@ def read_titles(_ctx: click.Context, _param: click.Parameter, values: tuple[str,
     for value in values:
         number, sign, title = value.partition("=")
         if not sign or not re.fullmatch("[0-9]{1,6}", number.strip(), re.ASCII):
-            raise click.BadParameter(f"{safe(value)!r} is no title of a part; give for example 2=Evening.")
+            raise click.BadParameter(
+                t("{value!r} is no title of a part; give for example 2=Evening.", value=safe(value))
+            )
         if found.setdefault(int(number), title) != title:
-            raise click.BadParameter(f"part {int(number)} is given two titles.")
+            raise click.BadParameter(t("part {number} is given two titles.", number=int(number)))
     return found
 
 
@@ -47,7 +50,9 @@ def read_numbers(_ctx: click.Context, _param: click.Parameter, value: str | None
     """Return numbers of parts given as "3,1,2"."""
     words = [word.strip() for word in (value or "").split(",")] if value else []
     if not all(re.fullmatch("[0-9]{1,6}", word, re.ASCII) for word in words):
-        raise click.BadParameter(f"{safe(value or '')!r} is no list of parts; give for example 3,1,2.")
+        raise click.BadParameter(
+            t("{value!r} is no list of parts; give for example 3,1,2.", value=safe(value or ""))
+        )
     return [int(word) for word in words]
 
 
@@ -110,10 +115,10 @@ async def _edited(archives: Archives, video: str, given: dict[str, Any]) -> Exit
     if given["dry_run"] or not change:
         return _told(ExitCode.DONE, outlet, change)
     if not given["yes"] and not await _is_agreed():
-        outlet.tell("Nothing was changed.")
+        outlet.tell(t("Nothing was changed."))
         return _told(ExitCode.STOPPED, outlet, change)
     changed = await change.apply()
-    outlet.tell(f"Changed. Now: {changed.archive.meaning}.", *odd(changed))
+    outlet.tell(t("Changed. Now: {meaning}.", meaning=changed.archive.meaning), *odd(changed))
     return _told(ExitCode.DONE, outlet, change, changed)
 
 
@@ -149,7 +154,7 @@ def topic_of(said: str | None) -> str | int | None:
 def odd(changed: Changed) -> list[str]:
     """Name what Bilibili shows otherwise than it was sent."""
     return (
-        [f"Bilibili shows otherwise than it was sent: {', '.join(changed.ignored)}."]
+        [t("Bilibili shows otherwise than it was sent: {ignored}.", ignored=", ".join(changed.ignored))]
         if changed.ignored
         else []
     )
@@ -162,5 +167,7 @@ async def _is_agreed() -> bool:
         click.UsageError: There is nobody to ask.
     """
     if not is_interactive():
-        raise click.UsageError("there is no terminal to ask whether to change this; add --yes, or --dry-run.")
+        raise click.UsageError(
+            t("there is no terminal to ask whether to change this; add --yes, or --dry-run.")
+        )
     return (await ask_line("Change this, and have it reviewed again? [y/N]")).lower() in {"y", "yes"}

@@ -13,6 +13,7 @@ import click
 
 from bilibili_api.frozen import frozen
 
+from .language import t
 from .natural import natural
 from .text import safe
 
@@ -66,12 +67,14 @@ def _meant_by(word: Path) -> Files:
     if word == STDIN:
         return Files((STDIN,))
     if is_folder(word):
-        return _videos(_inside(word), f"the folder {safe(word)}")
+        return _videos(_inside(word), t("the folder {word}", word=safe(word)))
     if os.path.lexists(word) or not glob.has_magic(os.fspath(word)):
         return Files((word,))
     matched = [Path(path) for path in glob.glob(os.fspath(word), recursive=True)]  # noqa: PTH207 - of a pattern that may be absolute
     if not matched:
-        raise click.UsageError(f"nothing matches {safe(word)}, and no file has this name.{_near(word)}")
+        raise click.UsageError(
+            t("nothing matches {word}, and no file has this name.{near}", word=safe(word), near=_near(word))
+        )
     if word.suffix and not glob.has_magic(word.suffix):
         return Files(tuple(sorted((path for path in matched if path.is_file()), key=natural)))
     return _videos(matched, safe(word))
@@ -91,7 +94,9 @@ def _inside(folder: Path) -> list[Path]:
     try:
         return [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as error:
-        raise click.UsageError(f"the folder {safe(folder)} cannot be read: {error.strerror}.") from None
+        raise click.UsageError(
+            t("the folder {folder} cannot be read: {reason}.", folder=safe(folder), reason=error.strerror)
+        ) from None
 
 
 def _videos(paths: Iterable[Path], where: str) -> Files:
@@ -104,18 +109,28 @@ def _videos(paths: Iterable[Path], where: str) -> Files:
     videos = [path for path in listed if path.is_file() and path.suffix[1:].lower() in ENDINGS]
     folders = [path for path in listed if path.is_dir()]
     others = [path for path in listed if path not in {*videos, *folders}]
-    notes = [f"Left out of {where}, by the ending no video: {_names(others)}"] if others else []
-    notes += [f"Left out of {where}, being folders: {_names(folders)}"] if folders else []
+    notes = (
+        [t("Left out of {where}, by the ending no video: {names}", where=where, names=_names(others))]
+        if others
+        else []
+    )
+    notes += (
+        [t("Left out of {where}, being folders: {names}", where=where, names=_names(folders))]
+        if folders
+        else []
+    )
     if not videos:
         told = "".join(f"\n{note}" for note in notes)
-        what = "there is no video in" if listed else "there is nothing in"
+        what = t("there is no video in") if listed else t("there is nothing in")
         raise click.UsageError(f"{what} {where}.{told}")
     return Files(tuple(videos), tuple(notes))
 
 
 def _names(paths: Sequence[Path]) -> str:
     shown = ", ".join(safe(path.name) for path in paths[:NAMED])
-    return shown if len(paths) <= NAMED else f"{shown} and {len(paths) - NAMED} more"
+    return (
+        shown if len(paths) <= NAMED else t("{shown} and {paths} more", shown=shown, paths=len(paths) - NAMED)
+    )
 
 
 def _near(word: Path) -> str:
@@ -125,7 +140,7 @@ def _near(word: Path) -> str:
     except OSError:
         return ""
     close = get_close_matches(word.name, names, n=1)
-    return f" Did you mean {safe(word.with_name(close[0]))}?" if close else ""
+    return t(" Did you mean {with_name}?", with_name=safe(word.with_name(close[0]))) if close else ""
 
 
 def _refuse_twice(paths: Sequence[Path]) -> None:
@@ -134,7 +149,13 @@ def _refuse_twice(paths: Sequence[Path]) -> None:
         first, before = seen.setdefault(_identity(path), (number, path))
         if first != number:
             raise click.UsageError(
-                f"P{first} {safe(before)} and P{number} {safe(path)} are the same file. Name it once."
+                t(
+                    "P{first} {before} and P{number} {path} are the same file. Name it once.",
+                    first=first,
+                    before=safe(before),
+                    number=number,
+                    path=safe(path),
+                )
             )
 
 
@@ -156,13 +177,15 @@ def refuse_unfit(paths: Sequence[Path], name: str | None) -> None:
     """
     if STDIN not in paths:
         if name is not None:
-            raise click.UsageError("--name is for what comes on standard input; name that as -.")
+            raise click.UsageError(t("--name is for what comes on standard input; name that as -."))
         return
     if sys.stdin is None or sys.stdin.closed:
-        raise click.UsageError("standard input is closed; there is nothing to upload as -.")
+        raise click.UsageError(t("standard input is closed; there is nothing to upload as -."))
     if sys.stdin.isatty():
         raise click.UsageError(
-            "standard input is this terminal. Pipe a video into it: ... | bvup upload - --name video.mp4"
+            t("standard input is this terminal. Pipe a video into it: ... | bvup upload - --name video.mp4")
         )
     if name is None:
-        raise click.UsageError("standard input has no name. Add --name video.mp4, with the ending that fits.")
+        raise click.UsageError(
+            t("standard input has no name. Add --name video.mp4, with the ending that fits.")
+        )

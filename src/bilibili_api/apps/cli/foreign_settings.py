@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.frozen import frozen
 
+from .language import t
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -90,8 +92,8 @@ def convert(values: Mapping[str, object], report: Report) -> Converted | None:
     if isinstance(streamers, dict):
         ones = cast("dict[str, object]", streamers)
         if any(isinstance(one, dict) and "url" in one for one in ones.values()):
-            return Converted("biliup's recorder", _recorder(values, ones, report))
-        return Converted("biliup or biliup-rs", _submissions(values, ones, report))
+            return Converted(t("biliup's recorder"), _recorder(values, ones, report))
+        return Converted(t("biliup or biliup-rs"), _submissions(values, ones, report))
     if {"title", "tid", "tag"} & values.keys():
         return Converted("bilitool", upload=_template(values, report))
     return None
@@ -101,7 +103,7 @@ def _submissions(
     values: Mapping[str, object], streamers: Mapping[str, object], report: Report
 ) -> dict[str, object]:
     for key in values.keys() - {"line", "limit", "submit", "streamers"}:
-        said = "logins: bvup login" if key == "user" else "not known"
+        said = t("logins: bvup login") if key == "user" else t("not known")
         report.left.append(((key,), said))
     defaults = _way(values, ("line", "limit", "submit"), report)
     entries = [
@@ -125,7 +127,9 @@ def _way(values: Mapping[str, object], keys: tuple[str, str, str], report: Repor
     if interface in SUBMIT:
         found["submit"] = SUBMIT[interface]
     elif interface:
-        report.left.append(((submit,), f"the interface {interface!r} is not known here"))
+        report.left.append(
+            ((submit,), t("the interface {interface!r} is not known here", interface=interface))
+        )
     return found
 
 
@@ -139,13 +143,13 @@ def _studio(one: Mapping[str, object], where: Where, report: Report) -> dict[str
             found |= _flag(key, value)
         elif key in {"aid", "videos"}:
             if value not in IDLE:
-                report.left.append((place, "bvup upload makes new archives; to change one: bvup edit"))
+                report.left.append((place, t("bvup upload makes new archives; to change one: bvup edit")))
         elif key in RECORDS:
             report.left.append((place, _NO_RECORDER))
         elif value not in IDLE:
             extra[key] = _desc_v2(value) if key == "desc_v2" else value
             if key not in SENT:
-                report.look.append((place, "not known; sent as it is, in extra-fields"))
+                report.look.append((place, t("not known; sent as it is, in extra-fields")))
     return found if not extra else {**found, "extra-fields": extra}
 
 
@@ -178,11 +182,11 @@ def _desc_v2(value: object) -> object:
 def _template(values: Mapping[str, object], report: Report) -> dict[str, object]:
     """Convert a template of bilitool, which uploads everything as a repost."""
     for key in values.keys() - {*TEXTS, "tid", "tag", "cover"}:
-        report.left.append(((key,), "not known"))
+        report.left.append(((key,), t("not known")))
     known = {key: values[key] for key in (*TEXTS, "tid", "tag", "cover") if key in values}
     found = {**_studio(known, (), report), "copyright": 2}
     if "source" not in found:
-        report.look.append((("source",), "a repost needs a source: add it, or set copyright to 1"))
+        report.look.append((("source",), t("a repost needs a source: add it, or set copyright to 1")))
     return found
 
 
@@ -192,7 +196,9 @@ def _recorder(
     known = {"lines", "threads", "submit_api", "streamers"}
     for key in values.keys() - known:
         said = (
-            "Logins: bvup account import FILE" if key == "user" else "bvup neither records nor runs commands"
+            t("Logins: bvup account import FILE")
+            if key == "user"
+            else t("bvup neither records nor runs commands")
         )
         report.left.append(((key,), said))
     defaults = _way(values, ("lines", "threads", "submit_api"), report)
@@ -206,7 +212,7 @@ def _recorder(
 
 def _streamer(name: str, one: Mapping[str, object], report: Report) -> dict[str, object]:
     where = ("streamers", name)
-    report.look.append((where, "its recordings are looked for by name: see whether `files` finds them"))
+    report.look.append((where, t("its recordings are looked for by name: see whether `files` finds them")))
     renamed: dict[str, object] = {}
     texts: dict[str, object] = {}
     for key, value in one.items():
@@ -238,7 +244,7 @@ def _json(value: object, place: Where, report: Report) -> dict[str, object]:
         parsed = None
     if isinstance(parsed, dict):
         return cast("dict[str, object]", parsed)
-    report.left.append((place, "it is no JSON object"))
+    report.left.append((place, t("it is no JSON object")))
     return {}
 
 
@@ -247,7 +253,9 @@ def _placeholders(text: str, name: str, one: Mapping[str, object], place: Where,
     urls = one.get("url")
     first = next(iter(cast("list[object]", urls)), "") if isinstance(urls, list) else urls
     if "{title}" in text:
-        report.look.append((place, "{title} is now the name of the file: bvup does not know the stream's"))
+        report.look.append(
+            (place, t("{{title}} is now the name of the file: bvup does not know the stream's"))
+        )
     pieces = re.split(r"(\{streamer\}|\{url\}|\{title\}|(?:%[a-zA-Z%][-/:. _]?)+)", text)
     made = {"{streamer}": plain(name), "{url}": plain(first or ""), "{title}": "{stem}"}
     return "".join(made[piece] if piece in made else _dated(piece) for piece in pieces)

@@ -12,6 +12,7 @@ from .credentials import is_interactive
 from .flags import output_options, verbose_option
 from .job_words import lost
 from .journal_options import journal_of, journal_option
+from .language import t
 from .outlet import Outlet
 from .picking import named
 from .report import EPILOG, ExitCode
@@ -31,8 +32,8 @@ def command(*, job: int, yes: bool, **given: Any) -> None:
     outlet.say(f"Job {job}: {safe(meant.title)}", f"Lost with it: {lost(meant)}")
     if not yes:
         if not is_interactive():
-            raise click.UsageError("there is nobody to ask. To forget it nevertheless, add --yes.")
-        if not click.confirm("Forget it?", err=True):
+            raise click.UsageError(t("there is nobody to ask. To forget it nevertheless, add --yes."))
+        if not click.confirm(t("Forget it?"), err=True):
             outlet.say("It stays.")
             told.result(ExitCode.DONE, outlet, job=job, forgotten=False)
             return

@@ -9,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from bilibili_api.frozen import frozen
 
+from .language import t
 from .text import amount, count, duration, percent, safe, size
 
 if TYPE_CHECKING:
@@ -148,10 +149,10 @@ def frame(progress: Progress, width: int, room: int, glyphs: Glyphs = UNICODE) -
     ]
     total = Row("Total", progress.sent, progress.size, all(page.done for page in pages))
     widths = columns([*rows, total], width)
-    lines = [_note(f"{count(start, 'earlier part')} done", width, glyphs)] if start else []
+    lines = [_note(t("{count} done", count=count(start, "earlier part")), width, glyphs)] if start else []
     lines += [draw(row, widths, glyphs) for row in rows]
     if stop < len(pages):
-        lines.append(_note(f"{count(len(pages) - stop, 'more part')} to come", width, glyphs))
+        lines.append(_note(t("{count} to come", count=count(len(pages) - stop, "more part")), width, glyphs))
     if len(pages) > 1:
         lines.append(draw(total, widths, glyphs))
     return lines
@@ -165,8 +166,13 @@ def status(progress: Progress, meter: Meter, width: int, glyphs: Glyphs = UNICOD
     said = stage(progress)
     if progress.stage == "upload" and progress.sent < progress.size:
         rate = "-- MB/s" if meter.rate is None else f"{size(meter.rate)}/s"
-        said = f"{rate}, {duration(meter.left(progress.size - progress.sent))} left, {said}"
-        said += "" if progress.limit is None else f", limited to {progress.limit}"
+        said = t(
+            "{rate}, {duration} left, {said}",
+            rate=rate,
+            duration=duration(meter.left(progress.size - progress.sent)),
+            said=said,
+        )
+        said += "" if progress.limit is None else t(", limited to {limit}", limit=progress.limit)
     return _note(waits(progress) or said, width, glyphs)
 
 
@@ -175,7 +181,9 @@ def waits(progress: Progress) -> str:
     if progress.waiting_until is None:
         return ""
     end = time.strftime("%H:%M", time.localtime(progress.waiting_until))
-    return f"{WAITS.get(progress.waiting_for or '', 'waiting')}, next try {end}"
+    return t(
+        "{waiting_for}, next try {end}", waiting_for=WAITS.get(progress.waiting_for or "", "waiting"), end=end
+    )
 
 
 def _note(said: str, width: int, glyphs: Glyphs) -> Line:

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from .language import t
 from .text import count, safe
 
 if TYPE_CHECKING:
@@ -20,11 +21,14 @@ GIB: Final = 1024**3
 
 def about(identity: Identity) -> Iterator[str]:
     """Say who somebody is, and how long the login lasts."""
-    yield f"name     {safe(identity.name) or 'not known'}"
-    yield f"mid      {identity.mid or 'not known'}"
-    yield f"level    {'not known' if identity.level is None else identity.level}"
-    yield f"login    {consists(identity.platform, token=identity.has_token, cookies=identity.has_cookies)}"
-    yield f"expires  {ends(identity.expires_in, renews=identity.can_renew)}"
+    yield t("name     {name}", name=safe(identity.name) or "not known")
+    yield t("mid      {mid}", mid=identity.mid or "not known")
+    yield t("level    {level}", level="not known" if identity.level is None else identity.level)
+    yield t(
+        "login    {consists}",
+        consists=consists(identity.platform, token=identity.has_token, cookies=identity.has_cookies),
+    )
+    yield t("expires  {ends}", ends=ends(identity.expires_in, renews=identity.can_renew))
 
 
 def allowed(identity: Identity, form: UploadForm | str) -> Iterator[str]:
@@ -35,20 +39,28 @@ def allowed(identity: Identity, form: UploadForm | str) -> Iterator[str]:
         form: What Bilibili tells the account, or why it does not.
     """
     if isinstance(form, str) or not form.part_limits:
-        why = safe(form) if isinstance(form, str) else "Bilibili does not tell them"
-        yield f"parts    {identity.max_parts} a video in general; the account's own are not known: {why}"
+        why = safe(form) if isinstance(form, str) else t("Bilibili does not tell them")
+        yield t(
+            "parts    {max_parts} a video in general; the account's own are not known: {why}",
+            max_parts=identity.max_parts,
+            why=why,
+        )
     else:
-        yield f"parts    {_parts(form)}; in general never more than {identity.max_parts} at once"
+        yield t(
+            "parts    {parts}; in general never more than {max_parts} at once",
+            parts=_parts(form),
+            max_parts=identity.max_parts,
+        )
     size = identity.max_file_size // GIB
-    yield f"size     {size} GiB a file in general; Bilibili does not tell the account's own"
+    yield t("size     {size} GiB a file in general; Bilibili does not tell the account's own", size=size)
     if not isinstance(form, str):
-        yield f"offered  {', '.join(_offered(form)) or 'nothing'}"
+        yield t("offered  {offered}", offered=", ".join(_offered(form)) or "nothing")
 
 
 def _parts(form: UploadForm) -> str:
     """Say how many parts partitions take: the most common number, and which take another."""
     (usual, _), *others = Counter(form.part_limits.values()).most_common()
-    said = [f"{usual} a video"]
+    said = [t("{usual} a video", usual=usual)]
     for limit, _ in others:
         zones = (
             f"{safe(form.zones[tid])} ({tid})" for tid, most in form.part_limits.items() if most == limit
@@ -62,12 +74,12 @@ def _offered(form: UploadForm) -> Iterator[str]:
     for number, noun in (
         (len(form.zones), "partition"),
         (len(form.notices), "notice"),
-        (len(form.neutral_marks), "neutral mark"),
+        (len(form.neutral_marks), t("neutral mark")),
     ):
         if number:
             yield count(number, noun)
     if form.industries:
-        yield f"advertising for {count(len(form.industries), 'kind')} of business"
+        yield t("advertising for {count} of business", count=count(len(form.industries), "kind"))
 
 
 def offered(form: UploadForm | str) -> dict[str, object]:
@@ -102,16 +114,16 @@ def figures(identity: Identity) -> dict[str, object]:
 
 def consists(platform: str | None, *, token: bool, cookies: bool) -> str:
     """Say what a login consists of."""
-    key = f"access key ({platform or 'of an unknown app'})" if token else ""
+    key = t("access key ({platform})", platform=platform or "of an unknown app") if token else ""
     return " and ".join(filter(None, (key, "cookies" if cookies else "")))
 
 
 def ends(seconds: int | None, *, renews: bool) -> str:
     """Say when a login ends: "in 179 days", and whether it renews itself."""
     if seconds is None:
-        when = "nobody knows when"
+        when = t("nobody knows when")
     elif seconds <= 0:
-        when = "has ended"
+        when = t("has ended")
     else:
         when = f"in {count(seconds // DAY, 'day')}"
     return f"{when}; {'it renews itself' if renews else 'it does not renew itself'}"
@@ -134,11 +146,15 @@ def kept_lines(credential: VideoUploaderCredential) -> Iterator[str]:
     """Say the same to people."""
     session, known = credential.session(), kept(credential)
     renews = bool(known["can_renew"])
-    yield f"mid      {session.mid or 'not known'}"
+    yield t("mid      {mid}", mid=session.mid or "not known")
     token = session.token is not None
-    yield f"login    {consists(session.platform, token=token, cookies=session.has_cookies)}"
+    yield t(
+        "login    {consists}", consists=consists(session.platform, token=token, cookies=session.has_cookies)
+    )
     if session.expires is None:
-        yield f"expires  {ends(None, renews=renews)}"
+        yield t("expires  {ends}", ends=ends(None, renews=renews))
     else:
         day = datetime.fromtimestamp(session.expires, UTC).date()
-        yield f"expires  {day}, {ends(int(session.expires - time.time()), renews=renews)}"
+        yield t(
+            "expires  {day}, {ends}", day=day, ends=ends(int(session.expires - time.time()), renews=renews)
+        )

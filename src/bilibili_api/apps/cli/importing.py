@@ -18,6 +18,7 @@ from .credentials import warn_of_readers
 from .flags import output_options, profile_option, verbose_option
 from .foreign_settings import Report, convert
 from .keeping import keep
+from .language import t
 from .marked import read_marked
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode
@@ -74,7 +75,9 @@ def command(file: Path, output: Path | None, profile: str | None, *, verbose: bo
     values = marked.values
     converted = convert(cast("dict[str, object]", values), report) if isinstance(values, dict) else None
     if converted is None:
-        raise NotImported(f"{safe(file)} holds no settings of biliup, biliup-rs or bilitool, and no login.")
+        raise NotImported(
+            t("{file} holds no settings of biliup, biliup-rs or bilitool, and no login.", file=safe(file))
+        )
     target = output or Path(f"{file.stem}.bvup.yaml" if converted.batch is not None else "bvup.toml")
     base = Path().absolute() if str(target) == "-" else target.absolute().parent
     text = written(converted, "" if base == Path().absolute() else str(Path().absolute()))
@@ -96,7 +99,9 @@ def is_login(file: Path) -> bool:
         with file.open("rb") as opened:
             head = opened.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     except OSError as error:
-        raise NotImported(f"{safe(file)} cannot be read: {error.strerror}.") from None
+        raise NotImported(
+            t("{file} cannot be read: {reason}.", file=safe(file), reason=error.strerror)
+        ) from None
     return file.suffix.lower() in LOGINS or head[:1] in {b"{", b"["}
 
 
@@ -126,13 +131,13 @@ def stored_by_bilitool(file: Path) -> VideoUploaderCredential | None:
         try:
             read = VideoUploaderCredential.from_file(copy)
         except ArgsException:
-            raise NotImported(f"{safe(file)} holds no login; bilitool has none.") from None
+            raise NotImported(t("{file} holds no login; bilitool has none.", file=safe(file))) from None
     return VideoUploaderCredential.of_session(read.session())
 
 
 def written(converted: Converted, folder: str) -> str:
     """Return the file; where it does not lie in the current folder, its paths begin with this one."""
-    head = f"# Taken over from {converted.origin} by bvup import.\n"
+    head = t("# Taken over from {origin} by bvup import.\n", origin=converted.origin)
     if converted.batch is None:
         return head + toml({"upload": _placed(converted.upload, folder)})
     entries = cast("list[dict[str, object]]", converted.batch["submissions"])
@@ -165,9 +170,13 @@ def _write(target: Path, text: str) -> None:
         with target.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise click.UsageError(f"{safe(target)} is there already; name another file by -o.") from None
+        raise click.UsageError(
+            t("{target} is there already; name another file by -o.", target=safe(target))
+        ) from None
     except OSError as error:
-        raise NotImported(f"{safe(target)} cannot be written: {error.strerror}.") from None
+        raise NotImported(
+            t("{target} cannot be written: {reason}.", target=safe(target), reason=error.strerror)
+        ) from None
 
 
 def figures(converted: Converted, report: Report, marked: Marked, target: Path) -> dict[str, object]:
@@ -190,15 +199,20 @@ def figures(converted: Converted, report: Report, marked: Marked, target: Path) 
 
 def lines(found: Mapping[str, Any], converted: Converted) -> Iterator[str]:
     """Say what was done, for people."""
-    what = "a template" if converted.batch is None else count(found["submissions"], "submission")
-    yield f"Settings of {converted.origin}, {what}: written to {safe(found['written'])}"
-    for title, key in (("Carried over, but look at it:", "look_at"), ("Not carried over:", "left")):
+    what = t("a template") if converted.batch is None else count(found["submissions"], "submission")
+    yield t(
+        "Settings of {origin}, {what}: written to {written}",
+        origin=converted.origin,
+        what=what,
+        written=safe(found["written"]),
+    )
+    for title, key in ((t("Carried over, but look at it:"), "look_at"), (t("Not carried over:"), "left")):
         if found[key]:
             yield title
             yield from (f"  {one['place']}: {safe(one['key'])}: {safe(one['why'])}" for one in found[key])
     if not found["left"]:
-        yield "Everything was carried over."
+        yield t("Everything was carried over.")
     if converted.batch is not None:
-        yield f"To see what it does: bvup batch {safe(found['written'])} --dry-run"
+        yield t("To see what it does: bvup batch {written} --dry-run", written=safe(found["written"]))
     else:
-        yield "It holds for `bvup upload` in its folder. To see what holds: bvup config upload"
+        yield t("It holds for `bvup upload` in its folder. To see what holds: bvup config upload")

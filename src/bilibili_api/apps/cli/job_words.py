@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from .language import t
 from .text import amount, cells, count, cut, fill, safe, size
 
 if TYPE_CHECKING:
@@ -27,10 +28,10 @@ def state(job: Job) -> str:
     if job.running:
         return "running"
     if job.state == "open":
-        return "to submit" if job.is_stored else "stopped"
+        return t("to submit") if job.is_stored else "stopped"
     if job.state == "done":
         return "subtitles" if job.subtitles else "published"
-    return "unsure" if job.bvid is None else "to complete"
+    return "unsure" if job.bvid is None else t("to complete")
 
 
 def life(expires: float | None, now: float) -> str:
@@ -110,30 +111,44 @@ def _page_figures(page: dict[str, object]) -> dict[str, object]:
 
 def heading(job: Job, login: str, server: Server | None) -> Iterator[str]:
     """Say which job is gone on with, and by whom."""
-    where = f"{server.url} instead of Bilibili" if server else "Bilibili"
-    yield f"Job {job.id}: {count(len(job.pages), 'part')}, {size(job.size)}, to {where}"
-    yield f"  title      {safe(job.title)}"
-    yield f"  account    {login}"
+    where = t("{url} instead of Bilibili", url=server.url) if server else "Bilibili"
+    yield t(
+        "Job {id}: {count}, {size}, to {where}",
+        id=job.id,
+        count=count(len(job.pages), "part"),
+        size=size(job.size),
+        where=where,
+    )
+    yield t("  title      {title}", title=safe(job.title))
+    yield t("  account    {login}", login=login)
     for i, page in enumerate(job.pages[:LISTED]):
-        name = safe(Path(page.path).name) if page.path is not None else "a stream"
+        name = safe(Path(page.path).name) if page.path is not None else t("a stream")
         yield f"  {f'P{i + 1}':<9}  {name}, {size(page.size)}{', stored' if page.done else ''}"
     if job.subtitles:
-        yield f"  subtitles  {count(len(job.subtitles), 'file')}"
+        yield t("  subtitles  {count}", count=count(len(job.subtitles), "file"))
     if len(job.pages) > LISTED:
-        yield f"  ...        and {count(len(job.pages) - LISTED, 'more part')}"
+        yield t("  ...        and {count}", count=count(len(job.pages) - LISTED, "more part"))
 
 
 def lost(job: Job) -> str:
     """Say what is lost when a job is forgotten."""
     if job.state == "done":
-        return f"That it was published as {job.bvid}: the same upload would publish it once more."
+        return t(
+            "That it was published as {bvid}: the same upload would publish it once more.", bvid=job.bvid
+        )
     if job.bvid is not None:
-        return f"Which parts {job.bvid} lacks: the same upload would publish it once more, whole."
+        return t(
+            "Which parts {bvid} lacks: the same upload would publish it once more, whole.", bvid=job.bvid
+        )
     if job.state != "open":
-        return (
-            "Whether it was published is not known, and will not be found out any more: "
-            "the same upload may publish it twice. Look into the archive manager first."
+        return t(
+            "Whether it was published is not known, and will not be found out any more: the same "
+            "upload may publish it twice. Look into the archive manager first."
         )
     if not job.stored:
-        return "Nothing of it was stored yet."
-    return f"{size(job.stored)} of {size(job.size)} that the server has: the same upload would begin anew."
+        return t("Nothing of it was stored yet.")
+    return t(
+        "{size} of {size_2} that the server has: the same upload would begin anew.",
+        size=size(job.stored),
+        size_2=size(job.size),
+    )

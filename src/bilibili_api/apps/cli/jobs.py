@@ -12,6 +12,7 @@ from . import told
 from .flags import Named, output_options, verbose_option
 from .job_words import figures, table
 from .journal_options import journal_of, journal_option
+from .language import t
 from .notes import warned
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
@@ -36,6 +37,6 @@ def command(*, is_all: bool, **given: Any) -> None:
         if any(not (job.is_finished or job.running) for job in jobs):
             outlet.say("To go on: bvup resume JOB, or bvup resume --all")
     elif known:
-        outlet.tell("No upload is unfinished. Those that are published: bvup jobs --all")
+        outlet.tell(t("No upload is unfinished. Those that are published: bvup jobs --all"))
     else:
-        outlet.tell("No upload is known.")
+        outlet.tell(t("No upload is known."))

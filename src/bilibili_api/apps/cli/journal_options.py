@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from .flags import is_spoken
+from .language import t
 from .text import safe
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def read_journal(_ctx: click.Context, _param: click.Parameter, value: Path | Non
     with suppress(OSError), value.open("rb") as file:  # one that is not there is made
         head = file.read(len(_SQLITE))
         if head and head != _SQLITE:
-            raise click.BadParameter(f"{safe(value)} is there, and is no journal; name another file.")
+            raise click.BadParameter(
+                t("{value} is there, and is no journal; name another file.", value=safe(value))
+            )
     return value
 
 
@@ -69,7 +72,7 @@ def journal_from(given: dict[str, Any]) -> Journal | None:
     if not given["no_journal"] or (is_spoken("journal") and not is_spoken("no_journal")):
         return journal_of(given)
     if given["journal"] is not None and is_spoken("journal") is is_spoken("no_journal"):
-        raise click.UsageError("--journal and --no-journal contradict one another.")
+        raise click.UsageError(t("--journal and --no-journal contradict one another."))
     return None
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ArgsException
 
+from .language import t
 from .places import home
 
 if TYPE_CHECKING:
@@ -36,8 +37,12 @@ def check_room(*, keyring: bool) -> None:
             pass
     except OSError as error:
         raise ArgsException(
-            f"No login can be kept in {str(folder)!r}: {error.strerror or error}.",
-            hint="Set BVUP_HOME to a folder that can be written.",
+            t(
+                "No login can be kept in {folder!r}: {reason}.",
+                folder=str(folder),
+                reason=error.strerror or error,
+            ),
+            hint=t("Set BVUP_HOME to a folder that can be written."),
         ) from None
 
 
@@ -62,12 +67,21 @@ def keep(
     replaced = _mid_of(profiles, chosen)
     asyncio.run(profiles.keep(chosen, credential, keyring=keyring or None))
     profiles.use(chosen if use or before is None else before)
-    lines = [f"Kept as profile {chosen}{', in the keyring' if keyring else ''}."]
+    lines = [
+        t("Kept as profile {chosen}{value}.", chosen=chosen, value=", in the keyring" if keyring else "")
+    ]
     if replaced and mid and replaced != mid:
-        lines.append(f"It takes the place of the login of account {replaced}.")
+        lines.append(t("It takes the place of the login of account {replaced}.", replaced=replaced))
     if profiles.current() == chosen:
-        return chosen, [*lines, "bvup upload uses it from now on."]
-    return chosen, [*lines, f"In use is still {before}; to change that: bvup account use {chosen}"]
+        return chosen, [*lines, t("bvup upload uses it from now on.")]
+    return chosen, [
+        *lines,
+        t(
+            "In use is still {before}; to change that: bvup account use {chosen}",
+            before=before,
+            chosen=chosen,
+        ),
+    ]
 
 
 def name_for(profiles: Profiles, mid: int) -> str:

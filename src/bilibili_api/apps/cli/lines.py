@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from .frame import stage, waits
+from .language import t
 from .meter import Meter
 from .text import amount, duration, percent, safe, size
 
@@ -56,7 +57,7 @@ class Lines:
                 self._done.add(i)
             elif page.done and i not in self._done:
                 self._done.add(i)
-                which = f"part {i + 1} of {len(progress.pages)}"
+                which = t("part {i} of {pages}", i=i + 1, pages=len(progress.pages))
                 self._outlet.say(f"{which} done: {safe(page.title)}, {size(page.size)}")
 
     def _tell_progress(self, progress: Progress, now: float) -> None:
@@ -76,7 +77,7 @@ class Lines:
         if not self._meter.rate and (waited := waits(progress)):
             return f"{done}, {waited}"
         left = duration(self._meter.left(progress.size - progress.sent))
-        return f"{done}, {size(self._meter.rate)}/s, {left} left"
+        return t("{done}, {size}/s, {left} left", done=done, size=size(self._meter.rate), left=left)
 
     def note(self, text: str) -> None:
         """Write what is waited for or tried again."""

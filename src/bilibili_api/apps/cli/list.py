@@ -13,6 +13,7 @@ from . import told
 from .archive_options import archive_options, archives_of
 from .archive_words import figures, row
 from .flags import Named
+from .language import t
 from .outlet import Outlet
 from .params import read_partition
 from .report import EPILOG, ExitCode
@@ -66,4 +67,4 @@ def command(**given: Any) -> None:
     for archive in found:
         outlet.draw(*row(archive, outlet.width))
     if not found:
-        outlet.tell("There is no such video.")
+        outlet.tell(t("There is no such video."))

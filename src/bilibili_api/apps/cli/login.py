@@ -17,6 +17,7 @@ from .credentials import login_command, pointing, server_from
 from .flags import output_options, profile_option, server_options, verbose_option
 from .identity import about, figures
 from .keeping import check_room, keep
+from .language import t
 from .network_options import options_for
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode
@@ -91,26 +92,28 @@ def check(given: dict[str, Any]) -> None:
     """
     if given["surplus"]:  # never shown: it may be a secret that was meant for an option
         raise click.UsageError(
-            "there is a word too many. Secrets are not given on the command line: --password asks for it, "
-            "and --access-key-file - and --cookies - let you paste."
+            t(
+                "there is a word too many. Secrets are not given on the command line: --password asks "
+                "for it, and --access-key-file - and --cookies - let you paste."
+            )
         )
     ways = [flag for name, flag in WAYS.items() if given[name]]
     if len(ways) > 1 and ways != ["--cookies", "--from-cookies"]:
-        raise click.UsageError(f"{' and '.join(ways)} are different ways to log in; choose one.")
+        raise click.UsageError(t("{ways} are different ways to log in; choose one.", ways=" and ".join(ways)))
     drawing = [name for name in DRAWING if given[name] not in (None, False)]
     if given["small"] is False:
         drawing.append("small")
     if drawing and ways not in ([], ["--web-qr"]):
-        raise click.UsageError(f"{ways[0]} shows no QR code that could be drawn.")
+        raise click.UsageError(t("{ways} shows no QR code that could be drawn.", ways=ways[0]))
     if len(drawing) > 1:
-        raise click.UsageError("--small or --large, --png and --url-only exclude one another.")
+        raise click.UsageError(t("--small or --large, --png and --url-only exclude one another."))
     if given["account"] is not None and not given["password"]:
-        raise click.UsageError("--account belongs to --password.")
+        raise click.UsageError(t("--account belongs to --password."))
     png: Path | None = given["png"]
     if png is not None and png.suffix.lower() != ".png":
-        raise click.UsageError("--png: let the name end in .png.")
+        raise click.UsageError(t("--png: let the name end in .png."))
     if png is not None and not png.absolute().parent.is_dir():
-        raise click.UsageError(f"--png: there is no folder {str(png.parent)!r}.")
+        raise click.UsageError(t("--png: there is no folder {parent!r}.", parent=str(png.parent)))
 
 
 async def log_in(way: Way, options: Options) -> tuple[VideoUploaderCredential, Identity]:

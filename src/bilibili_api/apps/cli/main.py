@@ -16,7 +16,7 @@ import bilibili_api
 from . import told
 from .flags import VERBOSE, global_options
 from .help import Context, speaking
-from .language import begin
+from .language import begin, t
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, complain, tell_usage, usage_figures
 from .text import safe
@@ -95,7 +95,9 @@ class Bvup(click.Group):
         """
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(f"there is no command {safe(name)!r}.{nearest(name)}", ctx)
+            raise click.UsageError(
+                t("there is no command {name!r}.{nearest}", name=safe(name), nearest=nearest(name)), ctx
+            )
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -122,7 +124,7 @@ class Bvup(click.Group):
             _end(end.exit_code)
             raise
         except (click.Abort, KeyboardInterrupt):
-            aside("\nbvup: stopped; nothing was sent")
+            aside(t("\nbvup: stopped; nothing was sent"))
             _end(ExitCode.STOPPED)
             ctx.exit(ExitCode.STOPPED)
         except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
@@ -176,10 +178,12 @@ def _end(code: int) -> None:
 def nearest(name: str) -> str:
     """Return the sentence that offers the commands which come near to an unknown one; "" if none does."""
     if os.path.lexists(name):
-        return f" To upload this file: bvup upload {safe(name)}"
+        return t(" To upload this file: bvup upload {name}", name=safe(name))
     begun = [command for command in COMMANDS if command.startswith(name.lower())]
     close = begun or get_close_matches(name.lower(), COMMANDS)
-    return f" Did you mean: {', '.join(f'bvup {command}' for command in close)}?" if close else ""
+    return (
+        t(" Did you mean: {join}?", join=", ".join(f"bvup {command}" for command in close)) if close else ""
+    )
 
 
 def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
@@ -188,7 +192,7 @@ def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
             number = bilibili_api.__version__
         except ModuleNotFoundError:  # run from a checkout that is not installed
             number = "unknown"
-        click.echo(f"bvup, version {number}")
+        click.echo(t("bvup, version {number}", number=number))
         ctx.exit()
 
 

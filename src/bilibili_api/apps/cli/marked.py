@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
 
+from .language import t
 from .settings import LARGEST, BadSettings, line_of
 from .text import safe
 
@@ -57,7 +58,7 @@ class Marked:
     def place(self, *where: str | int) -> str:
         """Return "file, line 7": where something stands, or what holds it."""
         line = self._line(where)
-        return safe(self.path) if line is None else f"{safe(self.path)}, line {line}"
+        return safe(self.path) if line is None else t("{path}, line {line}", path=safe(self.path), line=line)
 
     def _line(self, where: Sequence[str | int]) -> int | None:
         if not self._lines:
@@ -74,25 +75,27 @@ def read_marked(path: Path) -> Marked:
     """
     try:
         if path.stat().st_size > LARGEST:
-            raise BadSettings(f"{safe(path)} is too large.")
+            raise BadSettings(t("{path} is too large.", path=safe(path)))
         text = path.read_text("utf-8-sig")
         if path.suffix.lower() == ".toml":
             return Marked(path, tomllib.loads(text), {}, text)
         return _yaml(path, text)
     except OSError as error:
-        raise BadSettings(f"{safe(path)} cannot be read: {error.strerror}.") from None
+        raise BadSettings(
+            t("{path} cannot be read: {reason}.", path=safe(path), reason=error.strerror)
+        ) from None
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings(f"{safe(path)} is no TOML: {error}.") from None
+        raise BadSettings(t("{path} is no TOML: {error}.", path=safe(path), error=error)) from None
     except yaml.YAMLError as error:
-        raise BadSettings(f"{safe(path)} is no YAML: {_reason(error)}.") from None
+        raise BadSettings(t("{path} is no YAML: {reason}.", path=safe(path), reason=_reason(error))) from None
     except (UnicodeError, RecursionError, ValueError) as error:
-        raise BadSettings(f"{safe(path)} cannot be read: {error}.") from None
+        raise BadSettings(t("{path} cannot be read: {error}.", path=safe(path), error=error)) from None
 
 
 def _reason(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     said = getattr(error, "problem", None) or str(error)
-    return said if mark is None else f"line {mark.line + 1}: {said}"
+    return said if mark is None else t("line {line}: {said}", line=mark.line + 1, said=said)
 
 
 def _yaml(path: Path, text: str) -> Marked:
@@ -111,13 +114,15 @@ def _yaml(path: Path, text: str) -> Marked:
 def _mark(path: Path, node: yaml.Node, where: Path_, lines: dict[Path_, int]) -> None:
     """Note the lines of all members, and refuse those that stand twice, of which YAML would take the last."""
     if len(where) > DEEPEST:
-        raise BadSettings(f"{safe(path)} is nested too deeply.")
+        raise BadSettings(t("{path} is nested too deeply.", path=safe(path)))
     if isinstance(node, yaml.MappingNode):
         for key, value in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
             inner = (*where, str(key.value))
             if lines.get(inner) and key.value != "<<":
-                place = f"{safe(path)}, line {key.start_mark.line + 1}"
-                raise BadSettings(f"{place}: {safe(str(key.value))!r} stands here twice.")
+                place = t("{path}, line {line}", path=safe(path), line=key.start_mark.line + 1)
+                raise BadSettings(
+                    t("{place}: {value!r} stands here twice.", place=place, value=safe(str(key.value)))
+                )
             lines[inner] = key.start_mark.line + 1
             _mark(path, value, inner, lines)
     elif isinstance(node, yaml.SequenceNode):

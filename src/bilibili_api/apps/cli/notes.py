@@ -6,6 +6,7 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from .language import t
 from .outlet import aside
 from .text import safe
 
@@ -47,5 +48,5 @@ def listening(tell: Callable[[str], None], *, verbose: bool) -> Generator[None]:
 @contextmanager
 def warned() -> Generator[None]:
     """Write what the library warns of to standard error: that a journal was set aside, for instance."""
-    with listening(lambda text: aside(f"bvup: warning: {safe(text)}"), verbose=False):
+    with listening(lambda text: aside(t("bvup: warning: {text}", text=safe(text))), verbose=False):
         yield

@@ -24,6 +24,7 @@ from bilibili_api.video_uploader import (
 from .cover_options import cover_name
 from .errand import Errand
 from .files import is_file
+from .language import t
 from .network_options import options_for
 from .text import count, safe, size, stem
 from .when import told
@@ -90,8 +91,12 @@ class Part:
     def __str__(self) -> str:
         name = safe(self.path.name)
         if self.is_stream:
-            return f"{name}, from standard input"
-        return f"{name}, {size(self.size)}" if is_file(self.path) else f"{name}, which cannot be read"
+            return t("{name}, from standard input", name=name)
+        return (
+            f"{name}, {size(self.size)}"
+            if is_file(self.path)
+            else t("{name}, which cannot be read", name=name)
+        )
 
 
 def _extension(path: Path) -> str:
@@ -158,7 +163,7 @@ class Order:
         """Yield what is wrong with what is to be done when it is published."""
         if self.subtitles and not credential.cookies:
             yield Problem(
-                "subtitles", "need cookies, which the login does not have.", "Log in by the TV QR code."
+                "subtitles", t("need cookies, which the login does not have."), t("Log in by the TV QR code.")
             )
 
     def errand(self, credential: VideoUploaderCredential, journal: Journal | None) -> Errand:
@@ -177,31 +182,31 @@ class Order:
         """Say what will be sent, and whither."""
         total = sum(part.size for part in self.parts)
         known = f", {size(total)}" if not any(part.is_stream for part in self.parts) else ""
-        where = f"{self.server.url} instead of Bilibili" if self.server else "Bilibili"
+        where = t("{url} instead of Bilibili", url=self.server.url) if self.server else "Bilibili"
         yield f"{verb} {count(len(self.parts), 'part')}{known}, to {where}"
-        yield f"  title      {safe(str(self.meta['title']))}"
+        yield t("  title      {title}", title=safe(str(self.meta["title"])))
         if self.place is not None:
-            yield f"  partition  {safe(self.place)}"
+            yield t("  partition  {place}", place=safe(self.place))
         else:
-            yield f"  partition  {partition(self.meta.get('tid'))}"
-        yield f"  tags       {safe(str(self.meta.get('tag', '')))}"
+            yield t("  partition  {partition}", partition=partition(self.meta.get("tid")))
+        yield t("  tags       {get}", get=safe(str(self.meta.get("tag", ""))))
         if self.topic is not None:
-            yield f"  topic      {safe(str(self.topic))}"
+            yield t("  topic      {topic}", topic=safe(str(self.topic)))
         if self.mission is not None:
-            yield f"  activity   {safe(str(self.mission))}"
+            yield t("  activity   {mission}", mission=safe(str(self.mission)))
         if isinstance(dtime := self.meta.get("dtime"), int):
-            yield f"  publish    {told(dtime, time.time())}"
+            yield t("  publish    {told}", told=told(dtime, time.time()))
         if self.cover:
-            yield f"  cover      {cover_name(self.cover)}"
-        yield f"  account    {account}"
+            yield t("  cover      {cover_name}", cover_name=cover_name(self.cover))
+        yield t("  account    {account}", account=account)
         for i, found in enumerate(self.subtitles[:LISTED]):
             yield f"  {'subtitles' if i == 0 else '':<9}  {found}"
         if len(self.subtitles) > LISTED:
-            yield f"             and {count(len(self.subtitles) - LISTED, 'more file')}"
+            yield t("             and {count}", count=count(len(self.subtitles) - LISTED, "more file"))
         for i, part in enumerate(self.parts[:LISTED]):
             yield f"  {f'P{i + 1}':<9}  {part if part.has_default_title else f'{safe(part.title)} ({part})'}"
         if len(self.parts) > LISTED:
-            yield f"  ...        and {count(len(self.parts) - LISTED, 'more part')}"
+            yield t("  ...        and {count}", count=count(len(self.parts) - LISTED, "more part"))
 
 
 def partition(tid: object) -> str:

@@ -14,6 +14,7 @@ from .credentials import server_from
 from .files import STDIN
 from .filling import filled
 from .flags import outspoken
+from .language import t
 from .order import Order, Part
 from .templates import has_variables
 from .text import stem
@@ -42,7 +43,9 @@ def order_from(files: Sequence[Path], given: Mapping[str, Any], n: int = 1, coun
     given = filled(outspoken(given), files, names, n, count)
     titles: Sequence[str] = given["part_titles"]
     if len(titles) > len(files):
-        raise click.UsageError(f"{len(titles)} --part-title for {len(files)} files.")
+        raise click.UsageError(
+            t("{titles} --part-title for {files} files.", titles=len(titles), files=len(files))
+        )
     titles = [*titles, *(stem(name) for name in names[len(titles) :])]
     parts = [_part(*one) for one in zip(files, names, titles, strict=True)]
     return Order(
@@ -73,12 +76,17 @@ def orders_from(files: Sequence[Path], given: Mapping[str, Any]) -> tuple[Order,
     for option, texts in (("--title", [given["title"] or "{}"]), ("--part-title", given["part_titles"])):
         if not all(has_variables(text) for text in texts):
             raise click.UsageError(
-                f"{option} and --each contradict one another: each is called as its file is, or give a text "
-                f"with variables: {option} '{{stem}}, part {{n}}'"
+                t(
+                    "{option} and --each contradict one another: each is called as its file is, or "
+                    "give a text with variables: {option} '{{stem}}, part {{n}}'",
+                    option=option,
+                )
             )
     orders = tuple(order_from([path], given, n, len(files)) for n, path in enumerate(files, 1))
     if given["title"] is not None and len({order.meta["title"] for order in orders}) < len(orders):
-        raise click.UsageError("--title gives several of these files the same title; add {stem} or {n}.")
+        raise click.UsageError(
+            t("--title gives several of these files the same title; add {{stem}} or {{n}}.")
+        )
     return orders
 
 

@@ -22,6 +22,8 @@ from bilibili_api.simulator import (
     Step,
 )
 
+from .language import t
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -66,7 +68,7 @@ class FaultOrder(NamedTuple):
         try:
             simulator.faults.add(self.step, self.fault, times=self.times)
         except ValueError as error:
-            raise click.UsageError(f"--fault: {error}.") from None
+            raise click.UsageError(t("--fault: {error}.", error=error)) from None
 
 
 def read_faults(
@@ -79,10 +81,18 @@ def read_faults(
 def _read_fault(value: str) -> FaultOrder:
     match = _ORDER.fullmatch(value)
     if match is None or match["kind"] not in KINDS:
-        raise click.BadParameter(f"{value!r} is not STEP:KIND[:ARG][xN] with a kind of {', '.join(KINDS)}.")
+        raise click.BadParameter(
+            t(
+                "{value!r} is not STEP:KIND[:ARG][xN] with a kind of {kinds}.",
+                value=value,
+                kinds=", ".join(KINDS),
+            )
+        )
     try:
         fault = KINDS[match["kind"]](match["arg"] or "")
     except ValueError:
-        raise click.BadParameter(f"{value!r}: {match['kind']} wants a number, as status:503.") from None
+        raise click.BadParameter(
+            t("{value!r}: {kind} wants a number, as status:503.", value=value, kind=match["kind"])
+        ) from None
     times = match["times"] or "1"
     return FaultOrder(match["step"], fault, None if times == "*" else int(times))

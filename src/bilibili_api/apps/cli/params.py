@@ -12,6 +12,7 @@ import click
 
 from bilibili_api.channel import get_channel_info_by_name, get_channel_list
 
+from .language import t
 from .text import safe
 from .when import moment
 
@@ -26,7 +27,7 @@ def read_size(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     """Return a number of bytes given as "2097152", "2M" or "512K"."""
     match = re.fullmatch(r"(\d{1,12})\s*([km]?)(?:i?b)?", value.strip(), re.IGNORECASE | re.ASCII)
     if match is None:
-        raise click.BadParameter(f"{safe(value)!r} is no size; give for example 2M or 512K.")
+        raise click.BadParameter(t("{value!r} is no size; give for example 2M or 512K.", value=safe(value)))
     return int(match[1]) * _SCALE[match[2].lower()]
 
 
@@ -38,7 +39,9 @@ def read_partition(_ctx: click.Context, _param: click.Parameter, value: str | No
     main, leaf = get_channel_info_by_name(text)
     found = leaf or main
     if found is None:
-        raise click.BadParameter(f"there is no partition called {safe(text)!r}.{_nearest(text)}")
+        raise click.BadParameter(
+            t("there is no partition called {text!r}.{nearest}", text=safe(text), nearest=_nearest(text))
+        )
     return found["tid"]
 
 
@@ -62,10 +65,11 @@ def _nearest(name: str) -> str:
     close = difflib.get_close_matches(name, leaves, n=3, cutoff=0.3)
     offers = ", ".join(f"{found} ({leaves[found]})" for found in close)
     if offers:
-        return f" Did you mean {offers}?"
+        return t(" Did you mean {offers}?", offers=offers)
     mains = ", ".join(main["name"] for main in get_channel_list())
-    return (
-        f" Give its number (21 for 日常), or a main partition, which is answered with leaves of it: {mains}."
+    return t(
+        " Give its number (21 for 日常), or a main partition, which is answered with leaves of it: {mains}.",
+        mains=mains,
     )
 
 
@@ -78,9 +82,9 @@ def read_members(
     try:
         parsed: object = json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise click.BadParameter(f"this is not JSON: {error}.") from None
+        raise click.BadParameter(t("this is not JSON: {error}.", error=error)) from None
     if not isinstance(parsed, dict):
-        raise click.BadParameter('give a JSON object, for example {"recreate": -1}.')
+        raise click.BadParameter(t('give a JSON object, for example {{"recreate": -1}}.'))
     return cast("dict[str, object]", parsed)
 
 
@@ -89,6 +93,9 @@ def read_profile(_ctx: click.Context, _param: click.Parameter, value: str | None
     if value is None or _PROFILE.fullmatch(value):
         return value
     raise click.BadParameter(
-        f"{safe(value)[:70]!r} cannot be a name. Use up to 64 letters, digits and the characters . _ @ + -; "
-        "the first and last is no dot."
+        t(
+            "{value!r} cannot be a name. Use up to 64 letters, digits and the characters . _ @ + -; "
+            "the first and last is no dot.",
+            value=safe(value)[:70],
+        )
     )

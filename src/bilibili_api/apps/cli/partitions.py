@@ -17,6 +17,7 @@ from bilibili_api.frozen import frozen
 
 from . import told
 from .flags import output_options, verbose_option
+from .language import t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 from .text import safe
@@ -44,7 +45,9 @@ class Row:
     state: str
 
     def __str__(self) -> str:
-        note = {"licensed": "  (only accounts with a licence)", "retired": "  (retired)"}.get(self.state, "")
+        note = {"licensed": t("  (only accounts with a licence)"), "retired": "  (retired)"}.get(
+            self.state, ""
+        )
         return f"{self.tid:>5}  {self.main} / {self.name}{note}"
 
 
@@ -58,7 +61,9 @@ def command(ctx: click.Context, name: str | None, *, verbose: bool) -> None:
     del verbose
     rows, new = rows_of(name), new_of(name)
     if not rows and not new:
-        raise click.UsageError(f"no partition is called like {safe(name or '')!r}. All: bvup partitions")
+        raise click.UsageError(
+            t("no partition is called like {name!r}. All: bvup partitions", name=safe(name or ""))
+        )
     outlet = Outlet()
     if not told.is_json():
         outlet.draw(*table(rows, new))
@@ -92,10 +97,10 @@ def new_of(wanted: str | None) -> dict[int, str]:
 def table(rows: Sequence[Row], new: dict[int, str]) -> Iterator[str]:
     """Yield a line for each."""
     if rows:
-        yield "For --tid:"
+        yield t("For --tid:")
         yield from map(str, rows)
     if new:
-        yield "New, for --partition:"
+        yield t("New, for --partition:")
         yield from (f"{number:>5}  {name}" for number, name in new.items())
 
 

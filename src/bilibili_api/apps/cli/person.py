@@ -12,6 +12,7 @@ import click
 from bilibili_api.account import Browser
 
 from .credentials import LoginNeeded, is_interactive
+from .language import t
 
 if TYPE_CHECKING:
     from .outlet import Outlet
@@ -55,9 +56,11 @@ def paste(what: str) -> str:
     if not is_interactive():
         text = sys.stdin.read().strip()
         if not text:
-            raise LoginNeeded(f"there is no {what} on standard input.")
+            raise LoginNeeded(t("there is no {what} on standard input.", what=what))
         return text
-    text: str = click.prompt(f"Paste the {what} (it is not shown)", hide_input=True, err=True)
+    text: str = click.prompt(t("Paste the {what} (it is not shown)", what=what), hide_input=True, err=True)
     if len(text.encode()) >= LONGEST_LINE:
-        raise LoginNeeded(f"the {what} is too long for a terminal, which has cut it off: put it into a file.")
+        raise LoginNeeded(
+            t("the {what} is too long for a terminal, which has cut it off: put it into a file.", what=what)
+        )
     return text.strip()

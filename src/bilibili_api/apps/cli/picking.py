@@ -12,6 +12,7 @@ from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ArgsException, VideoUploadException
 
 from .credentials import WAYS, Login, LoginNeeded, login_command
+from .language import t
 from .notes import warned
 from .order import STREAM
 from .text import safe
@@ -52,7 +53,13 @@ def only(journal: Journal) -> Job | None:
     jobs = unfinished(journal)
     if len(jobs) > 1:
         listed = "\n".join(f"  {job.id}  {safe(job.title)}" for job in jobs)
-        raise click.UsageError(f"{len(jobs)} uploads are unfinished; name one, or say --all:\n{listed}")
+        raise click.UsageError(
+            t(
+                "{jobs} uploads are unfinished; name one, or say --all:\n{listed}",
+                jobs=len(jobs),
+                listed=listed,
+            )
+        )
     return jobs[0] if jobs else None
 
 
@@ -88,8 +95,10 @@ def check_streams(job: Job) -> None:
     given = zip(job.plan["pages"] if job.plan else (), job.pages, strict=False)
     if any(not page.done and str(plan["key"] or "").startswith(STREAM) for plan, page in given):
         raise VideoUploadException(
-            f"Job {job.id} came from standard input, which ended before all of it was stored.",
-            hint=f"Pipe it into bvup upload - once more. To drop what is stored: bvup forget {job.id}",
+            t("Job {id} came from standard input, which ended before all of it was stored.", id=job.id),
+            hint=t(
+                "Pipe it into bvup upload - once more. To drop what is stored: bvup forget {id}", id=job.id
+            ),
         )
 
 
@@ -102,7 +111,13 @@ def check_owner(job: Job, credential: VideoUploaderCredential, login: Login, ser
     mid = str(credential.mid or job.account)
     if job.account.isdecimal() and mid != job.account:
         raise LoginNeeded(
-            f"job {job.id} is an upload of the account {job.account}; this login ({login}) is of {mid}.\n"
-            f"Log in as that account: {login_command(job.account, server)}\n"
-            "Or name its login by --profile or -u."
+            t(
+                "job {id} is an upload of the account {account}; this login ({login}) is of {mid}.\n"
+                "Log in as that account: {login_command}\nOr name its login by --profile or -u.",
+                id=job.id,
+                account=job.account,
+                login=login,
+                mid=mid,
+                login_command=login_command(job.account, server),
+            )
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS
 
+from .language import t
 from .report import problem_figures
 from .text import safe, size
 
@@ -25,19 +26,30 @@ def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
         preview: What the library says.
         order: What is to be uploaded.
     """
-    yield f"  line       {preview.line or 'the one of UPOS that proves fastest when it starts'}"
-    yield f"  chunks     {preview.threads} at once, of {size(preview.chunk_size)} if the line has no own size"
+    yield t("  line       {line}", line=preview.line or "the one of UPOS that proves fastest when it starts")
+    yield t(
+        "  chunks     {threads} at once, of {size} if the line has no own size",
+        threads=preview.threads,
+        size=size(preview.chunk_size),
+    )
     if order.rate is not None:
-        yield f"  rate       {safe(order.rate)}"
-    yield f"  limits     {MAX_PARTS} parts of {size(MAX_FILE_SIZE)}, for ordinary accounts; see bvup whoami"
+        yield t("  rate       {rate}", rate=safe(order.rate))
+    yield t(
+        "  limits     {max_parts} parts of {size}, for ordinary accounts; see bvup whoami",
+        max_parts=MAX_PARTS,
+        size=size(MAX_FILE_SIZE),
+    )
     if len(preview.parts) > MAX_PARTS:
-        yield f"             P{MAX_PARTS + 1} and those behind it are added by edits when it is submitted."
+        yield t(
+            "             P{max_parts} and those behind it are added by edits when it is submitted.",
+            max_parts=MAX_PARTS + 1,
+        )
     for number, part in enumerate(preview.parts, 1):
         if (part.size or 0) > MAX_FILE_SIZE:
-            yield f"             P{number} is larger than that."
-    yield f"Names told to Bilibili: {', '.join(safe(part.name) for part in preview.parts)}"
+            yield t("             P{number} is larger than that.", number=number)
+    yield t("Names told to Bilibili: {join}", join=", ".join(safe(part.name) for part in preview.parts))
     if not preview.bodies:
-        yield "What would be submitted can be said when the problems are mended."
+        yield t("What would be submitted can be said when the problems are mended.")
     yield from _bodies(preview)
 
 
@@ -47,7 +59,7 @@ def _bodies(preview: Preview) -> Iterator[str]:
     for name, body in preview.bodies.items():
         alike.setdefault(json.dumps(body, indent=2, ensure_ascii=False, sort_keys=True), []).append(name)
     for number, (body, names) in enumerate(alike.items()):
-        when = "Submitted through" if number == 0 else "Where that is closed, through"
+        when = t("Submitted through") if number == 0 else t("Where that is closed, through")
         yield f"{when} {', else '.join(names)}:"
         yield from (f"  {safe(line)}" for line in body.splitlines())
 

@@ -12,6 +12,7 @@ from bilibili_api.video_uploader import UserRate
 from . import told
 from .flags import output_options, verbose_option
 from .journal_options import journal_of, journal_option
+from .language import t
 from .outlet import Outlet
 from .picking import named, unfinished
 from .report import EPILOG, ExitCode
@@ -87,8 +88,8 @@ def _tell(lines: Sequence[str], outlet: Outlet, *, is_new: bool) -> None:
 
 def _all(rate: UserRate) -> str:
     limit = rate.in_force
-    now = "no limit now" if limit is None else f"now {limit}"
-    return f"All uploads: {safe(rate.limit)} ({now})"
+    now = t("no limit now") if limit is None else t("now {limit}", limit=limit)
+    return t("All uploads: {limit} ({now})", limit=safe(rate.limit), now=now)
 
 
 def _figures(rate: UserRate) -> dict[str, object]:

@@ -29,6 +29,7 @@ from bilibili_api.exceptions import (
 )
 
 from . import told
+from .language import t
 from .outlet import Outlet, aside, width_of_errors
 from .text import count, fill, safe
 
@@ -183,13 +184,15 @@ def block(error: BaseException, width: int = 80) -> list[str]:
     if isinstance(error, InvalidUpload):
         return [*_problems(error, width), *_aftermath(error, width)]
     known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
-    prefix = "bvup: " if known is error else "bvup: unexpected error: "
+    prefix = "bvup: " if known is error else t("bvup: unexpected error: ")
     return [*_wrap(prefix + (str(known) or type(error).__name__), "", width), *_aftermath(known, width)]
 
 
 def _problems(error: InvalidUpload, width: int) -> list[str]:
     number = len(error.problems)
-    lines = [f"bvup: {'1 problem' if number == 1 else f'{number} problems'}; nothing was uploaded"]
+    lines = [
+        t("bvup: {value}; nothing was uploaded", value="1 problem" if number == 1 else f"{number} problems")
+    ]
     for problem in error.problems:
         lines += _wrap(f"{where(problem.field)}: {problem.what} {advice(problem.fix)}", "  - ", width)
     return lines
@@ -198,7 +201,7 @@ def _problems(error: InvalidUpload, width: int) -> list[str]:
 def _aftermath(error: ApiException, width: int) -> list[str]:
     kept = _wrap(error.kept, "  kept:  ", width) if error.kept else []
     hint = "" if isinstance(error, InvalidUpload) else advice(error.hint)
-    return [*kept, *(_wrap(hint, "  to do: ", width) if hint else [])]
+    return [*kept, *(_wrap(hint, t("  to do: "), width) if hint else [])]
 
 
 def _wrap(text: str, lead: str, width: int) -> list[str]:
@@ -211,7 +214,7 @@ def where(field: str) -> str:
     """Return where on the command line a problem's field is: "--title", "part 2"."""
     part = _PART.match(field)
     if part:
-        return f"part {int(part[1]) + 1}{' (--part-title)' if part[2] else ''}"
+        return t("part {part}{value}", part=int(part[1]) + 1, value=" (--part-title)" if part[2] else "")
     return FLAGS.get(field, re.sub(r"^(meta\.)?extra\.?", "--extra-fields ", field).rstrip())
 
 
@@ -235,7 +238,7 @@ def error_figures(error: BaseException) -> dict[str, object]:
     """Return an error for programs."""
     known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
     problems = error.problems if isinstance(error, InvalidUpload) else ()
-    several = f"{count(len(problems), 'problem')} found; nothing was uploaded."
+    several = t("{count} found; nothing was uploaded.", count=count(len(problems), "problem"))
     return {
         "kind": known.kind if known is error else "UNEXPECTED",
         "message": several if problems else str(known),
@@ -264,7 +267,7 @@ def usage_figures(error: click.ClickException) -> dict[str, object]:
     return {
         "kind": "LOGIN_NEEDED" if needs_login else "USAGE",
         "message": error.format_message(),
-        "hint": f"Run: {ctx.command_path} --help" if ctx is not None else "",
+        "hint": t("Run: {command_path} --help", command_path=ctx.command_path) if ctx is not None else "",
         "kept": "",
         "retry": (Retry.LOGIN if needs_login else Retry.NO).value,
         "exit_code": error.exit_code,
@@ -291,8 +294,8 @@ def tell_problems(problems: Iterable[Problem]) -> None:
 
 def tell_stopped(kept: str) -> ExitCode:
     """Write to standard error that the user stopped it and what is left of it; return the exit code."""
-    kept = kept or "nothing; nothing was stored yet."
-    aside("bvup: stopped", *_wrap(kept, "  kept:  ", width_of_errors()))
+    kept = kept or t("nothing; nothing was stored yet.")
+    aside(t("bvup: stopped"), *_wrap(kept, "  kept:  ", width_of_errors()))
     return ExitCode.STOPPED
 
 
@@ -300,8 +303,8 @@ def stopped_figures(kept: str) -> dict[str, object]:
     """Return for programs that the user stopped it."""
     return {
         "kind": "STOPPED",
-        "message": "It was stopped.",
-        "hint": "Run the same command again: it goes on.",
+        "message": t("It was stopped."),
+        "hint": t("Run the same command again: it goes on."),
         "kept": kept,
         "retry": Retry.SAME.value,
         "exit_code": int(ExitCode.STOPPED),
@@ -313,5 +316,5 @@ def _show_traceback(error: BaseException) -> None:
     handler = logging.StreamHandler(sys.stderr)
     log = logging.getLogger("bilibili_api")  # its filter masks secrets in tracebacks, too
     log.addHandler(handler)
-    log.error("Where it happened:", exc_info=error)
+    log.error(t("Where it happened:"), exc_info=error)
     log.removeHandler(handler)

@@ -17,6 +17,7 @@ from .errand import Errand
 from .flags import VERBOSE, Named, output_options, server_options, verbose_option, who_options
 from .job_words import heading
 from .journal_options import journal_of, journal_option, turn_options
+from .language import t
 from .network_options import options_for
 from .outlet import Outlet
 from .picking import check_owner, check_streams, login_for, named, only, unfinished
@@ -45,7 +46,7 @@ def going_on_options(command: Callable[..., Any]) -> Callable[..., Any]:
     wait = click.option(
         "--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one."
     )
-    details = verbose_option("Show details, and tracebacks of errors.")
+    details = verbose_option(t("Show details, and tracebacks of errors."))
     answers = output_options(details(command))
     return journal_option(turn_options(account(who_options(server_options(wait(answers))))))
 
@@ -61,7 +62,7 @@ def going_on_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def command(ctx: click.Context, *, job: int | None, is_all: bool, **given: Any) -> None:
     """Take the command line apart and do what it says."""
     if is_all and job is not None:
-        raise click.UsageError("JOB and --all contradict one another.")
+        raise click.UsageError(t("JOB and --all contradict one another."))
     journal, outlet = journal_of(given), Outlet()
     if is_all:
         ctx.exit(all_of(journal, given, outlet))

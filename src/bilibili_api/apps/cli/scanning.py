@@ -14,6 +14,7 @@ from bilibili_api.account import QrState
 from bilibili_api.frozen import frozen
 
 from . import told
+from .language import t
 from .outlet import aside
 from .qr_text import large, small
 from .report import ExitCode
@@ -73,7 +74,7 @@ async def scanned(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -
             tell(SAID[state], how, outlet)
             continue
         if shown:
-            tell("The code has expired; here is another one.", how, outlet)
+            tell(t("The code has expired; here is another one."), how, outlet)
         show(login, how, outlet)
         shown = True
     return login.credential
@@ -100,7 +101,7 @@ def show(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -> None:
         return
     if how.png is not None:
         write(login, how.png)
-        outlet.tell(f"QR code: {safe(how.png)}")
+        outlet.tell(t("QR code: {png}", png=safe(how.png)))
         _say_how(login, outlet)
         return
     if told.is_json():  # whoever reads it draws it
@@ -115,7 +116,7 @@ def show(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -> None:
 
 
 def _say_how(login: TvQrLogin | WebQrLogin, outlet: Outlet) -> None:
-    outlet.tell("Scan it with the Bilibili app (good for three minutes), or open this on the phone:")
+    outlet.tell(t("Scan it with the Bilibili app (good for three minutes), or open this on the phone:"))
     outlet.tell(f"  {login.url}")
 
 
@@ -160,4 +161,6 @@ def write(login: TvQrLogin | WebQrLogin, path: Path) -> None:
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
-        raise NotWritten(f"{safe(path)} cannot be written: {error.strerror or error}.") from None
+        raise NotWritten(
+            t("{path} cannot be written: {reason}.", path=safe(path), reason=error.strerror or error)
+        ) from None

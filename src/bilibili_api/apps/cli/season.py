@@ -16,6 +16,7 @@ from . import told
 from .archive_options import archive_options, videos_argument
 from .credentials import credential_of
 from .flags import Once, global_options
+from .language import t
 from .outlet import Outlet
 from .params import read_number_or_name
 from .report import EPILOG, ExitCode
@@ -78,7 +79,7 @@ def list_seasons(**given: Any) -> None:
     outlet = Outlet()
     told.result(ExitCode.DONE, outlet, seasons=[figures(season) for season in found])
     if not told.is_json():
-        outlet.tell(*([line(season) for season in found] or ["There is no season."]))
+        outlet.tell(*([line(season) for season in found] or [t("There is no season.")]))
 
 
 @command.command()
@@ -104,7 +105,7 @@ def create(*, title: str, cover: Path, desc: str, **given: Any) -> None:
     outlet = Outlet()
     told.result(ExitCode.DONE, outlet, season=figures(made))
     if not told.is_json():
-        outlet.tell(f"Made: {line(made)}")
+        outlet.tell(t("Made: {line}", line=line(made)))
         outlet.say(f"To add videos: bvup season add {made.id} VIDEO...")
 
 
@@ -145,12 +146,12 @@ def tell(episodes: Sequence[Episode]) -> None:
     told.result(ExitCode.DONE, outlet, episodes=[{"place": place, **asdict(one)} for place, one in placed])
     if not told.is_json():
         lines = [f"{place:>3}  {one.bvid}  {safe(one.title)}" for place, one in placed]
-        outlet.tell(*(lines or ["There is no video in it."]))
+        outlet.tell(*(lines or [t("There is no video in it.")]))
 
 
 def line(season: Season) -> str:
     """Return a season in a line."""
-    state = STATES.get(season.state, f"state {season.state}")
+    state = STATES.get(season.state, t("state {state}", state=season.state))
     why = f": {safe(season.reject_reason)}" if season.reject_reason else ""
     return f"{season.id}  {safe(season.title)} ({count(season.episodes, 'video')}, {state}{why})"
 

@@ -12,6 +12,7 @@ from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import VideoUploader, VideoUploaderEvents
 
 from .errand import Errands
+from .language import t
 from .lines import Lines
 from .notes import listening
 from .stop import stopping
@@ -82,8 +83,8 @@ async def send(
     watch = Watch(uploader, blank, _display_on(outlet))
 
     def acknowledge() -> None:
-        within = f" within {grace:g} s" if grace else ""
-        watch.note(f"Stopping{within}; once more ends at once.")
+        within = t(" within {grace:g} s", grace=grace) if grace else ""
+        watch.note(t("Stopping{within}; once more ends at once.", within=within))
 
     with (
         listening(watch.note, verbose=verbose),

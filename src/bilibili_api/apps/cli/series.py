@@ -9,6 +9,7 @@ from bilibili_api.exceptions import InvalidUpload
 from bilibili_api.frozen import frozen
 
 from . import told
+from .language import t
 from .report import MEANINGS, ExitCode, complain, worst
 from .text import cells, count, safe
 
@@ -54,10 +55,14 @@ class End:
 
     def __str__(self) -> str:
         if self.code is None:
-            return "not begun"
+            return t("not begun")
         if self.bvid and self.code is not ExitCode.DONE:
-            return f"{self.bvid}, without all of its subtitles (exit code {self.code:d})"
-        return self.bvid or f"failed: {MEANINGS[self.code]} (exit code {self.code:d})"
+            return t(
+                "{bvid}, without all of its subtitles (exit code {code:d})", bvid=self.bvid, code=self.code
+            )
+        return self.bvid or t(
+            "failed: {meanings} (exit code {code:d})", meanings=MEANINGS[self.code], code=self.code
+        )
 
 
 def series(session: Session, orders: Sequence[Order], others: Sequence[ExitCode] = ()) -> ExitCode:
@@ -130,9 +135,9 @@ async def _one(session: Session, order: Order, credential: VideoUploaderCredenti
 def summary(ends: Sequence[End]) -> Iterator[str]:
     """Return what became of all of them, in a line each."""
     published = sum(bool(end.bvid) for end in ends)
-    yield f"{published} of {count(len(ends), 'submission')} published:"
+    yield t("{published} of {count} published:", published=published, count=count(len(ends), "submission"))
     width = max(cells(end.name) for end in ends)
     for end in ends:
         yield f"  {end.name}{' ' * (width - cells(end.name))}  {end}"
     if any(end.code is not ExitCode.DONE for end in ends):
-        yield "The same command goes on; what is published is not published twice."
+        yield t("The same command goes on; what is published is not published twice.")

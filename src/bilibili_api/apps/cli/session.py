@@ -13,6 +13,7 @@ from bilibili_api.frozen import frozen
 from . import told
 from .attempt import Attempt
 from .credentials import Login, pointing
+from .language import t
 from .notes import listening
 from .plan import plan_figures, plan_lines
 from .report import ExitCode, advice, tell_problems, worst
@@ -87,14 +88,16 @@ class Session:
         plans: list[dict[str, object]] = []
         for order in orders:
             preview = asyncio.run(self._previewed(order))
-            self.outlet.tell(*order.heading(str(self.login), verb="Would send"), *plan_lines(preview, order))
+            self.outlet.tell(
+                *order.heading(str(self.login), verb=t("Would send")), *plan_lines(preview, order)
+            )
             plans.append(plan_figures(preview, order, str(self.login)))
             if preview.problems:
                 codes.append(ExitCode.INVALID)
                 tell_problems(preview.problems)
             else:
                 done = "uploaded" if self.given["check_online"] else "sent"
-                self.outlet.tell(f"Nothing is wrong with it; nothing was {done}.")
+                self.outlet.tell(t("Nothing is wrong with it; nothing was {done}.", done=done))
         told.result(worst(codes), self.outlet, plans=plans)
         return worst(codes)
 
@@ -156,5 +159,5 @@ def _offering_none() -> Generator[None]:
         yield
     except JournalFailed as error:
         if not error.kept:
-            error.hint = f"{advice(error.hint)} Or remember nothing: --no-journal."
+            error.hint = t("{advice} Or remember nothing: --no-journal.", advice=advice(error.hint))
         raise

@@ -12,6 +12,7 @@ import click
 
 from . import settings
 from .flags import Once, key_of
+from .language import t
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -107,7 +108,7 @@ def pointed(error: click.BadParameter) -> click.BadParameter:
     if ctx.get_parameter_source(str(option.name)) is not click.core.ParameterSource.DEFAULT_MAP:
         return error
     found = settings.load().find(ctx.command_path.split()[1:], key_of(option))
-    told = "" if found is None else f" It is set in {found.place}."
+    told = "" if found is None else t(" It is set in {place}.", place=found.place)
     return click.BadParameter(error.message + told, ctx, option, error.param_hint)
 
 
@@ -116,8 +117,8 @@ def schema_of(commands: Mapping[str, click.Command], ctx: click.Context) -> dict
     tables = {name: _schema(command, ctx) for name, command in commands.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Settings of bvup",
-        "description": "config.toml of the user, and bvup.toml of a folder.",
+        "title": t("Settings of bvup"),
+        "description": t("config.toml of the user, and bvup.toml of a folder."),
         "type": "object",
         "additionalProperties": False,
         "properties": {**_shared(commands, ctx), **tables},

@@ -20,6 +20,7 @@ import click
 
 from bilibili_api.frozen import frozen
 
+from .language import t
 from .places import settings_file
 from .report import ExitCode
 from .text import safe
@@ -117,13 +118,15 @@ def _read(path: Path, *, is_own: bool) -> SettingsFile:
         _check_owner(path)
     try:
         if path.stat().st_size > LARGEST:
-            raise BadSettings(f"{safe(path)} is too large for a file of settings.")
+            raise BadSettings(t("{path} is too large for a file of settings.", path=safe(path)))
         text = path.read_text("utf-8-sig")
         values: dict[str, object] = tomllib.loads(text)
     except OSError as error:
-        raise BadSettings(f"the settings in {safe(path)} cannot be read: {error.strerror}.") from None
+        raise BadSettings(
+            t("the settings in {path} cannot be read: {reason}.", path=safe(path), reason=error.strerror)
+        ) from None
     except (UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadSettings(f"{safe(path)} is no TOML: {error}.") from None
+        raise BadSettings(t("{path} is no TOML: {error}.", path=safe(path), error=error)) from None
     complaints = list(_complaints(values, schema(), (), None if is_own else path.parent))
     if complaints:
         told = (f"{_place(path, line_of(text, table, key))}: {what}" for table, key, what in complaints)
@@ -138,7 +141,7 @@ def _check_owner(path: Path) -> None:
         BadSettings: It is another user's.
     """
     if os.name == "posix" and path.stat().st_uid not in {os.geteuid(), 0}:
-        raise BadSettings(f"{safe(path)} belongs to somebody else. Call bvup in another folder.")
+        raise BadSettings(t("{path} belongs to somebody else. Call bvup in another folder.", path=safe(path)))
 
 
 @cache
@@ -172,16 +175,37 @@ def _complaints(
     names: dict[str, Any] = known["properties"]
     for key, value in values.items():
         if key not in names:
-            where = f"[{'.'.join(table)}]" if table else "the top"
-            yield table, key, f"{safe(key)!r} is no setting of {where}.{nearest(key, names, table)}"
+            where = f"[{'.'.join(table)}]" if table else t("the top")
+            yield (
+                table,
+                key,
+                t(
+                    "{key!r} is no setting of {where}.{nearest}",
+                    key=safe(key),
+                    where=where,
+                    nearest=nearest(key, names, table),
+                ),
+            )
         elif "properties" in names[key] and isinstance(value, dict):
             yield from _complaints(cast("dict[str, object]", value), names[key], (*table, key), folder)
         elif key in OWN_ONLY and folder is not None:
-            yield table, key, f"{key!r} is for your own settings only ({safe(settings_file())}), or a flag."
+            yield (
+                table,
+                key,
+                t(
+                    "{key!r} is for your own settings only ({settings_file}), or a flag.",
+                    key=key,
+                    settings_file=safe(settings_file()),
+                ),
+            )
         elif what := mismatch(value, names[key]):
             yield table, key, f"{key!r} {what}."
         elif folder is not None and names[key].get("format") == PATH and _leads_out(value, folder):
-            yield table, key, f"{key!r} leads out of this folder; only your own settings may, or a flag."
+            yield (
+                table,
+                key,
+                t("{key!r} leads out of this folder; only your own settings may, or a flag.", key=key),
+            )
 
 
 def _leads_out(value: object, folder: Path) -> bool:
@@ -200,9 +224,9 @@ def nearest(key: str, names: Mapping[str, Any], table: Sequence[str] = ()) -> st
     plain = key.lower().replace("_", "-")
     homes = [] if table else [name for name, one in names.items() if key in one.get("properties", {})]
     if homes and plain not in names:  # the very name elsewhere is more to the point than one that is like it
-        return f" It is one of [{homes[0]}]: put it there."
+        return t(" It is one of [{homes}]: put it there.", homes=homes[0])
     close = [plain] if plain in names else get_close_matches(plain, names, n=1)
-    return f" Did you mean {close[0]!r}?" if close else " Run: bvup config --schema"
+    return t(" Did you mean {close!r}?", close=close[0]) if close else t(" Run: bvup config --schema")
 
 
 def mismatch(value: object, wanted: Mapping[str, Any]) -> str:
@@ -211,9 +235,9 @@ def mismatch(value: object, wanted: Mapping[str, Any]) -> str:
     plain = _plain(value)
     kind = _kind(plain)
     if kind not in kinds and not (kind == "integer" and "number" in kinds):
-        return f"has to be {' or '.join(kinds)}, not {kind}"
+        return t("has to be {kinds}, not {kind}", kinds=" or ".join(kinds), kind=kind)
     if "enum" in wanted and plain not in wanted["enum"]:
-        return f"has to be one of {', '.join(map(str, wanted['enum']))}"
+        return t("has to be one of {map}", map=", ".join(map(str, wanted["enum"])))
     if isinstance(plain, int | float) and not isinstance(plain, bool):
         return _out_of_bounds(plain, wanted.get("minimum"), wanted.get("maximum"))
     if isinstance(plain, list):
@@ -224,8 +248,8 @@ def mismatch(value: object, wanted: Mapping[str, Any]) -> str:
 
 def _out_of_bounds(value: float, low: float | None, high: float | None) -> str:
     if low is not None and value < low:
-        return f"has to be {low} or more"
-    return f"has to be {high} or less" if high is not None and value > high else ""
+        return t("has to be {low} or more", low=low)
+    return t("has to be {high} or less", high=high) if high is not None and value > high else ""
 
 
 def _kind(value: object) -> str:
@@ -239,7 +263,7 @@ def _plain(value: object) -> object:
 
 
 def _place(path: Path, line: int | None) -> str:
-    return safe(path) if line is None else f"{safe(path)}, line {line}"
+    return safe(path) if line is None else t("{path}, line {line}", path=safe(path), line=line)
 
 
 def line_of(text: str, table: Sequence[str], key: str) -> int | None:

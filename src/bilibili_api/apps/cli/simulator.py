@@ -14,6 +14,7 @@ from bilibili_api.simulator import CertificateAuthority, Simulator
 
 from . import told
 from .flags import Named, output_options, verbose_option
+from .language import t
 from .orders import HELP, FaultOrder, read_faults
 from .outlet import Outlet
 from .places import authority_file, authority_folder
@@ -74,7 +75,9 @@ def command(ctx: click.Context, **given: Any) -> None:
         if error.errno != errno.EADDRINUSE:
             raise
         ports = f"{given['port']} or {given['http_port']}"
-        raise PortInUse(f"port {ports} is in use. Let it choose: --port 0 --http-port 0") from None
+        raise PortInUse(
+            t("port {ports} is in use. Let it choose: --port 0 --http-port 0", ports=ports)
+        ) from None
     ctx.exit(ExitCode.DONE)
 
 
@@ -116,11 +119,11 @@ def prepare(simulator: Simulator, given: dict[str, Any]) -> None:
     for account in given["accounts"]:
         name, colon, password = account.partition(":")
         if not (name and colon and password):
-            raise click.UsageError(f"--account: {safe(account)!r} is not NAME:PASSWORD.")
+            raise click.UsageError(t("--account: {account!r} is not NAME:PASSWORD.", account=safe(account)))
         try:
             simulator.add_account(name, password)
         except ValueError as error:
-            raise click.UsageError(f"--account: {error}.") from None
+            raise click.UsageError(t("--account: {error}.", error=error)) from None
     order: FaultOrder
     for order in given["faults"]:
         order.place(simulator)
@@ -128,18 +131,29 @@ def prepare(simulator: Simulator, given: dict[str, Any]) -> None:
 
 def introduction(simulator: Simulator, store: Path | None) -> Iterator[str]:
     """Say how to reach it."""
-    yield "The simulator of Bilibili is running; Ctrl-C stops it."
-    yield f"  its page     {simulator.http_url}/"
-    yield f"  server       {simulator.url}"
-    yield f"  CA file      {authority_file()}"
+    yield t("The simulator of Bilibili is running; Ctrl-C stops it.")
+    yield t("  its page     {http_url}/", http_url=simulator.http_url)
+    yield t("  server       {url}", url=simulator.url)
+    yield t("  CA file      {authority_file}", authority_file=authority_file())
     for account in simulator.accounts:
-        yield f"  account      {safe(account.name)}, password: {safe(account.password)}"
-        yield f"  access_key   {account.access_key}"
-        yield f"  phone        {account.phone}; its messages and QR codes to scan: {simulator.http_url}/qr"
-    yield f"  videos       {safe(store) if store else 'only their digests are kept; --store DIR keeps them'}"
-    yield "Try it from another terminal:"
-    yield f"  export BVUP_ACCESS_KEY={simulator.accounts[0].access_key}"
-    yield f"  bvup upload VIDEO.mp4 --tag test --tid 21 --server {simulator.url}"
+        yield t(
+            "  account      {name}, password: {password}",
+            name=safe(account.name),
+            password=safe(account.password),
+        )
+        yield t("  access_key   {access_key}", access_key=account.access_key)
+        yield t(
+            "  phone        {phone}; its messages and QR codes to scan: {http_url}/qr",
+            phone=account.phone,
+            http_url=simulator.http_url,
+        )
+    yield t(
+        "  videos       {store}",
+        store=safe(store) if store else "only their digests are kept; --store DIR keeps them",
+    )
+    yield t("Try it from another terminal:")
+    yield t("  export BVUP_ACCESS_KEY={access_key}", access_key=simulator.accounts[0].access_key)
+    yield t("  bvup upload VIDEO.mp4 --tag test --tid 21 --server {url}", url=simulator.url)
 
 
 def figures(simulator: Simulator) -> dict[str, object]:

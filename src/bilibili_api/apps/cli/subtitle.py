@@ -14,6 +14,7 @@ from . import told
 from .archive_options import archive_options, video_argument
 from .credentials import credential_of
 from .flags import Once
+from .language import t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 from .subtitle_found import ENDINGS, Found, check_twins, read_beside
@@ -49,7 +50,7 @@ def command(
     if not dry_run:
         with credential_of(given) as credential:
             asyncio.run(_uploaded(Subtitles(credential), video, found, is_draft=draft))
-        outlet.tell("Uploaded." if not draft else "Kept as drafts.")
+        outlet.tell("Uploaded." if not draft else t("Kept as drafts."))
     told.result(ExitCode.DONE, outlet, uploaded=not dry_run, subtitles=[one.figures() for one in found])
 
 
@@ -67,7 +68,7 @@ async def read_all(files: Sequence[Path], part: int, language: str | None) -> li
             continue
         near = await read_beside(path, part, language)
         if not near:
-            raise click.UsageError(f"there are no subtitles beside {safe(path)}.")
+            raise click.UsageError(t("there are no subtitles beside {path}.", path=safe(path)))
         found += near
         part += 1
     check_twins(found)

@@ -10,6 +10,7 @@ from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
 from bilibili_api.subtitle import Subtitle, beside, read
 
+from .language import t
 from .text import count, safe
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ async def read_for_parts(videos: Sequence[Path | None], language: str | None) ->
                 for path in _others(video):  # a typing error in the language must not leave it behind
                     await read(path, language)
     except ApiException as error:
-        raise click.UsageError(f"--subtitles: {error} {error.hint}") from None
+        raise click.UsageError(t("--subtitles: {error} {hint}", error=error, hint=error.hint)) from None
     check_twins(found)
     return tuple(found)
 
@@ -99,4 +100,4 @@ def check_twins(found: Sequence[Found]) -> None:
     """
     meant = [(one.part, one.subtitle.language) for one in found]
     if len(set(meant)) < len(meant):
-        raise click.UsageError("two files are for the same part and language; give one of them.")
+        raise click.UsageError(t("two files are for the same part and language; give one of them."))

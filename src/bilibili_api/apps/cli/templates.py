@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bilibili_api.frozen import frozen
 
+from .language import t
 from .text import duration, safe
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ class Subject:
     def _duration(self) -> str:
         seconds = self.length()
         if seconds is None:
-            raise TemplateError(f"{{duration}}: how long {safe(self.files[0].name)} is cannot be found out.")
+            raise TemplateError(
+                t("{{duration}}: how long {name} is cannot be found out.", name=safe(self.files[0].name))
+            )
         return duration(seconds)
 
 
@@ -126,15 +129,15 @@ def doubled(text: str, variables: Variables) -> str:
 
 def _meant(text: str, variables: Variables) -> str:
     if len(text) > _LONGEST:
-        return "If braces are meant, write {{ and }} for them."
-    return f"If braces are meant, write: {safe(doubled(text, variables))}"
+        return t("If braces are meant, write {{{{ and }}}} for them.")
+    return t("If braces are meant, write: {doubled}", doubled=safe(doubled(text, variables)))
 
 
 def _pieces(text: str, variables: Variables) -> Iterator[str]:
     try:
         parsed = list(Formatter().parse(text))
     except ValueError:
-        raise BraceError(f"a brace stands alone in {safe(text)!r}.") from None
+        raise BraceError(t("a brace stands alone in {text!r}.", text=safe(text))) from None
     for literal, name, form, conversion in parsed:
         yield literal
         if name is not None:
@@ -144,33 +147,43 @@ def _pieces(text: str, variables: Variables) -> Iterator[str]:
 def _value(name: str, form: str, conversion: str | None, variables: Variables) -> str:
     if name not in variables or conversion is not None:
         shown = name if conversion is None else f"{name}!{conversion}"
-        raise BraceError(f"there is no variable {{{safe(shown)}}}.{_nearest(name, variables)}")
+        raise BraceError(
+            t(
+                "there is no variable {{{shown}}}.{nearest}",
+                shown=safe(shown),
+                nearest=_nearest(name, variables),
+            )
+        )
     value = variables[name]()
     if isinstance(value, datetime):
         return _dated(value, form)
     if isinstance(value, int) and (not form or _NUMBER.fullmatch(form)):
         return format(value, form)
     if form:
-        raise TemplateError(f"{{{name}}} takes no format {safe(form)!r}{_takes(value)}.")
+        raise TemplateError(
+            t("{{{name}}} takes no format {form!r}{takes}.", name=name, form=safe(form), takes=_takes(value))
+        )
     return str(value)
 
 
 def _takes(value: Value) -> str:
-    return "; give for example 03" if isinstance(value, int) else ""
+    return t("; give for example 03") if isinstance(value, int) else ""
 
 
 def _dated(value: datetime, form: str) -> str:
     if "{" in form or "}" in form:
-        raise TemplateError("{date} takes no variables in its format; give for example %Y-%m-%d.")
+        raise TemplateError(t("{{date}} takes no variables in its format; give for example %Y-%m-%d."))
     try:
         return value.strftime(form or _DAY)
     except ValueError:
-        raise TemplateError(f"{{date}} takes no format {safe(form)!r}; give for example %Y-%m-%d.") from None
+        raise TemplateError(
+            t("{{date}} takes no format {form!r}; give for example %Y-%m-%d.", form=safe(form))
+        ) from None
 
 
 def _nearest(name: str, variables: Variables) -> str:
     close = get_close_matches(name.strip().lower(), variables, n=1)
     if close:
-        return f" Did you mean {{{close[0]}}}?"
+        return t(" Did you mean {{{close}}}?", close=close[0])
     known = ", ".join(f"{{{one}}}" for one in sorted(variables))
-    return f" There are {known}."
+    return t(" There are {known}.", known=known)

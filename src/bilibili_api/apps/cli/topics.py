@@ -14,6 +14,7 @@ from bilibili_api.video_uploader import get_missions
 from . import told
 from .credentials import credential_of
 from .flags import output_options, server_options, verbose_option, who_options
+from .language import t
 from .outlet import Outlet
 from .params import read_partition
 from .report import EPILOG, ExitCode
@@ -53,10 +54,10 @@ def command(ctx: click.Context, **given: Any) -> None:
     if not told.is_json():
         outlet.tell(*map(line, found))
     if not found:
-        outlet.tell("There is no such topic.")
+        outlet.tell(t("There is no such topic."))
     if missions and not told.is_json():
         outlet.tell(
-            "Activities, for --mission:", *(f"{no:>8}  {safe(name)}" for no, name in missions.items())
+            t("Activities, for --mission:"), *(f"{no:>8}  {safe(name)}" for no, name in missions.items())
         )
     ctx.exit(ExitCode.DONE)
 
@@ -75,5 +76,9 @@ async def activities(credential: VideoUploaderCredential, name: str, tid: int) -
 def line(topic: Topic) -> str:
     """Return a topic as a person reads it: "   10001  Name  (activity 20001: what it says)"."""
     said = f": {safe(topic.activity)}" if topic.activity else ""
-    activity = f"  (activity {topic.mission_id}{said})" if topic.mission_id else ""
+    activity = (
+        t("  (activity {mission_id}{said})", mission_id=topic.mission_id, said=said)
+        if topic.mission_id
+        else ""
+    )
     return f"{topic.topic_id:>8}  {safe(topic.name)}{activity}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from bilibili_api.account import Profiles, VideoUploaderCredential, await_login_of_account
 
+from .language import t
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -58,7 +60,9 @@ def patient(
 
 def _ask(way_back: str) -> None:
     log.warning(
-        "login needed: the login is not accepted any more. This upload waits for a new one and then goes on; "
-        "nothing is sent twice. In another terminal, run: %s",
+        t(
+            "login needed: the login is not accepted any more. This upload waits for a new one and "
+            "then goes on; nothing is sent twice. In another terminal, run: %s"
+        ),
         way_back,
     )

@@ -13,6 +13,7 @@ from bilibili_api.exceptions import ApiException
 from . import told
 from .archive_options import archive_options, archives_of, video_argument
 from .archive_words import figures, news
+from .language import t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode, tell_error
 from .text import safe
@@ -52,8 +53,13 @@ def command(ctx: click.Context, *, video: str, until: str, timeout: float | None
         last = asyncio.run(_watched(archives, video, milestone, timeout, outlet))
     code = _code(last, milestone)
     if code is ExitCode.STOPPED and not told.is_json():
-        again = f"bvup watch {safe(video)} --until {until}"
-        tell_error(ApiException(f"{safe(video)} is not {until} yet.", hint=f"To wait on, run: {again}"))
+        again = t("bvup watch {video} --until {until}", video=safe(video), until=until)
+        tell_error(
+            ApiException(
+                t("{video} is not {until} yet.", video=safe(video), until=until),
+                hint=t("To wait on, run: {again}", again=again),
+            )
+        )
     told.result(code, outlet, video=figures(last), reached=code is ExitCode.DONE)
     ctx.exit(code)
 

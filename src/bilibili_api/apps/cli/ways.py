@@ -27,6 +27,7 @@ from .credentials import (
     read_access_key,
     warn_of_readers,
 )
+from .language import t
 from .person import ask_line, paste, person
 from .scanning import scanned
 
@@ -101,13 +102,13 @@ def pasted_or_read(path: Path, options: Options | None = None) -> VideoUploaderC
             read = VideoUploaderCredential.from_file(file, options=options)
         except ArgsException as error:
             what = error.msg.removeprefix(f"{str(file)!r}: ")
-            raise ArgsException(f"What was pasted: {what}", hint=error.hint) from None
+            raise ArgsException(t("What was pasted: {what}", what=what), hint=error.hint) from None
     return VideoUploaderCredential.of_session(read.session(), options=options)
 
 
 def _access_key(path: Path) -> str:
     if str(path) == "-":
-        return paste("access key")
+        return paste(t("access key"))
     warn_of_readers(path)
     return read_access_key(path)
 
@@ -131,10 +132,10 @@ def account_asked_for() -> str:
     """
     if not is_interactive():
         raise LoginNeeded(
-            "an account is needed, and there is no terminal to ask for it. Give --account NAME."
+            t("an account is needed, and there is no terminal to ask for it. Give --account NAME.")
         )
     # not click's prompt: a Ctrl-C that comes just before the reading begins would be overlooked there
-    account = asyncio.run(ask_line("Account (mail address, phone number or name)"))
+    account = asyncio.run(ask_line(t("Account (mail address, phone number or name)")))
     if not account:
-        raise LoginNeeded("an account is needed, and none was given.")
+        raise LoginNeeded(t("an account is needed, and none was given."))
     return account

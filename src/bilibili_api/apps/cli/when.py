@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
+from .language import t
 from .text import safe
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def told(seconds: float, now: float, zone: tzinfo | None = None) -> str:
     minutes = int((seconds - now) // 60)
     days, hours = divmod(minutes // 60, 24)
     parts = [f"{days} d" if days else "", f"{hours} h" if hours else "", f"{minutes % 60} min"]
-    away = f"in {' '.join(part for part in parts if part)}" if minutes >= 0 else "in the past"
+    away = f"in {' '.join(part for part in parts if part)}" if minutes >= 0 else t("in the past")
     return (
         f"{here:%Y-%m-%d %H:%M} {here.replace(tzinfo=timezone(here.utcoffset() or timedelta())):%Z}, {away}"
     )

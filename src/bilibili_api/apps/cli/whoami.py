@@ -14,6 +14,7 @@ from . import told
 from .credentials import Login, pointing, server_from
 from .flags import output_options, server_options, verbose_option, who_options
 from .identity import about, allowed, figures, offered
+from .language import t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 
@@ -39,18 +40,18 @@ def command(**given: Any) -> None:
     who = {"profile": login.profile, **figures(identity), "offered": offered(form)}
     told.result(ExitCode.DONE, outlet, **who)
     if not told.is_json():
-        outlet.tell(*about(identity), *allowed(identity, form), f"source   {login}")
+        outlet.tell(*about(identity), *allowed(identity, form), t("source   {login}", login=login))
 
 
 async def _asked(credential: VideoUploaderCredential) -> tuple[Identity, UploadForm | str]:
     """Return who it is and what the account may submit, or why that is not known."""
     identity = await whoami(credential)
     if not identity.has_cookies:
-        return identity, "only a login with cookies can ask"
+        return identity, t("only a login with cookies can ask")
     try:
         async with asyncio.timeout(PATIENCE):
             return identity, await upload_form(credential)
     except TimeoutError:
-        return identity, "Bilibili does not answer"
+        return identity, t("Bilibili does not answer")
     except ApiException as error:
         return identity, str(error).removesuffix(".")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
+from .language import t
 from .text import amount, count, safe, size, span
 
 if TYPE_CHECKING:
@@ -24,24 +25,39 @@ def found(resumed: Mapping[str, Any], progress: Progress, now: float) -> str:
         progress: How far it has come.
         now: Unix seconds.
     """
-    begun = f"Resuming job {resumed['job']}:"
+    begun = t("Resuming job {job}:", job=resumed["job"])
     if resumed["state"] == "adding":
-        return f"{begun} all is stored, and the video is there; the parts that it lacks are added."
+        return t(
+            "{begun} all is stored, and the video is there; the parts that it lacks are added.", begun=begun
+        )
     if resumed["state"] != "open":
-        return f"{begun} all is stored; whether it was published is not known, and is looked for."
+        return t(
+            "{begun} all is stored; whether it was published is not known, and is looked for.", begun=begun
+        )
     pages, chunks = resumed["pages"], resumed["parts"]
     stored = [f"{pages} of {count(len(progress.pages), 'part')}"] if pages else []
     stored += [count(chunks, "chunk")] if chunks else []
     verb = "is" if (pages, chunks) in {(1, 0), (0, 1)} else "are"
     amounts = f"{size(resumed['bytes'])} of {size(progress.size)}"
-    return f"{begun} {' and '.join(stored)} {verb} stored ({amounts}){_life(resumed['ticket_expires'], now)}."
+    return t(
+        "{begun} {stored} {verb} stored ({amounts}){life}.",
+        begun=begun,
+        stored=" and ".join(stored),
+        verb=verb,
+        amounts=amounts,
+        life=_life(resumed["ticket_expires"], now),
+    )
 
 
 def _life(expires: float | None, now: float) -> str:
     if expires is None:
         return ""
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(expires))
-    return f", the target lives until {day}" if expires > now else f"; but the target expired {day}"
+    return (
+        t(", the target lives until {day}", day=day)
+        if expires > now
+        else t("; but the target expired {day}", day=day)
+    )
 
 
 def result(outcome: Outcome, server: str | None) -> list[str]:
@@ -53,18 +69,22 @@ def published(ids: Mapping[str, object], server: str | None) -> list[str]:
     """Return the lines that name an archive."""
     lines = [
         f"aid:  {ids.get('aid')}",
-        f"bvid: {ids.get('bvid')}",
-        f"link: https://www.bilibili.com/video/{ids.get('bvid')}",
+        t("bvid: {get}", get=ids.get("bvid")),
+        t("link: https://www.bilibili.com/video/{get}", get=ids.get("bvid")),
     ]
-    return [*lines, f"      (of {server}; Bilibili itself knows nothing of it)"] if server else lines
+    return (
+        [*lines, t("      (of {server}; Bilibili itself knows nothing of it)", server=server)]
+        if server
+        else lines
+    )
 
 
 def _head(outcome: Outcome) -> str:
     if outcome.was_published:
         return PUBLISHED
     sent, seconds = outcome.progress.size - outcome.before, max(outcome.elapsed, 0.001)
-    rate = f", {size(sent / seconds)}/s on average" if sent > 0 else ""
-    return f"Done in {span(outcome.elapsed)}{rate}."
+    rate = t(", {size}/s on average", size=size(sent / seconds)) if sent > 0 else ""
+    return t("Done in {span}{rate}.", span=span(outcome.elapsed), rate=rate)
 
 
 def kept(progress: Progress) -> str:
@@ -72,12 +92,22 @@ def kept(progress: Progress) -> str:
     done = sum(page.done for page in progress.pages)
     begun = [(i, page) for i, page in enumerate(progress.pages) if page.stored and not page.done]
     parts = [f"{done} of {count(len(progress.pages), 'part')}"] if done else []
-    parts += [f"{amount(page.stored, page.size)} of part {i + 1} ({safe(page.title)})" for i, page in begun]
+    parts += [
+        t(
+            "{amount} of part {i} ({title})",
+            amount=amount(page.stored, page.size),
+            i=i + 1,
+            title=safe(page.title),
+        )
+        for i, page in begun
+    ]
     if not parts:
         return ""
     if progress.submission == "adding":
-        return "the video is published with its first parts; the others are stored, and going on adds them."
-    said = f"{' and '.join(parts)} reached the server"
+        return t(
+            "the video is published with its first parts; the others are stored, and going on adds them."
+        )
+    said = t("{parts} reached the server", parts=" and ".join(parts))
     if progress.job is None:
-        return f"{said}; a new run cannot use it and starts from the beginning."
-    return f"{said}; what is there is not sent again."
+        return t("{said}; a new run cannot use it and starts from the beginning.", said=said)
+    return t("{said}; what is there is not sent again.", said=said)
