@@ -186,6 +186,13 @@ def test_what_bvup_check_finds_is_told(run: Run, tmp_path: Path) -> None:
     assert [finding["kind"] for finding in end["files"][0]["findings"]] == ["unreadable"]
 
 
+def test_an_unknown_flag_before_the_command_is_told(run: Run) -> None:
+    """To programs as well: the line is not left out because it could not be read."""
+    refused = run("--json", "--bogus", "jobs")
+    assert (refused.exit_code, "--bogus" in refused.stderr) == (2, True)
+    assert told(refused)[-1]["error"]["kind"] == "USAGE"
+
+
 def test_settings_and_their_schema_are_told(run: Run, home: Path) -> None:
     """Where each comes from, too."""
     home.mkdir()

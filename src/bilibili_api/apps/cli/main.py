@@ -7,7 +7,7 @@ import os
 import sys
 from difflib import get_close_matches
 from importlib import import_module
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -143,22 +143,8 @@ class Bvup(click.Group):
             raise _told(ctx, error) from None
 
 
-class Fitting(click.ClickException):
-    """An error of click's, told in lines that fit the terminal."""
-
-    def __init__(self, error: click.ClickException) -> None:
-        super().__init__(error.message)
-        self.exit_code = error.exit_code
-        self._error = error
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Write it to standard error."""
-        del file
-        tell_usage(self._error)
-
-
-def _told(ctx: click.Context, error: click.ClickException) -> Fitting:
-    """Tell programs of wrong usage, and return it with where it stands if that is in a file."""
+def _told(ctx: click.Context, error: click.ClickException) -> click.exceptions.Exit:
+    """Tell of wrong usage, with where it stands if that is in a file; return the end that it leads to."""
     if isinstance(error, click.BadParameter):
         from .settable import pointed  # noqa: PLC0415 - `bvup --help` goes without
 
@@ -166,7 +152,8 @@ def _told(ctx: click.Context, error: click.ClickException) -> Fitting:
     if ctx.meta.get(told.WISHED) or told.is_json():
         ctx.meta[told.JSON] = True
         told.result(error.exit_code, Outlet(), usage_figures(error))
-    return Fitting(error)
+    tell_usage(error)
+    return click.exceptions.Exit(error.exit_code)
 
 
 def _end(code: int) -> None:
