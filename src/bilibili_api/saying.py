@@ -18,7 +18,7 @@ _FORMATTER: Final = Formatter()
 
 @runtime_checkable
 class _Telling(Protocol):
-    """Something that knows what it says, an error above all."""
+    """Something that knows what it says: an error, a problem, a limit of the rate."""
 
     @property
     def said(self) -> str: ...
@@ -151,10 +151,10 @@ def _field(name: str, spec: str, conversion: str | None) -> str:
 
 def _text(value: object, spec: str, conversion: str | None) -> str:
     if not spec and not conversion:
-        if isinstance(value, BaseException) and isinstance(value, _Telling):
-            return value.said
         if isinstance(value, str):
             return value
+        if isinstance(value, _Telling):
+            return value.said
     return format(_FORMATTER.convert_field(value, cast("str", conversion)), spec)
 
 

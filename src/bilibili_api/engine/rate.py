@@ -293,4 +293,4 @@ class Limiter:
         if limit is None:
             log.info(say("No limit of the rate is in force any more."))
         else:
-            log.info(say("Limited to {limit}.", limit=limit.said))
+            log.info(say("Limited to {limit}.", limit=limit))
