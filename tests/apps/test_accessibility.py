@@ -232,4 +232,6 @@ def test_bars_need_neither_colours_nor_unicode(
 def test_help_fits(stage: Stage, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     """Of every command."""
     at(stage, monkeypatch)
-    assert too_wide(said(monkeypatch, [*command.split(), "--help"])) == []
+    text = said(monkeypatch, [*command.split(), "--help"])
+    assert too_wide(text) == []
+    assert not re.search(r"[a-z,]\.\.\.$", text, re.MULTILINE)  # no sentence is cut off

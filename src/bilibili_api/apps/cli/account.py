@@ -15,6 +15,7 @@ from bilibili_api.exceptions import ApiException, ArgsException
 from . import told
 from .credentials import LoginNeeded, check_profile, login_command, nobody, pointing, server_from
 from .flags import global_options, output_options, profile_option, server_options, verbose_option
+from .help import Listing
 from .identity import consists, kept, kept_lines
 from .keeping import keep
 from .language import t
@@ -34,7 +35,7 @@ OVER: Final = "NOT_LOGGED_IN"
 verbose = verbose_option("Show tracebacks of errors.")
 
 
-@click.group(epilog=EPILOG)
+@click.group(cls=Listing, epilog=EPILOG)
 @global_options
 def command() -> None:
     """List, choose, copy and end the logins that are kept."""

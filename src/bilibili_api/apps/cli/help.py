@@ -49,6 +49,20 @@ class Context(click.Context):
     formatter_class = Formatter
 
 
+class Listing(click.Group):
+    """A command with others below it, of each of which its help shows the first paragraph, not cut off."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands."""
+        del ctx
+        with formatter.section(t("Commands")):
+            formatter.write_dl([(name, _first(one)) for name, one in sorted(self.commands.items())])
+
+
+def _first(command: click.Command) -> str:
+    return " ".join(paragraphs(command.help or "")[0].split())
+
+
 def speaking(command: click.Command) -> click.Command:
     """Let the help of a command, and of those below it, speak the person's language; return it."""
     command.context_class = Context

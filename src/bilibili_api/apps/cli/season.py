@@ -16,6 +16,7 @@ from . import told
 from .archive_options import archive_options, videos_argument
 from .credentials import credential_of
 from .flags import Once, global_options
+from .help import Listing
 from .language import t
 from .outlet import Outlet
 from .params import read_number_or_name
@@ -60,7 +61,7 @@ def number_of(seasons: Seasons, said: int | str) -> int:
     return said if isinstance(said, int) else asyncio.run(seasons.find(said)).id
 
 
-@click.group(epilog=EPILOG)
+@click.group(cls=Listing, epilog=EPILOG)
 @global_options
 def command() -> None:
     """Collect your videos in seasons (合集): make one, add videos, put them in order, take them out.
