@@ -20,7 +20,7 @@ from tests.engine.peer import HOST, Connection, Peer, Script, Tap, listening
 from tests.kit import content, until
 
 from bilibili_api.engine.connectors import trust
-from bilibili_api.engine.http import MAX_ANSWER, Flow, Http
+from bilibili_api.engine.http import BLOCK, MAX_ANSWER, Flow, Http
 from bilibili_api.engine.options import Options, Patience, Server
 from bilibili_api.exceptions import (
     ArgsException,
@@ -159,7 +159,7 @@ async def never(_: Connection) -> None:
 class TestContent:
     """What goes out and what comes in."""
 
-    @pytest.mark.parametrize("size", [1, 1000, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 3 * MIB + 7])
+    @pytest.mark.parametrize("size", [1, 1000, BLOCK - 1, BLOCK, BLOCK + 1, 3 * MIB + 7])
     async def test_a_body_arrives_as_it_is(self, start: Start, to: To, size: int):
         """Head, content and tail, with their exact length and no chunked encoding."""
         got: list[tuple[bytes, bytes]] = []
@@ -664,6 +664,18 @@ class TestProgress:
             task.cancel()
             await asyncio.wait([task])
         assert 2 * MIB <= taken <= tap.passed + MIB
+
+    async def test_little_is_queued_for_a_stalled_peer(self, start: Start, to: To):
+        """An upload has many connections, and memory for each."""
+        flow, tap = Flow(), Tap(await start(never))
+        async with to(await start(tap.script, tls=False, room=8192)) as http:
+            task = asyncio.create_task(http.send(post(bytes(32 * MIB)), flow=flow))
+            await settled(lambda: flow._written)  # pyright: ignore[reportPrivateUsage] - what went in, taken or not
+            transport = flow._transport  # pyright: ignore[reportPrivateUsage] - as above
+            waiting = transport.get_write_buffer_size() if transport is not None else 0
+            task.cancel()
+            await asyncio.wait([task])
+        assert 0 < waiting <= 2 * BLOCK
 
     async def test_what_was_taken_grows_to_the_length_of_the_body(self, start: Start, to: To):
         """Never over it, never under zero."""

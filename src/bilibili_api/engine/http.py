@@ -42,8 +42,9 @@ if TYPE_CHECKING:
     from .options import Options, Server
     from .rate import Limit
 
-BLOCK: Final = 256 * 1024
-COLD_BLOCK: Final = 1024 * 1024
+BLOCK: Final = 128 * 1024
+"""Bytes that are handed to a connection at once; it holds several such blocks: read, encrypted, queued."""
+COLD_BLOCK: Final = 512 * 1024
 """Bytes that a thread reads at once when the disk has to be waited for."""
 MAX_ANSWER: Final = 4 * 1024 * 1024
 _UNTRUSTED: Final = say(
@@ -76,7 +77,10 @@ class _Body(aiohttp.payload.Payload):
         """Write the whole body; its length is exact, so `content_length` says nothing new."""
         del content_length
         self._consumed = True  # else the HTTP library sends a PUT again by itself, behind the policy's back
-        self._flow.began(getattr(writer, "transport", None), len(self._body))
+        transport: asyncio.Transport | None = getattr(writer, "transport", None)
+        if transport is not None:
+            transport.set_write_buffer_limits(high=BLOCK // 2)  # with TLS asyncio would queue four blocks
+        self._flow.began(transport, len(self._body))
         try:
             if isinstance(self._body, Framed):
                 for piece in (memoryview(self._body.head), self._body.content, memoryview(self._body.tail)):
