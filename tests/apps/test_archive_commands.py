@@ -241,6 +241,15 @@ def test_files_are_added_and_replaced(me: Run, bili: SimulatorThread, video: Pat
     assert [part["title"] for part in bili.sim.archives[0].meta["videos"]] == ["P1", "holiday", "New"]
 
 
+def test_the_video_may_be_named_as_for_biliup(me: Run, bili: SimulatorThread, video: Path) -> None:
+    """By --vid; then every argument is a file."""
+    made = bili.sim.publish("P1")
+    assert me("append", "--vid", made.bvid, video, "--line", "bda2").exit_code == 0
+    assert [part["title"] for part in bili.sim.archives[0].meta["videos"]] == ["P1", "holiday"]
+    for words in ([made.bvid], ["--vid", "nonsense", video], [video, made.bvid]):
+        assert me("append", *words).exit_code == 2
+
+
 def test_an_addition_that_stopped_is_resumed(me: Run, there: Run, bili: SimulatorThread, video: Path) -> None:
     """By its number in the journal, which names the video."""
     made = bili.sim.publish()

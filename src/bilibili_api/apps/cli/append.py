@@ -12,7 +12,7 @@ from bilibili_api.archive import Archives
 from bilibili_api.exceptions import InvalidUpload
 from bilibili_api.video_uploader import PageProgress, UserRate
 
-from .archive_options import video_argument
+from .archive_options import read_videos
 from .attempt import Attempt
 from .credentials import Login, pointing, server_from
 from .files import STDIN, files_of
@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
 
 @click.command(epilog=EPILOG)
-@video_argument
-@click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@click.argument("words", nargs=-1, required=True, metavar="VIDEO FILE...", type=click.Path())
+@click.option(
+    "--vid", cls=Once, metavar="VIDEO", help="VIDEO, as biliup wants it; then all arguments are files."
+)
 @click.option(
     "--part-title",
     "part_titles",
@@ -69,13 +71,15 @@ if TYPE_CHECKING:
 @output_options
 @verbose_option("Show details, and tracebacks of errors.")
 @click.pass_context
-def command(ctx: click.Context, *, video: str, **given: Any) -> None:
+def command(ctx: click.Context, *, words: tuple[str, ...], vid: str | None, **given: Any) -> None:
     """Add FILES to one of your videos as new parts, or put them in the places of old parts.
 
     VIDEO is av123, 123, BV... or the address of its page. What others change meanwhile stays. When it stops
     before the end, the same command goes on where it was, and so does `bvup resume`; nothing is added twice.
     """
-    parts = _parts(given)
+    video, *files = words if vid is None else (vid, *words)
+    read_videos(ctx, ctx.command.params[0], video)
+    parts = _parts([Path(file) for file in files], given)
     server, login, journal = server_from(given["server"], given["ca"]), Login.of(given), journal_from(given)
     credential = login.credential(server, patient=not given["no_wait"])
     archives = Archives(credential, options=options_for(server, shared_rate=UserRate()))
@@ -98,13 +102,15 @@ def command(ctx: click.Context, *, video: str, **given: Any) -> None:
     ctx.exit(attempt.finish(outcome, outlet))
 
 
-def _parts(given: dict[str, Any]) -> tuple[Part, ...]:
+def _parts(named: Sequence[Path], given: dict[str, Any]) -> tuple[Part, ...]:
     """Return what is to be added.
 
     Raises:
         click.UsageError: Options contradict one another, or the files.
     """
-    files, titles, replaced = files_of(given["files"]), given["part_titles"], given["replaced"]
+    if not named:
+        raise click.UsageError(t("name the files that are to be added behind the video."))
+    files, titles, replaced = files_of(named), given["part_titles"], given["replaced"]
     if STDIN in files.paths:
         raise click.UsageError(t("standard input cannot be added; write it into a file first."))
     if len(titles) > len(files.paths):
