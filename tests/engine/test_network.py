@@ -21,7 +21,7 @@ from bilibili_api.exceptions import ArgsException, ConnectionLost, ProxyFailed, 
 from bilibili_api.protocol.bodies import Framed
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.wire import Request
-from bilibili_api.simulator import Simulator, Stall
+from bilibili_api.simulator import CertificateAuthority, Simulator, Stall
 from bilibili_api.video_uploader import Network, Options, Server, VideoUploader, VideoUploaderCredential
 
 if TYPE_CHECKING:
@@ -366,7 +366,7 @@ class TestProxies:
         self, account: Account, options: Options
     ) -> None:
         """One that leads elsewhere is found out before a secret is sent."""
-        async with Simulator() as other, proxy() as api:
+        async with Simulator(authority=CertificateAuthority()) as other, proxy() as api:
             assert options.server is not None
             server = Server(other.url, options.server.ca_file)
             with pytest.raises(Unreachable, match=r"certificate of .* is not trusted") as caught:
