@@ -36,6 +36,8 @@ from bilibili_api.exceptions import (
     VerificationRequired,
     VideoUploadException,
 )
+from bilibili_api.language import translate
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -193,6 +195,14 @@ class TestWhatAnErrorCarries:
         """Code and the server's words are in the sentence."""
         refusal = ResponseCodeException(-101, "账号未登录。")
         assert str(refusal) == "Bilibili answered with code -101: 账号未登录。"
+
+    def test_within_other_words_it_is_a_sentence_in_each_language(self) -> None:
+        """Servers' words have no full stop, and something may follow."""
+        told = say(
+            "{error} The account's archives are asked for it.", error=ResponseCodeException(-400, "bad")
+        )
+        assert told == "Bilibili answered with code -400: bad. The account's archives are asked for it."
+        assert translate(told, "zh") == "哔哩哔哩返回代码 -400：bad。正在账号的稿件中查找。"
 
     def test_the_wait_the_server_asked_for_is_carried(self) -> None:
         """`Retry-After` comes along, in seconds."""
