@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,14 +64,14 @@ class Looks:
     def flaw(self, usual: float) -> str:
         """Return what is wrong most of all, in a word; empty when nothing is."""
         if self.brightness < 0.08:
-            return "black"
+            return say("black")
         if self.brightness > 0.92:
-            return "white"
+            return say("white")
         if self.contrast < 0.03:
-            return "empty"
+            return say("empty")
         if self._unrest(usual) > 2:
-            return "moving"
-        return "blurred" if self.sharpness < 20 else ""
+            return say("moving")
+        return say("blurred") if self.sharpness < 20 else ""
 
     def _unrest(self, usual: float) -> float:
         motion = usual if self.motion is None else self.motion
