@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import webbrowser
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -157,7 +158,7 @@ class TestBrowser:
         monkeypatch.setattr(human.sys, "platform", "linux")
         monkeypatch.delenv("DISPLAY", raising=False)
         monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-        monkeypatch.setattr(human.webbrowser, "open", lambda: pytest.fail("a browser was opened"))
+        monkeypatch.setattr(webbrowser, "open", lambda: pytest.fail("a browser was opened"))
         assert human.open_in_browser("http://127.0.0.1") is False
 
     @pytest.mark.parametrize("outcome", [True, False])
@@ -170,7 +171,7 @@ class TestBrowser:
         def opened(url: str) -> bool:
             return outcome and url == "http://127.0.0.1"
 
-        monkeypatch.setattr(human.webbrowser, "open", opened)
+        monkeypatch.setattr(webbrowser, "open", opened)
         assert human.open_in_browser("http://127.0.0.1") is outcome
 
 

@@ -6,8 +6,6 @@ import asyncio
 import json
 import os
 import sys
-import webbrowser
-from html import escape
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bilibili_api.exceptions import VerificationRequired
@@ -131,6 +129,8 @@ def open_in_browser(url: str) -> bool:
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         return False  # else a browser made of text would take the terminal
+    import webbrowser  # noqa: PLC0415 - most logins need no page
+
     try:
         return webbrowser.open(url)
     except webbrowser.Error:
@@ -144,4 +144,6 @@ def _captcha_page(puzzle: Puzzle) -> str:
 
 
 def _question_page(question: str) -> str:
+    from html import escape  # noqa: PLC0415 - its table of characters takes half a megabyte
+
     return template("question.html").replace("{{question}}", escape(question))

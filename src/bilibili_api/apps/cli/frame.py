@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
@@ -10,6 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from bilibili_api.frozen import frozen
 
 from .language import t
+from .stages import stage, waits
 from .text import amount, count, duration, percent, safe, size
 
 if TYPE_CHECKING:
@@ -19,22 +19,6 @@ if TYPE_CHECKING:
 
     from .meter import Meter
 
-STAGES: Final = {
-    "ready": "preparing",
-    "check": "checking",
-    "login": "logging in",
-    "upload": "uploading",
-    "cover": "sending the cover",
-    "submit": "submitting",
-    "login needed": "login needed: run bvup login in another terminal, as shown",
-    "busy": "waiting for the other upload of this file",
-    "done": "",
-}
-WAITS: Final = {
-    "too_fast": "told to slow down",
-    "network": "no network",
-    "server": "the server is in trouble",
-}
 MIN_BAR: Final = 6
 """Cells below which a bar says nothing and is left out."""
 
@@ -176,20 +160,5 @@ def status(progress: Progress, meter: Meter, width: int, glyphs: Glyphs = UNICOD
     return _note(waits(progress) or said, width, glyphs)
 
 
-def waits(progress: Progress) -> str:
-    """Return what is waited for and until when, by the clock on the wall; nothing when nothing is."""
-    if progress.waiting_until is None:
-        return ""
-    end = time.strftime("%H:%M", time.localtime(progress.waiting_until))
-    return t(
-        "{waiting_for}, next try {end}", waiting_for=WAITS.get(progress.waiting_for or "", "waiting"), end=end
-    )
-
-
 def _note(said: str, width: int, glyphs: Glyphs) -> Line:
     return Line(fit(f" {said}", width, glyphs).rstrip())
-
-
-def stage(progress: Progress) -> str:
-    """Return what is being done, for a person; nothing when all is done."""
-    return STAGES.get(progress.stage, progress.stage)

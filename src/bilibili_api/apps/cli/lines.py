@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .frame import stage, waits
 from .language import t
 from .meter import Meter
+from .stages import stage, waits
 from .text import amount, duration, percent, safe, size
 
 if TYPE_CHECKING:
