@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from .options import Options, Server
     from .rate import Limit
 
-BLOCK: Final = 128 * 1024
-"""Bytes that are handed to a connection at once; it holds several such blocks: read, encrypted, queued."""
+BLOCK: Final = 192 * 1024
+"""Bytes that are handed to a connection at once, which holds several such blocks: read, encrypted, queued. Less costs computing."""
 COLD_BLOCK: Final = 512 * 1024
 """Bytes that a thread reads at once when the disk has to be waited for."""
 MAX_ANSWER: Final = 4 * 1024 * 1024
