@@ -1,5 +1,7 @@
 """Writes docs/reference: commands from the parser, errors from the tables, the library from docstrings.
 
+The first two in Chinese as well, to docs/zh/reference, with the translations of the catalogue.
+
 Run from the checkout: `python tools/make_reference.py` writes, `python tools/make_reference.py --check` only
 compares, and names what differs. A page that is not made any more is removed.
 """
@@ -11,25 +13,32 @@ from pathlib import Path
 
 from reference import commands, errors, library
 
-FOLDER = Path(__file__).parent.parent / "docs" / "reference"
+from bilibili_api.apps.cli import language
+
+DOCS = Path(__file__).parent.parent / "docs"
+FOLDER, CHINESE = DOCS / "reference", DOCS / "zh" / "reference"
 
 
 def pages() -> dict[Path, str]:
     """Return the pages as they should be."""
-    made = {"commands.md": commands.page(), "errors.md": errors.page(), **library.pages()}
-    return {FOLDER / name: text for name, text in made.items()}
+    made = {FOLDER / name: text for name, text in library.pages().items()}
+    for folder, spoken in ((FOLDER, "en"), (CHINESE, "zh")):
+        language.use(spoken)
+        made |= {folder / "commands.md": commands.page(), folder / "errors.md": errors.page()}
+    return made
 
 
 def main() -> int:
     """Write or compare; return the exit code."""
     wanted = pages()
-    there = {file: file.read_text("utf-8") for file in FOLDER.glob("*.md")}
+    there = {file: file.read_text("utf-8") for folder in (FOLDER, CHINESE) for file in folder.glob("*.md")}
     stale = sorted(file for file in {*wanted, *there} if wanted.get(file) != there.get(file))
     if "--check" in sys.argv[1:]:
         for file in stale:
-            sys.stderr.write(f"{file.relative_to(FOLDER.parent)} is not what the code says\n")
+            sys.stderr.write(f"{file.relative_to(DOCS)} is not what the code says\n")
         return 1 if stale else 0
     FOLDER.mkdir(exist_ok=True)
+    CHINESE.mkdir(exist_ok=True)
     for file in stale:
         if file in wanted:
             file.write_text(wanted[file], "utf-8")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 import re
-from typing import TYPE_CHECKING, Any, Final
+import sys
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from bilibili_api.apps.cli import language
 from bilibili_api.apps.cli.flags import key_of
+from bilibili_api.apps.cli.help import known, meaning, paragraphs, verbatim
 from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.report import MEANINGS
 from bilibili_api.apps.cli.settable import leaves, options_of
 
 from .markdown import MADE, cell, code, table
+from .words import said, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +26,21 @@ Everything that `bvup COMMAND --help` says, on one page. What the parts of an up
 times, what `--json` prints) stands in [The command line](../command-line.md). Flags with a *key* can be set
 once and for all in the table of the command ([Settings](../settings.md)); the others mean a single call.
 """.strip()
-EVERYWHERE: Final = frozenset({"help", "json", "quiet", "verbose"})
+CHINESE: Final = """
+`bvup 命令 --help` 所说的一切，都在这一页。各部分共同的内容（文件、时间、`--json` 的输出）见
+[命令行](../command-line.md)。
+有*设置名*的选项可以写进设置文件里该命令的表（[设置与批量](../settings.md)）；其余的只对一次调用有效。
+""".strip()
+EVERYWHERE: Final = frozenset({"help", "json", "lang", "quiet", "verbose"})
 """Options that every command has and that mean the same there."""
 
 
 def page() -> str:
     """Return the page."""
-    with bvup.make_context("bvup", [], resilient_parsing=True) as ctx:
-        lines = [MADE, "", "# Commands", "", INTRODUCTION, "", *_index(ctx), *_before(ctx), *_codes()]
+    with bvup.make_context("bvup", ["--lang", language.current()], resilient_parsing=True) as ctx:
+        introduction = INTRODUCTION if language.current() == "en" else CHINESE
+        lines = [MADE, "", f"# {word('Commands')}", "", introduction, ""]
+        lines += [*_index(ctx), *_before(ctx), *_codes()]
         for path, command in _walk((), bvup, ctx):
             lines += _section(path, command, ctx)
     return "\n".join(lines).rstrip() + "\n"
@@ -51,30 +61,29 @@ def _walk(
 
 def _index(ctx: click.Context) -> list[str]:
     rows = [
-        (f"[`{' '.join(('bvup', *path))}`](#{_anchor(path)})", cell(command.get_short_help_str(200)))
+        (f"[`{' '.join(('bvup', *path))}`](#{_anchor(path)})", cell(said(_first(command))))
         for path, command in leaves(bvup, ctx, ())
     ]
-    return [*table(("command", "what it does"), rows), ""]
+    return [*table((word("command"), word("what it does")), rows), ""]
+
+
+def _first(command: click.Command) -> str:
+    return " ".join(paragraphs(command.help or "")[0].split())
 
 
 def _before(ctx: click.Context) -> list[str]:
     rows = [row for option in bvup.get_params(ctx) if (row := _row(option, None, ctx))]
-    said = (
-        "`-v`, `-q` and `--json` stand before the command or after it, `--version` before it, `-h` anywhere."
+    flags = word(
+        "`-v`, `-q`, `--json` and `--lang` stand before the command or after it, `--version` before it, `-h` "
+        "anywhere."
     )
-    return [
-        "## For all commands",
-        "",
-        said,
-        "",
-        *table(("option", "what it means"), [row[:2] for row in rows]),
-        "",
-    ]
+    head = (word("option"), word("what it means"))
+    return [f"## {word('For all commands')}", "", flags, "", *table(head, [row[:2] for row in rows]), ""]
 
 
 def _codes() -> list[str]:
-    rows = [(str(int(number)), cell(said)) for number, said in MEANINGS.items()]
-    return ["## Exit codes", "", *table(("code", "meaning"), rows), ""]
+    rows = [(str(int(number)), cell(said(meaning))) for number, meaning in MEANINGS.items()]
+    return [f"## {word('Exit codes')}", "", *table((word("code"), word("meaning")), rows), ""]
 
 
 def _anchor(path: tuple[str, ...]) -> str:
@@ -91,19 +100,21 @@ def _section(path: tuple[str, ...], command: click.Command, parent: click.Contex
         rows = [row for option in command.get_params(ctx) if (row := _row(option, keys.get(option), ctx))]
         rows = [row for row in rows if row[3] not in EVERYWHERE]
         if rows:
-            yield from (*table(("option", "what it means", "key"), [row[:3] for row in rows]), "")
+            head = (word("option"), word("what it means"), word("key"))
+            yield from (*table(head, [row[:3] for row in rows]), "")
 
 
 def _prose(text: str) -> str:
     """Return a help text as Markdown: what the parser does not wrap is shown as it stands."""
-    return "\n\n".join(map(_paragraph, inspect.cleandoc(text).split("\n\n")))
+    return "\n\n".join(map(_paragraph, paragraphs(text)))
 
 
 def _paragraph(text: str) -> str:
     if text.startswith("\b"):
-        return "\n".join(("```text", text.removeprefix("\b").strip("\n"), "```"))
-    said = text.replace("<", "&lt;").replace("*", "\\*")
-    return said if "`{" in said else re.sub(r"\{\{.*?\}\}|\{[^}]*\}", r"`\g<0>`", said)
+        return "\n".join(("```text", verbatim(text, sys.maxsize), "```"))
+    found = known(" ".join(text.split())) if language.current() != "en" else text
+    shown = found.replace("<", "&lt;").replace("*", "\\*")
+    return shown if "`{" in shown else re.sub(r"\{\{.*?\}\}|\{[^}]*\}", r"`\g<0>`", shown)
 
 
 def _row(option: click.Parameter, key: str | None, ctx: click.Context) -> tuple[str, str, str, str] | None:
@@ -111,5 +122,9 @@ def _row(option: click.Parameter, key: str | None, ctx: click.Context) -> tuple[
     record: tuple[str, str] | None = option.get_help_record(ctx) if isinstance(option, click.Option) else None
     if record is None or not isinstance(option, click.Option):
         return None
-    meaning: Any = cell(record[1]).replace("*", "\\*")
-    return code(record[0]), meaning, code(key) if key else "", key_of(option)
+    return (
+        code(record[0]),
+        cell(meaning(record[1])).replace("*", "\\*"),
+        code(key) if key else "",
+        key_of(option),
+    )

@@ -6,11 +6,13 @@ import inspect
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api import exceptions
+from bilibili_api.apps.cli import language
 from bilibili_api.exceptions import ApiException, Retry
 from bilibili_api.protocol.codes import ANY, RULES, rule_for
 from bilibili_api.protocol.statuses import _STATUSES
 
 from .markdown import MADE, cell, table
+from .words import said, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +49,12 @@ OTHERS: Final = (
     ("PROXY_REFUSED", "a rule of the proxy forbids it", Retry.NO, "Name another proxy, or ask who runs it."),
 )  # fmt: skip
 """Kinds that no row of a table and no class has: what each means, what would help, and what to do."""
+CHINESE: Final = """
+每个错误有一个稳定的 `kind`，脚本可以据此判断（Python 里的 `error.kind`，`--json` 输出里的 `error.kind`），
+并说明保住了什么、接下来做什么。已经存储的内容，再次执行同样的命令时不会重发。*步骤*是错误码出现的地方：同一个代码在不同步骤可能有不同的含义。
+来源是[协议文档](../../protocol.md)第 8.2 节。按种类归纳的短表见[错误](../errors.md)；库的各个异常类见
+[英文参考](../../reference/exceptions.md)。
+""".strip()
 INTRODUCTION: Final = """
 Each error has a `kind`, a stable name that scripts may match on (`error.kind` in Python and in what `--json`
 prints), and says what was kept and what to do. Whatever is stored is not sent again when the same command is
@@ -57,61 +65,66 @@ The source is section 8.2 of the [protocol document](../protocol.md).
 
 def page() -> str:
     """Return the page."""
-    lines = [MADE, "", "# Errors", "", INTRODUCTION, "", "## Codes of Bilibili", ""]
+    english = language.current() == "en"
+    introduction = INTRODUCTION if english else CHINESE
+    lines = [MADE, "", f"# {word('Errors')}", "", introduction, "", f"## {word('Codes of Bilibili')}", ""]
     lines += table(
-        ("code", "at", "kind", "what it means", "what we do", "what you do"),
+        map(word, ("code", "at", "kind", "what it means", "what we do", "what you do")),
         (_row(code, rule) for rule in RULES for code in rule.codes),
     )
     lines += [
         "",
-        "Any other code is `REFUSED`: the message of the server is shown, nothing is repeated.",
+        word("Any other code is `REFUSED`: the message of the server is shown, nothing is repeated."),
         "",
     ]
-    lines += ["## HTTP statuses", ""]
-    lines += table(("status", "at", "kind", "what we do", "what you do"), map(_status, _STATUSES))
-    lines += ["", "## Other kinds", ""]
+    lines += [f"## {word('HTTP statuses')}", ""]
+    lines += table(map(word, ("status", "at", "kind", "what we do", "what you do")), map(_status, _STATUSES))
+    lines += ["", f"## {word('Other kinds')}", ""]
     lines += table(
-        ("kind", "what it means", "what we do", "what you do"),
-        ((f"`{kind}`", cell(said), DONE[retry], cell(hint)) for kind, said, retry, hint in OTHERS),
-    )
-    lines += ["", "## Errors of the library", ""]
-    lines += table(("class", "kind", "what it means", "what we do", "what you do"), _classes())
+        map(word, ("kind", "what it means", "what we do", "what you do")),
+        ((f"`{kind}`", cell(word(what)), word(DONE[retry]), cell(word(hint)))
+         for kind, what, retry, hint in OTHERS),
+    )  # fmt: skip
+    if english:  # the other language has no docstrings
+        lines += ["", "## Errors of the library", ""]
+        lines += table(("class", "kind", "what it means", "what we do", "what you do"), _classes())
     return "\n".join(lines) + "\n"
 
 
 def _row(code: int, rule: Rule) -> tuple[str, ...]:
-    return str(code), _at(rule.steps), f"`{rule.kind}`", cell(rule.meaning), _done(rule), cell(rule.hint)
+    meaning, hint = cell(said(rule.meaning)), cell(said(rule.hint))
+    return str(code), _at(rule.steps), f"`{rule.kind}`", meaning, _done(rule), hint
 
 
 def _at(steps: frozenset[Step]) -> str:
     """Return where a row of a table holds."""
     rest = ANY - steps
     few, words = (rest, "any step but ") if len(rest) < len(steps) else (steps, "")
-    return words + ", ".join(sorted(step.value for step in few)) if rest else "any step"
+    return word(words) + ", ".join(sorted(step.value for step in few)) if rest else word("any step")
 
 
 def _status(row: tuple[frozenset[Step], range, Retry, str, str]) -> tuple[str, ...]:
     steps, statuses, retry, kind, hint = row
     first, last = statuses[0], statuses[-1]
-    shown = str(first) if first == last else f"{first} to {last}"
+    shown = str(first) if first == last else word("{first} to {last}").format(first=first, last=last)
     rule = rule_for(min(steps, key=lambda step: step.value), first)
-    done = _done(rule) if rule.kind == kind else DONE[retry]
-    return shown, _at(steps), f"`{kind}`", done, cell(hint)
+    done = _done(rule) if rule.kind == kind else word(DONE[retry])
+    return shown, _at(steps), f"`{kind}`", done, cell(said(hint))
 
 
 def _done(rule: Rule) -> str:
     """Return what an upload does, with the pauses that a rule prescribes."""
-    done = DONE[rule.retry]
+    done = word(DONE[rule.retry])
     if rule.attempts is None or rule.retry not in {Retry.SAME, Retry.LATER}:
         return done
     if not rule.attempts:
-        return DONE[Retry.LATER] if rule.retry is Retry.LATER else "ends"
-    pause = f" after {rule.wait:g} s" if rule.wait else ""
-    return (
-        f"tries again{pause}, {rule.attempts} times at most, then ends"
-        if rule.attempts > 1
-        else f"tries once more{pause}"
-    )
+        return done if rule.retry is Retry.LATER else word("ends")
+    if rule.attempts > 1:
+        pause = "tries again after {wait:g} s, {attempts} times at most, then ends"
+        plain = "tries again, {attempts} times at most, then ends"
+    else:
+        pause, plain = "tries once more after {wait:g} s", "tries once more"
+    return word(pause if rule.wait else plain).format(wait=rule.wait, attempts=rule.attempts)
 
 
 def _classes() -> Iterator[tuple[str, ...]]:

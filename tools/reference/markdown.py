@@ -15,9 +15,10 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(head: Iterable[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Return the lines of a table, whose cells are Markdown already."""
-    lines = [head, ["---"] * len(head), *rows]
+    names = list(head)
+    lines = [names, ["---"] * len(names), *rows]
     return ["| " + " | ".join(line) + " |" for line in lines]
 
 

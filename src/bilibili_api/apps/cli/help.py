@@ -36,7 +36,7 @@ class Formatter(click.HelpFormatter):
         self, rows: Iterable[tuple[str, str]], col_max: int = _WIDEST, col_spacing: int = _GAP
     ) -> None:
         """Write terms and what they mean."""
-        found = [(term, _meaning(text)) for term, text in rows]
+        found = [(term, meaning(text)) for term, text in rows]
         column = min(max((cells(term) for term, _ in found), default=0), col_max) + col_spacing
         width = max(self.width - column - 2, 10)
         broken = [(term, _VERBATIM + "\n".join(fill(text, width, "", ""))) for term, text in found]
@@ -87,23 +87,29 @@ def units(text: str) -> Iterator[str]:
 
 
 def _paragraph(paragraph: str, width: int) -> str:
-    if not paragraph.startswith("\b"):
-        return _VERBATIM + "\n".join(fill(_known(" ".join(paragraph.split())), width, "", ""))
+    if paragraph.startswith("\b"):
+        return _VERBATIM + verbatim(paragraph, width)
+    return _VERBATIM + "\n".join(fill(known(" ".join(paragraph.split())), width, "", ""))
+
+
+def verbatim(paragraph: str, width: int) -> str:
+    """Return the lines of a paragraph that stand as they are, tables above all."""
     lines: list[str] = []
     for line in paragraph.splitlines()[1:]:
         row = _ROW.fullmatch(line)
         lead = row["lead"] if row else line[: len(line) - len(line.lstrip())]
         text = row["text"] if row else line.strip()
-        lines += fill(_known(text), width, lead, " " * cells(lead))
-    return _VERBATIM + "\n".join(lines)
+        lines += fill(known(text), width, lead, " " * cells(lead))
+    return "\n".join(lines)
 
 
-def _meaning(text: str) -> str:
+def meaning(text: str) -> str:
     """Return the help of an option; default and variable behind it are no part of the sentence."""
-    said = _known(text)
+    said = known(text)
     found = _EXTRAS.fullmatch(text)
-    return _known(found["text"]) + found["extras"] if said == text and found else said
+    return known(found["text"]) + found["extras"] if said == text and found else said
 
 
-def _known(text: str) -> str:
+def known(text: str) -> str:
+    """Return a piece of help in the language that is spoken."""
     return t(text.replace("{", "{{").replace("}", "}}")) if text else text
