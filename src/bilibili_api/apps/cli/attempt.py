@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import (
     ApiException,
@@ -13,10 +13,10 @@ from bilibili_api.exceptions import (
     UploadBusy,
 )
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import joined, say
 from bilibili_api.video_uploader import VideoUploader
 
 from . import told
-from .language import t
 from .outlet import aside
 from .report import ExitCode, error_figures, stopped_figures, tell_error, tell_stopped
 from .sending import Outcome, filled, send
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from .sending import Act
     from .way_on import WayOn
 
-LOOK: str = "Look into the archive manager on member.bilibili.com. If the video is there, all is done"
-
-GONE: str = "nothing; standard input cannot be read again: the same command begins anew."
+GONE: Final = say("nothing; standard input cannot be read again: the same command begins anew.")
 
 
 @frozen
@@ -89,7 +87,7 @@ class Attempt:
             SubmissionUnknown: It was stopped in the very moment that decides.
         """
         if outcome.ids is None and outcome.progress.submission == "submitting":
-            lost = SubmissionUnknown(t("Stopped while the submission was on its way."))
+            lost = SubmissionUnknown(say("Stopped while the submission was on its way."))
             raise self._in_words(lost, outcome.progress)
         if outcome.ids is None:
             code = tell_stopped(said := self._kept(outcome.progress))
@@ -132,7 +130,8 @@ class Attempt:
         said = kept(progress)
         if not said or progress.job is None:
             return said
-        return t("{said}\nTo go on: {command}", said=said, command=self.way.command("resume", progress.job))
+        command = self.way.command("resume", progress.job)
+        return joined("\n", [said, say("To go on: {command}", command=command)])
 
     def _in_words(self, error: ApiException, progress: Progress) -> ApiException:
         job = self._known(progress).job
@@ -142,15 +141,13 @@ class Attempt:
                 error.kept = kept(self._known(progress))
                 error.hint = self._question(job)
             case UploadBusy():
-                error.hint += t(" Or add --wait-turn, which waits for it.")
+                error.hint = joined(" ", [error.hint, say("Or add --wait-turn, which waits for it.")])
             case InvalidUpload() if self.job is not None:
-                error.kept += t(
-                    "\nFiles that were moved: bvup upload with their new names goes on with them."
-                )
+                moved = say("Files that were moved: bvup upload with their new names goes on with them.")
+                error.kept = joined("\n", [error.kept, moved])
             case ResponseCodeException() if progress.stage == "submit" and job is not None:
-                error.kept += t(
-                    "\nTo change what was refused: bvup upload with the same files sends none twice."
-                )
+                refused = say("To change what was refused: bvup upload with the same files sends none twice.")
+                error.kept = joined("\n", [error.kept, refused])
             case _:
                 pass
         return error
@@ -158,11 +155,16 @@ class Attempt:
     def _question(self, job: int | None) -> str:
         """Return what to find out, and what to do then."""
         if job is None:
-            return t("{look}; if not, upload it again.", look=LOOK)
-        again = self.way.command("submit", job, "--again")
-        return t(
-            "{look}.\nIf not: {again}\nTo have the account's archives looked through once more: {command}",
-            look=LOOK,
-            again=again,
+            return say(
+                "Look into the archive manager on member.bilibili.com. If the video is there, all is done; "
+                "if not, upload it again."
+            )
+        look = say(
+            "Look into the archive manager on member.bilibili.com. If the video is there, all is done."
+        )
+        again = say("If not: {command}", command=self.way.command("submit", job, "--again"))
+        once_more = say(
+            "To have the account's archives looked through once more: {command}",
             command=self.way.command("resume", job),
         )
+        return joined("\n", [look, again, once_more])

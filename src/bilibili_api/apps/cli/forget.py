@@ -29,14 +29,17 @@ def command(*, job: int, yes: bool, **given: Any) -> None:
     """Forget an upload; JOB is its number in `bvup jobs`. Files and archives stay as they are."""
     journal, outlet = journal_of(given), Outlet()
     meant = named(journal, job)
-    outlet.say(f"Job {job}: {safe(meant.title)}", f"Lost with it: {lost(meant)}")
+    outlet.say(
+        t("Job {job}: {title}", job=job, title=safe(meant.title)),
+        t("Lost with it: {what}", what=lost(meant)),
+    )
     if not yes:
         if not is_interactive():
             raise click.UsageError(t("there is nobody to ask. To forget it nevertheless, add --yes."))
         if not click.confirm(t("Forget it?"), err=True):
-            outlet.say("It stays.")
+            outlet.say(t("It stays."))
             told.result(ExitCode.DONE, outlet, job=job, forgotten=False)
             return
     asyncio.run(journal.forget(job))
-    outlet.say("Forgotten.")
+    outlet.say(t("Forgotten."))
     told.result(ExitCode.DONE, outlet, job=job, forgotten=True)

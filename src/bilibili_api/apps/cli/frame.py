@@ -8,9 +8,9 @@ from rich.cells import cell_len, set_cell_size
 
 from bilibili_api.frozen import frozen
 
-from .language import t
+from .language import t, tn
 from .stages import stage, waits
-from .text import amount, count, duration, percent, safe, size
+from .text import amount, duration, percent, safe, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,12 +131,15 @@ def frame(progress: Progress, width: int, room: int, glyphs: Glyphs = UNICODE) -
         Row(f"P{i + 1} {safe(page.title)}".strip(), page.sent, page.size, page.done)
         for i, page in enumerate(pages[start:stop], start)
     ]
-    total = Row("Total", progress.sent, progress.size, all(page.done for page in pages))
+    total = Row(t("Total"), progress.sent, progress.size, all(page.done for page in pages))
     widths = columns([*rows, total], width)
-    lines = [_note(t("{count} done", count=count(start, "earlier part")), width, glyphs)] if start else []
+    lines: list[Line] = []
+    if start:
+        lines.append(_note(tn(start, "{n} earlier part done", "{n} earlier parts done"), width, glyphs))
     lines += [draw(row, widths, glyphs) for row in rows]
     if stop < len(pages):
-        lines.append(_note(t("{count} to come", count=count(len(pages) - stop, "more part")), width, glyphs))
+        rest = tn(len(pages) - stop, "{n} more part to come", "{n} more parts to come")
+        lines.append(_note(rest, width, glyphs))
     if len(pages) > 1:
         lines.append(draw(total, widths, glyphs))
     return lines
@@ -150,13 +153,17 @@ def status(progress: Progress, meter: Meter, width: int, glyphs: Glyphs = UNICOD
     said = stage(progress)
     if progress.stage == "upload" and progress.sent < progress.size:
         rate = "-- MB/s" if meter.rate is None else f"{size(meter.rate)}/s"
-        said = t(
-            "{rate}, {duration} left, {said}",
-            rate=rate,
-            duration=duration(meter.left(progress.size - progress.sent)),
-            said=said,
-        )
-        said += "" if progress.limit is None else t(", limited to {limit}", limit=progress.limit)
+        left = duration(meter.left(progress.size - progress.sent))
+        if progress.limit is None:
+            said = t("{rate}, {time} left, {stage}", rate=rate, time=left, stage=said)
+        else:
+            said = t(
+                "{rate}, {time} left, {stage}, limited to {limit}",
+                rate=rate,
+                time=left,
+                stage=said,
+                limit=progress.limit,
+            )
     return _note(waits(progress) or said, width, glyphs)
 
 

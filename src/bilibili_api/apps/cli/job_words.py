@@ -7,8 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .language import t
-from .text import amount, cells, count, cut, fill, safe, size
+from bilibili_api.saying import say
+
+from .language import in_words, t, tn
+from .text import amount, cells, count, cut, fill, padded, row, safe, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from bilibili_api.journal import Job
     from bilibili_api.video_uploader import Server
 
-HEADINGS: Final = ("JOB", "STATE", "STORED", "LIVES", "CHANGED", "TITLE")
+HEADINGS: Final = (say("JOB"), say("STATE"), say("STORED"), say("LIVES"), say("CHANGED"), say("TITLE"))
 LEAST_TITLE: Final = 20
 """Cells below which the title gets a line of its own."""
 LISTED: Final = 8
@@ -26,12 +28,12 @@ LISTED: Final = 8
 def state(job: Job) -> str:
     """Return how it stands with a job, in a word or two."""
     if job.running:
-        return "running"
+        return t("running")
     if job.state == "open":
-        return t("to submit") if job.is_stored else "stopped"
+        return t("to submit") if job.is_stored else t("stopped")
     if job.state == "done":
-        return "subtitles" if job.subtitles else "published"
-    return "unsure" if job.bvid is None else t("to complete")
+        return t("subtitles") if job.subtitles else t("published")
+    return t("unsure") if job.bvid is None else t("to complete")
 
 
 def life(expires: float | None, now: float) -> str:
@@ -40,10 +42,12 @@ def life(expires: float | None, now: float) -> str:
         return "-"
     left = expires - now
     if left <= 0:
-        return "over"
+        return t("over")
     if left < 3600:
-        return f"{left // 60:.0f} min"
-    return f"{left // 3600:.0f} h" if left < 2 * 86400 else f"{left // 86400:.0f} d"
+        return t("{minutes:.0f} min", minutes=left // 60)
+    if left < 2 * 86400:
+        return t("{hours:.0f} h", hours=left // 3600)
+    return t("{days:.0f} d", days=left // 86400)
 
 
 def table(jobs: Sequence[Job], now: float, width: int) -> Iterator[str]:
@@ -54,12 +58,13 @@ def table(jobs: Sequence[Job], now: float, width: int) -> Iterator[str]:
         now: Unix seconds.
         width: Cells of a line.
     """
-    rows = [HEADINGS[:-1], *(_row(job, now) for job in jobs)]
+    headings = tuple(in_words(one) for one in HEADINGS)
+    rows = [headings[:-1], *(_row(job, now) for job in jobs)]
     widths = [max(cells(row[i]) for row in rows) for i in range(len(rows[0]))]
     room = width - sum(widths) - 2 * len(widths)
-    titles = [HEADINGS[-1], *(safe(job.title) for job in jobs)]
-    for row, title, job in zip(rows, titles, [None, *jobs], strict=True):
-        line = "  ".join(cell + " " * (fit - cells(cell)) for cell, fit in zip(row, widths, strict=True))
+    titles = [headings[-1], *(safe(job.title) for job in jobs)]
+    for found, title, job in zip(rows, titles, [None, *jobs], strict=True):
+        line = "  ".join(padded(cell, fit) for cell, fit in zip(found, widths, strict=True))
         if room >= LEAST_TITLE:
             yield f"{line}  {cut(title, room)}".rstrip()
         else:
@@ -72,7 +77,8 @@ def table(jobs: Sequence[Job], now: float, width: int) -> Iterator[str]:
 
 def _reason(error: str, width: int) -> list[str]:
     """Return what a job ended with; where there is little room, the beginning of it."""
-    first, *more = fill(safe(error), width, "     last: ", "           ")
+    lead = t("     last: ")
+    first, *more = fill(safe(error), width, lead, " " * cells(lead))
     return [first, cut(f"{more[0]} ...", width)] if len(more) > 1 else [first, *more]
 
 
@@ -111,23 +117,26 @@ def _page_figures(page: dict[str, object]) -> dict[str, object]:
 
 def heading(job: Job, login: str, server: Server | None) -> Iterator[str]:
     """Say which job is gone on with, and by whom."""
-    where = t("{url} instead of Bilibili", url=server.url) if server else "Bilibili"
     yield t(
-        "Job {id}: {count}, {size}, to {where}",
-        id=job.id,
-        count=count(len(job.pages), "part"),
+        "Job {job}: {parts}, {size}, to {where}",
+        job=job.id,
+        parts=count(len(job.pages), "part"),
         size=size(job.size),
-        where=where,
+        where=t("{url} instead of Bilibili", url=server.url) if server else "Bilibili",
     )
-    yield t("  title      {title}", title=safe(job.title))
-    yield t("  account    {login}", login=login)
+    yield row(t("title"), safe(job.title))
+    yield row(t("account"), login)
     for i, page in enumerate(job.pages[:LISTED]):
         name = safe(Path(page.path).name) if page.path is not None else t("a stream")
-        yield f"  {f'P{i + 1}':<9}  {name}, {size(page.size)}{', stored' if page.done else ''}"
+        known = size(page.size)
+        yield row(
+            f"P{i + 1}",
+            t("{name}, {size}, stored", name=name, size=known) if page.done else f"{name}, {known}",
+        )
     if job.subtitles:
-        yield t("  subtitles  {count}", count=count(len(job.subtitles), "file"))
+        yield row(t("subtitles"), count(len(job.subtitles), "file"))
     if len(job.pages) > LISTED:
-        yield t("  ...        and {count}", count=count(len(job.pages) - LISTED, "more part"))
+        yield row("...", tn(len(job.pages) - LISTED, "and {n} more part", "and {n} more parts"))
 
 
 def lost(job: Job) -> str:
@@ -148,7 +157,7 @@ def lost(job: Job) -> str:
     if not job.stored:
         return t("Nothing of it was stored yet.")
     return t(
-        "{size} of {size_2} that the server has: the same upload would begin anew.",
-        size=size(job.stored),
-        size_2=size(job.size),
+        "{stored} of {total} that the server has: the same upload would begin anew.",
+        stored=size(job.stored),
+        total=size(job.size),
     )

@@ -35,7 +35,7 @@ def command(*, is_all: bool, **given: Any) -> None:
     if jobs:
         outlet.draw(*table(jobs, time.time(), outlet.width))
         if any(not (job.is_finished or job.running) for job in jobs):
-            outlet.say("To go on: bvup resume JOB, or bvup resume --all")
+            outlet.say(t("To go on: bvup resume JOB, or bvup resume --all"))
     elif known:
         outlet.tell(t("No upload is unfinished. Those that are published: bvup jobs --all"))
     else:

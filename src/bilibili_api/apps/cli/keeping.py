@@ -68,19 +68,17 @@ def keep(
     asyncio.run(profiles.keep(chosen, credential, keyring=keyring or None))
     profiles.use(chosen if use or before is None else before)
     lines = [
-        t("Kept as profile {chosen}{value}.", chosen=chosen, value=", in the keyring" if keyring else "")
+        t("Kept as profile {name}, in the keyring.", name=chosen)
+        if keyring
+        else t("Kept as profile {name}.", name=chosen)
     ]
     if replaced and mid and replaced != mid:
-        lines.append(t("It takes the place of the login of account {replaced}.", replaced=replaced))
+        lines.append(t("It takes the place of the login of account {mid}.", mid=replaced))
     if profiles.current() == chosen:
         return chosen, [*lines, t("bvup upload uses it from now on.")]
     return chosen, [
         *lines,
-        t(
-            "In use is still {before}; to change that: bvup account use {chosen}",
-            before=before,
-            chosen=chosen,
-        ),
+        t("In use is still {current}; to change that: bvup account use {name}", current=before, name=chosen),
     ]
 
 

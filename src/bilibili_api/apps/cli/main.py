@@ -12,48 +12,49 @@ from typing import TYPE_CHECKING, Final
 import click
 
 import bilibili_api
+from bilibili_api.saying import say
 
 from . import told
 from .flags import VERBOSE, global_options
 from .help import Context, speaking
-from .language import begin, t
+from .language import begin, in_words, t
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, complain, tell_usage, usage_figures
-from .text import safe
+from .text import safe, sentences
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 COMMANDS: Final = {
-    "account": "List, choose, copy and end the logins that are kept.",
-    "append": "Add parts to a video that is on Bilibili, or replace them.",
-    "batch": "Carry out a file with many submissions.",
-    "bench": "Measure this machine and the lines, and say what holds uploads up.",
-    "check": "Look at videos before they are uploaded, and name what is wrong.",
-    "completion": "Print what makes a shell complete bvup.",
-    "config": "Show the settings that hold, and where each comes from.",
-    "cover": "Choose a frame of a video as its cover.",
-    "delete": "Say where one of your videos can be deleted: not here.",
-    "demo": "Show everything at once: simulator, login, upload, proof.",
-    "doctor": "Look whether uploads can work from here, and say what helps.",
-    "edit": "Change what a video on Bilibili says, or its parts.",
-    "forget": "Take an upload out of the journal.",
-    "import": "Take over settings and logins of other uploaders.",
-    "jobs": "List the uploads that are unfinished.",
-    "list": "List your videos on Bilibili, and why any was refused.",
-    "login": "Log in at Bilibili and keep the login.",
-    "partitions": "List the partitions a video can be submitted to.",
-    "rate": "Limit how fast uploads send, also those that run.",
-    "resume": "Go on with uploads that stopped.",
-    "season": "Collect your videos in seasons.",
-    "show": "Show one of your videos with its parts.",
-    "simulator": "Run a strict simulator of Bilibili to try uploads against.",
-    "submit": "Submit an upload whose parts are all stored.",
-    "subtitle": "Upload subtitles for the parts of a video.",
-    "topics": "List topics and activities a video can be submitted to.",
-    "upload": "Put videos on Bilibili as the parts of one submission.",
-    "watch": "Wait until one of your videos is public, and say each change.",
-    "whoami": "Show who is logged in, and what the account may do.",
+    "account": say("List, choose, copy and end the logins that are kept."),
+    "append": say("Add parts to a video that is on Bilibili, or replace them."),
+    "batch": say("Carry out a file with many submissions."),
+    "bench": say("Measure this machine and the lines, and say what holds uploads up."),
+    "check": say("Look at videos before they are uploaded, and name what is wrong."),
+    "completion": say("Print what makes a shell complete bvup."),
+    "config": say("Show the settings that hold, and where each comes from."),
+    "cover": say("Choose a frame of a video as its cover."),
+    "delete": say("Say where one of your videos can be deleted: not here."),
+    "demo": say("Show everything at once: simulator, login, upload, proof."),
+    "doctor": say("Look whether uploads can work from here, and say what helps."),
+    "edit": say("Change what a video on Bilibili says, or its parts."),
+    "forget": say("Take an upload out of the journal."),
+    "import": say("Take over settings and logins of other uploaders."),
+    "jobs": say("List the uploads that are unfinished."),
+    "list": say("List your videos on Bilibili, and why any was refused."),
+    "login": say("Log in at Bilibili and keep the login."),
+    "partitions": say("List the partitions a video can be submitted to."),
+    "rate": say("Limit how fast uploads send, also those that run."),
+    "resume": say("Go on with uploads that stopped."),
+    "season": say("Collect your videos in seasons."),
+    "show": say("Show one of your videos with its parts."),
+    "simulator": say("Run a strict simulator of Bilibili to try uploads against."),
+    "submit": say("Submit an upload whose parts are all stored."),
+    "subtitle": say("Upload subtitles for the parts of a video."),
+    "topics": say("List topics and activities a video can be submitted to."),
+    "upload": say("Put videos on Bilibili as the parts of one submission."),
+    "watch": say("Wait until one of your videos is public, and say each change."),
+    "whoami": say("Show who is logged in, and what the account may do."),
 }
 """Each is the module of that name; the sentence is what `bvup --help` says without importing it."""
 MODULES: Final = {"import": "importing"}
@@ -95,9 +96,8 @@ class Bvup(click.Group):
         """
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            raise click.UsageError(
-                t("there is no command {name!r}.{nearest}", name=safe(name), nearest=nearest(name)), ctx
-            )
+            unknown = t("there is no command {name!r}.", name=safe(name))
+            raise click.UsageError(sentences(unknown, nearest(name)), ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -106,12 +106,12 @@ class Bvup(click.Group):
 
         names = [name for name in COMMANDS if name.startswith(incomplete)]
         options = click.Command.shell_complete(self, ctx, incomplete)
-        return [*(CompletionItem(name, help=COMMANDS[name]) for name in names), *options]
+        return [*(CompletionItem(name, help=in_words(COMMANDS[name])) for name in names), *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
         del ctx
-        with formatter.section("Commands"):
+        with formatter.section(t("Commands")):
             formatter.write_dl(list(COMMANDS.items()))
 
     def invoke(self, ctx: click.Context) -> object:
@@ -124,7 +124,7 @@ class Bvup(click.Group):
             _end(end.exit_code)
             raise
         except (click.Abort, KeyboardInterrupt):
-            aside(t("\nbvup: stopped; nothing was sent"))
+            aside("", t("bvup: stopped; nothing was sent"))
             _end(ExitCode.STOPPED)
             ctx.exit(ExitCode.STOPPED)
         except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
@@ -165,12 +165,11 @@ def _end(code: int) -> None:
 def nearest(name: str) -> str:
     """Return the sentence that offers the commands which come near to an unknown one; "" if none does."""
     if os.path.lexists(name):
-        return t(" To upload this file: bvup upload {name}", name=safe(name))
+        return t("To upload this file: bvup upload {name}", name=safe(name))
     begun = [command for command in COMMANDS if command.startswith(name.lower())]
     close = begun or get_close_matches(name.lower(), COMMANDS)
-    return (
-        t(" Did you mean: {join}?", join=", ".join(f"bvup {command}" for command in close)) if close else ""
-    )
+    named = ", ".join(f"bvup {command}" for command in close)
+    return t("Did you mean: {commands}?", commands=named) if close else ""
 
 
 def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
@@ -178,7 +177,7 @@ def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> N
         try:
             number = bilibili_api.__version__
         except ModuleNotFoundError:  # run from a checkout that is not installed
-            number = "unknown"
+            number = t("unknown")
         click.echo(t("bvup, version {number}", number=number))
         ctx.exit()
 

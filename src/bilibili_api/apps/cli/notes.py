@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING
 
-from .language import t
+from bilibili_api.saying import Said
+
+from .language import in_words, t
 from .outlet import aside
 from .text import safe
 
@@ -24,7 +27,10 @@ class Notes(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Show one message."""
         try:
-            self._tell(self.format(record))
+            said = copy(record)  # others, with a language of their own, may hear of it as well
+            if isinstance(record.msg, Said) and not record.args:
+                said.msg = in_words(record.msg)
+            self._tell(self.format(said))
         except Exception:  # noqa: BLE001 - a message that cannot be shown must not end an upload
             self.handleError(record)
 

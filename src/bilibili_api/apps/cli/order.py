@@ -12,6 +12,7 @@ from bilibili_api.channel import get_channel_info_by_tid
 from bilibili_api.exceptions import Problem
 from bilibili_api.frozen import frozen
 from bilibili_api.journal import JobSubtitle
+from bilibili_api.saying import say
 from bilibili_api.video_uploader import (
     PageProgress,
     Server,
@@ -24,9 +25,9 @@ from bilibili_api.video_uploader import (
 from .cover_options import cover_name
 from .errand import Errand
 from .files import is_file
-from .language import t
+from .language import t, tn
 from .network_options import options_for
-from .text import count, safe, size, stem
+from .text import count, row, safe, size, stem
 from .when import told
 
 if TYPE_CHECKING:
@@ -92,11 +93,9 @@ class Part:
         name = safe(self.path.name)
         if self.is_stream:
             return t("{name}, from standard input", name=name)
-        return (
-            f"{name}, {size(self.size)}"
-            if is_file(self.path)
-            else t("{name}, which cannot be read", name=name)
-        )
+        if not is_file(self.path):
+            return t("{name}, which cannot be read", name=name)
+        return f"{name}, {size(self.size)}"
 
 
 def _extension(path: Path) -> str:
@@ -163,7 +162,9 @@ class Order:
         """Yield what is wrong with what is to be done when it is published."""
         if self.subtitles and not credential.cookies:
             yield Problem(
-                "subtitles", t("need cookies, which the login does not have."), t("Log in by the TV QR code.")
+                "subtitles",
+                say("need cookies, which the login does not have."),
+                say("Log in by the TV QR code."),
             )
 
     def errand(self, credential: VideoUploaderCredential, journal: Journal | None) -> Errand:
@@ -178,35 +179,39 @@ class Order:
         """Return the progress before anything is done; the library sizes files one by one."""
         return tuple(PageProgress(p.title, p.size, 0, 0, done=False) for p in self.parts)
 
-    def heading(self, account: str, verb: str = "Sending") -> Iterator[str]:
-        """Say what will be sent, and whither."""
-        total = sum(part.size for part in self.parts)
-        known = f", {size(total)}" if not any(part.is_stream for part in self.parts) else ""
-        where = t("{url} instead of Bilibili", url=self.server.url) if self.server else "Bilibili"
-        yield f"{verb} {count(len(self.parts), 'part')}{known}, to {where}"
-        yield t("  title      {title}", title=safe(str(self.meta["title"])))
-        if self.place is not None:
-            yield t("  partition  {place}", place=safe(self.place))
-        else:
-            yield t("  partition  {partition}", partition=partition(self.meta.get("tid")))
-        yield t("  tags       {get}", get=safe(str(self.meta.get("tag", ""))))
+    def heading(self, account: str, *, is_plan: bool = False) -> Iterator[str]:
+        """Say what is sent, or what would be, and whither."""
+        yield self._whither(is_plan=is_plan)
+        yield row(t("title"), safe(str(self.meta["title"])))
+        place = partition(self.meta.get("tid")) if self.place is None else safe(self.place)
+        yield row(t("partition"), place)
+        yield row(t("tags"), safe(str(self.meta.get("tag", ""))))
         if self.topic is not None:
-            yield t("  topic      {topic}", topic=safe(str(self.topic)))
+            yield row(t("topic"), safe(str(self.topic)))
         if self.mission is not None:
-            yield t("  activity   {mission}", mission=safe(str(self.mission)))
+            yield row(t("activity"), safe(str(self.mission)))
         if isinstance(dtime := self.meta.get("dtime"), int):
-            yield t("  publish    {told}", told=told(dtime, time.time()))
+            yield row(t("publish"), told(dtime, time.time()))
         if self.cover:
-            yield t("  cover      {cover_name}", cover_name=cover_name(self.cover))
-        yield t("  account    {account}", account=account)
+            yield row(t("cover"), cover_name(self.cover))
+        yield row(t("account"), account)
         for i, found in enumerate(self.subtitles[:LISTED]):
-            yield f"  {'subtitles' if i == 0 else '':<9}  {found}"
+            yield row(t("subtitles") if i == 0 else "", str(found))
         if len(self.subtitles) > LISTED:
-            yield t("             and {count}", count=count(len(self.subtitles) - LISTED, "more file"))
+            yield row("", tn(len(self.subtitles) - LISTED, "and {n} more file", "and {n} more files"))
         for i, part in enumerate(self.parts[:LISTED]):
-            yield f"  {f'P{i + 1}':<9}  {part if part.has_default_title else f'{safe(part.title)} ({part})'}"
+            yield row(f"P{i + 1}", str(part) if part.has_default_title else f"{safe(part.title)} ({part})")
         if len(self.parts) > LISTED:
-            yield t("  ...        and {count}", count=count(len(self.parts) - LISTED, "more part"))
+            yield row("...", tn(len(self.parts) - LISTED, "and {n} more part", "and {n} more parts"))
+
+    def _whither(self, *, is_plan: bool) -> str:
+        where = t("{url} instead of Bilibili", url=self.server.url) if self.server else "Bilibili"
+        what = count(len(self.parts), "part")
+        if not any(part.is_stream for part in self.parts):
+            what = f"{what}, {size(sum(part.size for part in self.parts))}"
+        if is_plan:
+            return t("Would send {what}, to {where}", what=what, where=where)
+        return t("Sending {what}, to {where}", what=what, where=where)
 
 
 def partition(tid: object) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS
 
 from .language import t
 from .report import problem_figures
-from .text import safe, size
+from .text import row, safe, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,28 +27,30 @@ def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
         preview: What the library says.
         order: What is to be uploaded.
     """
-    yield t("  line       {line}", line=preview.line or "the one of UPOS that proves fastest when it starts")
-    yield t(
-        "  chunks     {threads} at once, of {size} if the line has no own size",
-        threads=preview.threads,
+    yield row(t("line"), preview.line or t("the one of UPOS that proves fastest when it starts"))
+    chunks = t(
+        "{number} at once, of {size} if the line has no own size",
+        number=preview.threads,
         size=size(preview.chunk_size),
     )
+    yield row(t("chunks"), chunks)
     if order.rate is not None:
-        yield t("  rate       {rate}", rate=safe(order.rate))
-    yield t(
-        "  limits     {max_parts} parts of {size}, for ordinary accounts; see bvup whoami",
-        max_parts=MAX_PARTS,
+        yield row(t("rate"), safe(order.rate))
+    limits = t(
+        "{parts} parts of {size}, for ordinary accounts; see bvup whoami",
+        parts=MAX_PARTS,
         size=size(MAX_FILE_SIZE),
     )
+    yield row(t("limits"), limits)
     if len(preview.parts) > MAX_PARTS:
-        yield t(
-            "             P{max_parts} and those behind it are added by edits when it is submitted.",
-            max_parts=MAX_PARTS + 1,
+        yield row(
+            "",
+            t("P{number} and those behind it are added by edits when it is submitted.", number=MAX_PARTS + 1),
         )
     for number, part in enumerate(preview.parts, 1):
         if (part.size or 0) > MAX_FILE_SIZE:
-            yield t("             P{number} is larger than that.", number=number)
-    yield t("Names told to Bilibili: {join}", join=", ".join(safe(part.name) for part in preview.parts))
+            yield row("", t("P{number} is larger than that.", number=number))
+    yield t("Names told to Bilibili: {names}", names=", ".join(safe(part.name) for part in preview.parts))
     if not preview.bodies:
         yield t("What would be submitted can be said when the problems are mended.")
     yield from _bodies(preview)
@@ -59,8 +62,12 @@ def _bodies(preview: Preview) -> Iterator[str]:
     for name, body in preview.bodies.items():
         alike.setdefault(json.dumps(body, indent=2, ensure_ascii=False, sort_keys=True), []).append(name)
     for number, (body, names) in enumerate(alike.items()):
-        when = t("Submitted through") if number == 0 else t("Where that is closed, through")
-        yield f"{when} {', else '.join(names)}:"
+        named = reduce(lambda one, other: t("{one}, else {other}", one=one, other=other), names)
+        yield (
+            t("Submitted through {interfaces}:", interfaces=named)
+            if number == 0
+            else t("Where that is closed, through {interfaces}:", interfaces=named)
+        )
         yield from (f"  {safe(line)}" for line in body.splitlines())
 
 

@@ -27,11 +27,12 @@ from bilibili_api.exceptions import (
     VerificationRequired,
     VideoUploadException,
 )
+from bilibili_api.saying import Said, say
 
 from . import told
-from .language import t
+from .language import in_words, t, tn
 from .outlet import Outlet, aside, width_of_errors
-from .text import count, fill, safe
+from .text import cells, fill, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,14 +54,14 @@ class ExitCode(IntEnum):
 
 
 MEANINGS: Final = {
-    ExitCode.DONE: "done",
-    ExitCode.UNEXPECTED: "unexpected error",
-    ExitCode.INVALID: "wrong usage, or files or metadata that cannot work; nothing was uploaded",
-    ExitCode.LOGIN: "a login is needed, or was refused",
-    ExitCode.REFUSED: "refused by Bilibili",
-    ExitCode.NETWORK: "network failure",
-    ExitCode.STOPPED: "stopped, or files or journal are not free now; run it again to go on",
-    ExitCode.UNKNOWN: "unknown whether submitted: look before you repeat",
+    ExitCode.DONE: say("done"),
+    ExitCode.UNEXPECTED: say("unexpected error"),
+    ExitCode.INVALID: say("wrong usage, or files or metadata that cannot work; nothing was uploaded"),
+    ExitCode.LOGIN: say("a login is needed, or was refused"),
+    ExitCode.REFUSED: say("refused by Bilibili"),
+    ExitCode.NETWORK: say("network failure"),
+    ExitCode.STOPPED: say("stopped, or files or journal are not free now; run it again to go on"),
+    ExitCode.UNKNOWN: say("unknown whether submitted: look before you repeat"),
 }
 EPILOG: Final = "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {text}" for code, text in MEANINGS.items())
 
@@ -184,28 +185,33 @@ def block(error: BaseException, width: int = 80) -> list[str]:
     if isinstance(error, InvalidUpload):
         return [*_problems(error, width), *_aftermath(error, width)]
     known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
-    prefix = "bvup: " if known is error else t("bvup: unexpected error: ")
-    return [*_wrap(prefix + (str(known) or type(error).__name__), "", width), *_aftermath(known, width)]
+    what = in_words(known.said) or type(error).__name__
+    first = f"bvup: {what}" if known is error else t("bvup: unexpected error: {what}", what=what)
+    return [*_wrap(first, "", width), *_aftermath(known, width)]
 
 
 def _problems(error: InvalidUpload, width: int) -> list[str]:
     number = len(error.problems)
     lines = [
-        t("bvup: {value}; nothing was uploaded", value="1 problem" if number == 1 else f"{number} problems")
+        tn(number, "bvup: {n} problem; nothing was uploaded", "bvup: {n} problems; nothing was uploaded")
     ]
     for problem in error.problems:
-        lines += _wrap(f"{where(problem.field)}: {problem.what} {advice(problem.fix)}", "  - ", width)
+        place, fix = where(problem.field), advice(problem.fix)
+        lines += _wrap(t("{field}: {what} {fix}", field=place, what=problem.what, fix=fix), "  - ", width)
     return lines
 
 
 def _aftermath(error: ApiException, width: int) -> list[str]:
-    kept = _wrap(error.kept, "  kept:  ", width) if error.kept else []
-    hint = "" if isinstance(error, InvalidUpload) else advice(error.hint)
-    return [*kept, *(_wrap(hint, t("  to do: "), width) if hint else [])]
+    hint = "" if isinstance(error, InvalidUpload) else in_words(advice(error.hint))
+    return [*_kept(error.kept, width), *(_wrap(hint, t("  to do: "), width) if hint else [])]
+
+
+def _kept(kept: str, width: int) -> list[str]:
+    return _wrap(in_words(kept), t("  kept:  "), width) if kept else []
 
 
 def _wrap(text: str, lead: str, width: int) -> list[str]:
-    hang = " " * (len(lead) or 2)
+    hang = " " * (cells(lead) or 2)
     lines = [safe(line) for line in text.splitlines()] or [""]
     return [part for i, line in enumerate(lines) for part in fill(line, width, hang if i else lead, hang)]
 
@@ -214,12 +220,17 @@ def where(field: str) -> str:
     """Return where on the command line a problem's field is: "--title", "part 2"."""
     part = _PART.match(field)
     if part:
-        return t("part {part}{value}", part=int(part[1]) + 1, value=" (--part-title)" if part[2] else "")
+        said = t("part {number}", number=int(part[1]) + 1)
+        return f"{said} (--part-title)" if part[2] else said
     return FLAGS.get(field, re.sub(r"^(meta\.)?extra\.?", "--extra-fields ", field).rstrip())
 
 
 def advice(hint: str) -> str:
-    """Return the library's advice in terms of the command line."""
+    """Return the library's advice in terms of the command line; what keeps its template does so still."""
+    if isinstance(hint, Said):
+        many = None if hint.many is None else advice(hint.many)
+        parts = {name: advice(text) if isinstance(text, Said) else text for name, text in hint.parts.items()}
+        return type(hint).made(advice(hint.template), many, hint.number, parts)
     for theirs, ours in PHRASES:
         hint = hint.replace(theirs, ours)
     return _ARGUMENT.sub(lambda m: FLAGS.get(f"meta.{m[1]}") or FLAGS.get(m[1]) or m[0], hint)
@@ -238,12 +249,16 @@ def error_figures(error: BaseException) -> dict[str, object]:
     """Return an error for programs."""
     known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
     problems = error.problems if isinstance(error, InvalidUpload) else ()
-    several = t("{count} found; nothing was uploaded.", count=count(len(problems), "problem"))
+    several = tn(
+        len(problems),
+        "{n} problem found; nothing was uploaded.",
+        "{n} problems found; nothing was uploaded.",
+    )
     return {
         "kind": known.kind if known is error else "UNEXPECTED",
-        "message": several if problems else str(known),
-        "hint": advice(known.hint),
-        "kept": known.kept,
+        "message": several if problems else in_words(known.said),
+        "hint": in_words(advice(known.hint)),
+        "kept": in_words(known.kept),
         "retry": known.retry.value,
         "exit_code": int(exit_code(error)),
         "problems": [problem_figures(problem) for problem in problems],
@@ -255,8 +270,8 @@ def problem_figures(problem: Problem) -> dict[str, object]:
     return {
         "field": problem.field,
         "where": where(problem.field),
-        "what": problem.what,
-        "fix": advice(problem.fix),
+        "what": in_words(problem.what),
+        "fix": in_words(advice(problem.fix)),
     }
 
 
@@ -267,7 +282,7 @@ def usage_figures(error: click.ClickException) -> dict[str, object]:
     return {
         "kind": "LOGIN_NEEDED" if needs_login else "USAGE",
         "message": error.format_message(),
-        "hint": t("Run: {command_path} --help", command_path=ctx.command_path) if ctx is not None else "",
+        "hint": t("Run: {command} --help", command=ctx.command_path) if ctx is not None else "",
         "kept": "",
         "retry": (Retry.LOGIN if needs_login else Retry.NO).value,
         "exit_code": error.exit_code,
@@ -295,7 +310,7 @@ def tell_problems(problems: Iterable[Problem]) -> None:
 def tell_stopped(kept: str) -> ExitCode:
     """Write to standard error that the user stopped it and what is left of it; return the exit code."""
     kept = kept or t("nothing; nothing was stored yet.")
-    aside(t("bvup: stopped"), *_wrap(kept, "  kept:  ", width_of_errors()))
+    aside(t("bvup: stopped"), *_kept(kept, width_of_errors()))
     return ExitCode.STOPPED
 
 
@@ -305,7 +320,7 @@ def stopped_figures(kept: str) -> dict[str, object]:
         "kind": "STOPPED",
         "message": t("It was stopped."),
         "hint": t("Run the same command again: it goes on."),
-        "kept": kept,
+        "kept": in_words(kept),
         "retry": Retry.SAME.value,
         "exit_code": int(ExitCode.STOPPED),
         "problems": [],

@@ -17,7 +17,7 @@ from .errand import Errand
 from .flags import VERBOSE, Named, output_options, server_options, verbose_option, who_options
 from .job_words import heading
 from .journal_options import journal_of, journal_option, turn_options
-from .language import t
+from .language import in_words, t
 from .network_options import options_for
 from .outlet import Outlet
 from .picking import check_owner, check_streams, login_for, named, only, unfinished
@@ -46,7 +46,7 @@ def going_on_options(command: Callable[..., Any]) -> Callable[..., Any]:
     wait = click.option(
         "--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one."
     )
-    details = verbose_option(t("Show details, and tracebacks of errors."))
+    details = verbose_option("Show details, and tracebacks of errors.")
     answers = output_options(details(command))
     return journal_option(turn_options(account(who_options(server_options(wait(answers))))))
 
@@ -68,7 +68,7 @@ def command(ctx: click.Context, *, job: int | None, is_all: bool, **given: Any) 
         ctx.exit(all_of(journal, given, outlet))
     meant = only(journal) if job is None else named(journal, job)
     if meant is None:
-        outlet.say("No upload is unfinished. Those that are published: bvup jobs --all")
+        outlet.say(t("No upload is unfinished. Those that are published: bvup jobs --all"))
         return
     code, _ = go_on(meant, journal, given, outlet)
     ctx.exit(code)
@@ -78,7 +78,7 @@ def all_of(journal: Journal, given: dict[str, Any], outlet: Outlet) -> ExitCode:
     """Go on with all jobs, and return the worst exit code; those of other processes are left alone."""
     jobs, codes = unfinished(journal), [ExitCode.DONE]
     if not jobs:
-        outlet.say("No upload is unfinished.")
+        outlet.say(t("No upload is unfinished."))
     for job in jobs:
         with told.many():
             code, is_stopped = _one_of_many(job, journal, given, outlet)
@@ -93,7 +93,7 @@ def _one_of_many(job: Job, journal: Journal, given: dict[str, Any], outlet: Outl
     try:
         return go_on(job, journal, given, outlet)
     except UploadBusy as error:
-        outlet.say(f"Job {job.id} is left alone: {error}")
+        outlet.say(t("Job {job} is left alone: {reason}", job=job.id, reason=error))
         return ExitCode.DONE, False
     except click.ClickException as error:
         error.show()
@@ -115,7 +115,7 @@ def go_on(
     server = server_from(given["server"], given["ca"])
     if job.is_finished:
         ids = {"aid": job.aid, "bvid": job.bvid}
-        outlet.tell(PUBLISHED, *published(ids, server.url if server else None))
+        outlet.tell(in_words(PUBLISHED), *published(ids, server.url if server else None))
         told.result(ExitCode.DONE, outlet, job=job.id, **ids, was_published=True)
         return ExitCode.DONE, False
     check_streams(job)

@@ -83,8 +83,10 @@ async def send(
     watch = Watch(uploader, blank, _display_on(outlet))
 
     def acknowledge() -> None:
-        within = t(" within {grace:g} s", grace=grace) if grace else ""
-        watch.note(t("Stopping{within}; once more ends at once.", within=within))
+        if grace:
+            watch.note(t("Stopping within {seconds:g} s; once more ends at once.", seconds=grace))
+        else:
+            watch.note(t("Stopping; once more ends at once."))
 
     with (
         listening(watch.note, verbose=verbose),

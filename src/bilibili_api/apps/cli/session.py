@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import InvalidUpload, JournalFailed
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import joined, say
 
 from . import told
 from .attempt import Attempt
@@ -88,16 +89,17 @@ class Session:
         plans: list[dict[str, object]] = []
         for order in orders:
             preview = asyncio.run(self._previewed(order))
-            self.outlet.tell(
-                *order.heading(str(self.login), verb=t("Would send")), *plan_lines(preview, order)
-            )
+            self.outlet.tell(*order.heading(str(self.login), is_plan=True), *plan_lines(preview, order))
             plans.append(plan_figures(preview, order, str(self.login)))
             if preview.problems:
                 codes.append(ExitCode.INVALID)
                 tell_problems(preview.problems)
             else:
-                done = "uploaded" if self.given["check_online"] else "sent"
-                self.outlet.tell(t("Nothing is wrong with it; nothing was {done}.", done=done))
+                self.outlet.tell(
+                    t("Nothing is wrong with it; nothing was uploaded.")
+                    if self.given["check_online"]
+                    else t("Nothing is wrong with it; nothing was sent.")
+                )
         told.result(worst(codes), self.outlet, plans=plans)
         return worst(codes)
 
@@ -130,7 +132,10 @@ class Session:
                 return attempt, outcome
             bvid = (outcome.ids or {}).get("bvid")
             self.outlet.say(
-                f"This was published before, as {bvid}; it is uploaded once more, for another archive."
+                t(
+                    "This was published before, as {bvid}; it is uploaded once more, for another archive.",
+                    bvid=bvid,
+                )
             )
             await self.journal.forget(job)
             attempt = self._attempt(order, credential)
@@ -159,5 +164,5 @@ def _offering_none() -> Generator[None]:
         yield
     except JournalFailed as error:
         if not error.kept:
-            error.hint = t("{advice} Or remember nothing: --no-journal.", advice=advice(error.hint))
+            error.hint = joined(" ", [advice(error.hint), say("Or remember nothing: --no-journal.")])
         raise

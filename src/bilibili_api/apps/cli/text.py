@@ -8,6 +8,10 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.saying import joined
+
+from .language import in_words, tn
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,6 +26,8 @@ _PIECE: Final = re.compile(
 )
 _SENTENCE: Final = 8
 """Characters from which on a Chinese word is taken for a sentence."""
+LABEL: Final = 9
+"""Cells of what stands before the values of a list."""
 REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -64,6 +70,21 @@ def cut(text: str, width: int) -> str:
     return f"{kept.rstrip()}..."[: max(width, 0)]
 
 
+def padded(text: str, width: int) -> str:
+    """Return `text` with spaces behind it, so that it takes `width` cells at least."""
+    return text + " " * (width - cells(text))
+
+
+def row(label: str, value: str) -> str:
+    """Return a line that says what something is, in columns with those above and below."""
+    return f"  {padded(label, LABEL)}  {value}"
+
+
+def sentences(*texts: str) -> str:
+    """Return sentences one behind the other, as the language has them; empty ones are left out."""
+    return in_words(joined(" ", filter(None, texts)))
+
+
 def wrap(line: str, width: int) -> list[str]:
     """Break one line between words, never inside one (a path, a link); what follows is indented further."""
     body = line.lstrip()
@@ -97,8 +118,8 @@ def _breakable(text: str) -> Iterator[str]:
 
 
 def count(number: int, noun: str) -> str:
-    """Return "1 part", "2 parts"."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    """Return "1 part", "2 parts", in the language that is spoken."""
+    return tn(number, f"{{n}} {noun}", f"{{n}} {noun}s")
 
 
 def size(number: float) -> str:

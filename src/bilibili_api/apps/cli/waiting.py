@@ -6,8 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bilibili_api.account import Profiles, VideoUploaderCredential, await_login_of_account
-
-from .language import t
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -60,9 +59,9 @@ def patient(
 
 def _ask(way_back: str) -> None:
     log.warning(
-        t(
+        say(
             "login needed: the login is not accepted any more. This upload waits for a new one and "
-            "then goes on; nothing is sent twice. In another terminal, run: %s"
-        ),
-        way_back,
+            "then goes on; nothing is sent twice. In another terminal, run: {command}",
+            command=way_back,
+        )
     )

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from .language import t
+from bilibili_api.saying import all_of, say
+
+from .language import in_words, t
 from .text import amount, count, safe, size, span
 
 if TYPE_CHECKING:
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from bilibili_api.video_uploader import Progress
 
     from .sending import Outcome
-PUBLISHED: Final = "This was published before; nothing was sent."
+
+PUBLISHED: Final = say("This was published before; nothing was sent.")
 
 
 def found(resumed: Mapping[str, Any], progress: Progress, now: float) -> str:
@@ -25,39 +28,45 @@ def found(resumed: Mapping[str, Any], progress: Progress, now: float) -> str:
         progress: How far it has come.
         now: Unix seconds.
     """
-    begun = t("Resuming job {job}:", job=resumed["job"])
+    job = resumed["job"]
     if resumed["state"] == "adding":
         return t(
-            "{begun} all is stored, and the video is there; the parts that it lacks are added.", begun=begun
+            "Resuming job {job}: all is stored, and the video is there; the parts that it lacks are added.",
+            job=job,
         )
     if resumed["state"] != "open":
         return t(
-            "{begun} all is stored; whether it was published is not known, and is looked for.", begun=begun
+            "Resuming job {job}: all is stored; whether it was published is not known, and is looked for.",
+            job=job,
         )
     pages, chunks = resumed["pages"], resumed["parts"]
-    stored = [f"{pages} of {count(len(progress.pages), 'part')}"] if pages else []
-    stored += [count(chunks, "chunk")] if chunks else []
-    verb = "is" if (pages, chunks) in {(1, 0), (0, 1)} else "are"
-    amounts = f"{size(resumed['bytes'])} of {size(progress.size)}"
-    return t(
-        "{begun} {stored} {verb} stored ({amounts}){life}.",
-        begun=begun,
-        stored=" and ".join(stored),
-        verb=verb,
-        amounts=amounts,
-        life=_life(resumed["ticket_expires"], now),
-    )
+    pieces = [_some(pages, len(progress.pages))] if pages else []
+    pieces += [count(chunks, "chunk")] if chunks else []
+    whole = {
+        "stored": all_of(pieces or [count(0, "chunk")]),
+        "taken": size(resumed["bytes"]),
+        "total": size(progress.size),
+    }
+    if (pages, chunks) in {(1, 0), (0, 1)}:
+        said = say("{stored} is stored ({taken} of {total})", **whole)
+    else:
+        said = say("{stored} are stored ({taken} of {total})", **whole)
+    return _lasting(job, said, resumed["ticket_expires"], now)
 
 
-def _life(expires: float | None, now: float) -> str:
+def _some(number: int, total: int) -> str:
+    return say("{number} of {parts}", number=number, parts=count(total, "part"))
+
+
+def _lasting(job: int, stored: str, expires: float | None, now: float) -> str:
     if expires is None:
-        return ""
+        return t("Resuming job {job}: {stored}.", job=job, stored=stored)
     day = time.strftime("%Y-%m-%d %H:%M", time.localtime(expires))
-    return (
-        t(", the target lives until {day}", day=day)
-        if expires > now
-        else t("; but the target expired {day}", day=day)
-    )
+    if expires > now:
+        return t(
+            "Resuming job {job}: {stored}, the target lives until {day}.", job=job, stored=stored, day=day
+        )
+    return t("Resuming job {job}: {stored}; but the target expired {day}.", job=job, stored=stored, day=day)
 
 
 def result(outcome: Outcome, server: str | None) -> list[str]:
@@ -67,36 +76,37 @@ def result(outcome: Outcome, server: str | None) -> list[str]:
 
 def published(ids: Mapping[str, object], server: str | None) -> list[str]:
     """Return the lines that name an archive."""
+    bvid = ids.get("bvid")
     lines = [
         f"aid:  {ids.get('aid')}",
-        t("bvid: {get}", get=ids.get("bvid")),
-        t("link: https://www.bilibili.com/video/{get}", get=ids.get("bvid")),
+        f"bvid: {bvid}",
+        t("link: {url}", url=f"https://www.bilibili.com/video/{bvid}"),
     ]
-    return (
-        [*lines, t("      (of {server}; Bilibili itself knows nothing of it)", server=server)]
-        if server
-        else lines
-    )
+    if server:
+        lines.append("      " + t("(of {server}; Bilibili itself knows nothing of it)", server=server))
+    return lines
 
 
 def _head(outcome: Outcome) -> str:
     if outcome.was_published:
-        return PUBLISHED
-    sent, seconds = outcome.progress.size - outcome.before, max(outcome.elapsed, 0.001)
-    rate = t(", {size}/s on average", size=size(sent / seconds)) if sent > 0 else ""
-    return t("Done in {span}{rate}.", span=span(outcome.elapsed), rate=rate)
+        return in_words(PUBLISHED)
+    sent, time_taken = outcome.progress.size - outcome.before, span(outcome.elapsed)
+    if sent <= 0:
+        return t("Done in {time}.", time=time_taken)
+    rate = f"{size(sent / max(outcome.elapsed, 0.001))}/s"
+    return t("Done in {time}, {rate} on average.", time=time_taken, rate=rate)
 
 
 def kept(progress: Progress) -> str:
     """Return what is on the server after an end before the end, honestly; empty when nothing is."""
     done = sum(page.done for page in progress.pages)
     begun = [(i, page) for i, page in enumerate(progress.pages) if page.stored and not page.done]
-    parts = [f"{done} of {count(len(progress.pages), 'part')}"] if done else []
+    parts = [_some(done, len(progress.pages))] if done else []
     parts += [
-        t(
-            "{amount} of part {i} ({title})",
+        say(
+            "{amount} of part {number} ({title})",
             amount=amount(page.stored, page.size),
-            i=i + 1,
+            number=i + 1,
             title=safe(page.title),
         )
         for i, page in begun
@@ -107,7 +117,9 @@ def kept(progress: Progress) -> str:
         return t(
             "the video is published with its first parts; the others are stored, and going on adds them."
         )
-    said = t("{parts} reached the server", parts=" and ".join(parts))
     if progress.job is None:
-        return t("{said}; a new run cannot use it and starts from the beginning.", said=said)
-    return t("{said}; what is there is not sent again.", said=said)
+        return t(
+            "{parts} reached the server; a new run cannot use it and starts from the beginning.",
+            parts=all_of(parts),
+        )
+    return t("{parts} reached the server; what is there is not sent again.", parts=all_of(parts))
