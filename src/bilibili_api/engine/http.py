@@ -43,7 +43,10 @@ if TYPE_CHECKING:
     from .rate import Limit
 
 BLOCK: Final = 192 * 1024
-"""Bytes that are handed to a connection at once, which holds several such blocks: read, encrypted, queued. Less costs computing."""
+"""Bytes that are handed to a connection at once.
+
+It holds several such blocks, read, encrypted and queued. With 128 KiB an upload computes a tenth more.
+"""
 COLD_BLOCK: Final = 512 * 1024
 """Bytes that a thread reads at once when the disk has to be waited for."""
 MAX_ANSWER: Final = 4 * 1024 * 1024
