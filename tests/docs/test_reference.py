@@ -16,7 +16,7 @@ from bilibili_api.apps.cli.settable import leaves
 from bilibili_api.protocol.codes import RULES
 
 ROOT = Path(__file__).parents[2]
-EVERYWHERE = {"--help", "--json", "--quiet", "--verbose"}
+EVERYWHERE = {"--help", "--json", "--lang", "--quiet", "--verbose"}
 FLAG = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 
 
@@ -37,14 +37,16 @@ def test_the_reference_is_what_the_code_makes_of_it(monkeypatch: pytest.MonkeyPa
     """`python tools/make_reference.py` writes it."""
     monkeypatch.setattr("sys.path", [str(ROOT / "tools"), *sys.path])
     wanted = runpy.run_path(str(ROOT / "tools" / "make_reference.py"))["pages"]()
-    there = {file: file.read_text("utf-8") for file in (ROOT / "docs" / "reference").glob("*.md")}
+    folders = (ROOT / "docs" / "reference", ROOT / "docs" / "zh" / "reference")
+    there = {file: file.read_text("utf-8") for folder in folders for file in folder.glob("*.md")}
     stale = {file.name for file in {*wanted, *there} if wanted.get(file) != there.get(file)}
     assert stale == set(), "run: python tools/make_reference.py"
 
 
-def test_every_flag_of_every_command_is_in_the_manual_and_no_other():
+@pytest.mark.parametrize("folder", ["reference", "zh/reference"])
+def test_every_flag_of_every_command_is_in_the_manual_and_no_other(folder: str):
     """Read back from the page itself, so that a fault of the generator is seen, too."""
-    page = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
+    page = (ROOT / "docs" / folder / "commands.md").read_text("utf-8")
     sections = re.split(r"^## bvup ([a-z -]+) \{ #.*$", page, flags=re.MULTILINE)[1:]
     written = dict(zip(sections[::2], sections[1::2], strict=True))
     cells = {name: re.findall(r"^\| `([^`]*)`", written[name], re.MULTILINE) for name in commands()}
