@@ -85,10 +85,11 @@ def _said(text: str, catalogue: gettext.GNUTranslations) -> str:
     def other(template: str, many: str | None, number: int) -> str:
         return catalogue.gettext(template) if many is None else catalogue.ngettext(template, many, number)
 
-    if isinstance(text, Joined):
-        return text.otherwise(lambda part: _said(part, catalogue), _separated)
+    def inside(part: str) -> str:  # a name, a path or a number is no sentence, whatever it looks like
+        return _said(part, catalogue) if isinstance(part, Said) else part
+
     if isinstance(text, Said):
-        return text.otherwise(lambda part: _said(part, catalogue), other)
+        return text.otherwise(inside, _separated if isinstance(text, Joined) else other)
     return catalogue.gettext(text) if text else ""  # gettext answers "" with the head of the catalogue
 
 

@@ -48,15 +48,13 @@ class Said(str):
         made.template, made.many, made.number, made.parts = template, many, number, parts
         return made
 
-    def mapped(self, change: Callable[[str], str]) -> Said:
+    def mapped(self, change: Callable[[str], str]) -> Self:
         """Return it with each value, and the whole, as a function changes them."""
         parts = {
             field: text.mapped(change) if isinstance(text, Said) else change(text)
             for field, text in self.parts.items()
         }
-        made = Said(change(Said.made(self.template, self.many, self.number, parts)))
-        made.template, made.many, made.number, made.parts = self.template, self.many, self.number, parts
-        return made
+        return self._anew(change(self.made(self.template, self.many, self.number, parts)), parts)
 
     def otherwise(self, change: Callable[[str], str], template: Callable[[str, str | None, int], str]) -> str:
         """Say it by other templates.
@@ -68,8 +66,14 @@ class Said(str):
         found = template(self.template, self.many, self.number)
         return _filled(found, {field: change(text) for field, text in self.parts.items()})
 
+    def _anew(self, text: str, parts: Mapping[str, str]) -> Self:
+        made = type(self)(text)
+        made.template, made.many, made.number, made.parts = self.template, self.many, self.number, parts
+        return made
+
     def __reduce__(self) -> tuple[object, ...]:
-        return _restored, (str(self), self.template, self.many, self.number, dict(self.parts))
+        kept = str(self), self.template, self.many, self.number, dict(self.parts)
+        return _restored, (type(self), *kept)
 
 
 class Joined(Said):
@@ -78,8 +82,10 @@ class Joined(Said):
     __slots__ = ()
 
 
-def _restored(text: str, template: str, many: str | None, number: int, parts: dict[str, str]) -> Said:
-    made = Said(text)
+def _restored(
+    kind: type[Said], text: str, template: str, many: str | None, number: int, parts: dict[str, str]
+) -> Said:
+    made = kind(text)
     made.template, made.many, made.number, made.parts = template, many, number, parts
     return made
 
