@@ -16,14 +16,14 @@ from . import told
 from .credentials import LoginNeeded, check_profile, login_command, nobody, pointing, server_from
 from .flags import global_options, output_options, profile_option, server_options, verbose_option
 from .help import Listing
-from .identity import consists, kept, kept_lines
+from .identity import consists, kept, kept_lines, unknown
 from .keeping import keep
-from .language import t
+from .language import in_words, t
 from .network_options import options_for
 from .outlet import Outlet
 from .params import read_profile
 from .report import EPILOG, ExitCode
-from .text import safe
+from .text import cells, padded, safe
 from .ways import pasted_or_read
 
 if TYPE_CHECKING:
@@ -75,10 +75,10 @@ def list_profiles(*, verbose: bool) -> None:
         told.result(ExitCode.DONE, Outlet(), profiles=rows)
         return
     if not found:
-        Outlet().tell(t("No login is kept. Run: {login_command}", login_command=login_command(None, None)))
-    width = max(map(len, found), default=0)
+        Outlet().tell(t("No login is kept. Run: {command}", command=login_command(None, None)))
+    width = max(map(cells, found), default=0)
     for name, what in found.items():
-        Outlet().draw(f"{'*' if name == current else ' '} {name:<{width}}  {row(name, what)}")
+        Outlet().draw(f"{'*' if name == current else ' '} {padded(name, width)}  {row(name, what)}")
 
 
 def known(profiles: Profiles, name: str) -> dict[str, object]:
@@ -86,20 +86,20 @@ def known(profiles: Profiles, name: str) -> dict[str, object]:
     try:
         return kept(profiles.load(name))
     except ArgsException as error:
-        return {"error": str(error)}
+        return {"error": in_words(error.said)}
 
 
 def row(name: str, what: dict[str, object]) -> str:
     """Return a line about a login."""
     if "error" in what:
-        return t("cannot be read; run: {login_command}", login_command=login_command(name, None))
+        return t("cannot be read; run: {command}", command=login_command(name, None))
     platform = what["platform"]
     consist = consists(
         platform if isinstance(platform, str) else None,
         token=bool(what["has_token"]),
         cookies=bool(what["has_cookies"]),
     )
-    return t("mid {mid}  {consist}", mid=what["mid"] or "not known", consist=consist)
+    return f"mid {what['mid'] or unknown()}  {consist}"
 
 
 @command.command()
@@ -115,8 +115,9 @@ def show(name: str | None, *, verbose: bool) -> None:
         what = {"profile": name, "current": name == profiles.current(), **kept(credential)}
         told.result(ExitCode.DONE, Outlet(), **what)
     else:
-        in_use = t(" (in use)") if name == profiles.current() else ""
-        Outlet().tell(t("profile  {name}{in_use}", name=name, in_use=in_use), *kept_lines(credential))
+        in_use = name == profiles.current()
+        first = t("profile  {name} (in use)", name=name) if in_use else t("profile  {name}", name=name)
+        Outlet().tell(first, *kept_lines(credential))
 
 
 @command.command()
@@ -127,7 +128,7 @@ def use(name: str, *, verbose: bool) -> None:
     """Use a login from now on where no profile is named."""
     del verbose
     Profiles().use(chosen(name))
-    Outlet().say(f"In use: {name}")
+    Outlet().say(t("In use: {name}", name=name))
     told.result(ExitCode.DONE, Outlet(), profile=name)
 
 
@@ -139,7 +140,8 @@ def remove(name: str, *, verbose: bool) -> None:
     """Forget a login here. On Bilibili it stays good until it expires; `logout` ends it."""
     del verbose
     Profiles().remove(chosen(name))
-    Outlet().say(f"Removed: {name}. On Bilibili it stays good until it expires.", *now_in_use())
+    said = t("Removed: {name}. On Bilibili it stays good until it expires.", name=name)
+    Outlet().say(said, *now_in_use())
     told.result(ExitCode.DONE, Outlet(), profile=name)
 
 
@@ -157,7 +159,7 @@ def import_file(file: Path, profile: str | None, *, keyring: bool, verbose: bool
     del verbose
     credential = pasted_or_read(file)
     name, lines = keep(credential, profile, credential.mid, keyring=keyring, use=False)
-    Outlet().say(*lines, f"Whether it is good: bvup whoami --profile {name}")
+    Outlet().say(*lines, t("Whether it is good: bvup whoami --profile {name}", name=name))
     told.result(ExitCode.DONE, Outlet(), profile=name)
 
 
@@ -172,10 +174,10 @@ def export(file: Path, profile: str | None, *, verbose: bool) -> None:
     name = chosen(profile)
     if os.path.lexists(file):
         raise click.UsageError(
-            t("{file} is there already; choose another name, or remove it.", file=safe(file))
+            t("{path} is there already; choose another name, or remove it.", path=safe(file))
         )
     Profiles().export(name, file)
-    Outlet().say(f"Written: {safe(file)}, readable by you only. It is as good as a password.")
+    Outlet().say(t("Written: {path}, readable by you only. It is as good as a password.", path=safe(file)))
     told.result(ExitCode.DONE, Outlet(), profile=name, file=str(file))
 
 
@@ -189,10 +191,10 @@ def log_out(name: str | None, *, server: str | None, ca: Path | None, verbose: b
     del verbose
     where = server_from(server, ca)
     name = chosen(name)
-    with pointing(t("Run: bvup account remove {name}", name=name)):
+    with pointing(t("Run: {command}", command=f"bvup account remove {name}")):
         answer = asyncio.run(end(Profiles().load(name, options=options_for(where))))
     Profiles().remove(name)
-    Outlet().say(answer, f"Removed: {name}.", *now_in_use())
+    Outlet().say(answer, t("Removed: {name}.", name=name), *now_in_use())
     told.result(ExitCode.DONE, Outlet(), profile=name)
 
 
@@ -221,5 +223,5 @@ def now_in_use() -> list[str]:
     profiles = Profiles()
     current = profiles.current()
     if current is not None:
-        return [t("In use: {current}", current=current)]
+        return [t("In use: {name}", name=current)]
     return [t("None is in use now; choose one: bvup account use NAME")] if profiles.names() else []

@@ -10,12 +10,12 @@ from bilibili_api.frozen import frozen
 
 from .files import files_of
 from .flags import key_of
-from .language import t
+from .language import in_words, t
 from .marked import read_marked
 from .ordering import order_from
 from .settable import options_of, value_for
 from .settings import BadSettings, mismatch, nearest, schema
-from .text import safe
+from .text import safe, sentences
 from .upload import command as upload
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _complaints(marked: Marked, known: Mapping[str, Any]) -> Iterator[tuple[str,
     said = cast("dict[object, object]", values)
     for key in (str(key) for key in said if key not in TOP):
         close = nearest(key, dict.fromkeys(TOP, known), TOP)
-        yield marked.place(key), t("{key!r} may not stand here.{close}", key=safe(key), close=close)
+        yield marked.place(key), sentences(t("{key!r} may not stand here.", key=safe(key)), close)
     yield from _of_table(marked, ("defaults",), said.get("defaults") or {}, known)
     listed = said.get("submissions")
     if not isinstance(listed, list) or not listed:
@@ -127,14 +127,10 @@ def _of_table(
         if name not in known:
             yield (
                 marked.place(*where, name),
-                t(
-                    "{name!r} is no option.{nearest}",
-                    name=safe(name),
-                    nearest=nearest(name, known, ("upload",)),
-                ),
+                sentences(t("{name!r} is no option.", name=safe(name)), nearest(name, known, ("upload",))),
             )
-        elif value is not None and (what := mismatch(value, known[name])):
-            yield marked.place(*where, name), f"{name!r} {what}."
+        elif value is not None and (what := mismatch(name, value, known[name])):
+            yield marked.place(*where, name), in_words(what)
 
 
 def order_of(

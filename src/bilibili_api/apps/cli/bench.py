@@ -11,11 +11,12 @@ import click
 
 from bilibili_api.bench import bottleneck, measure_lines, measure_machine
 from bilibili_api.exceptions import ApiException, ArgsException
+from bilibili_api.saying import say
 
 from . import told
 from .credentials import server_from
 from .flags import Named, output_options, server_options, verbose_option
-from .language import t
+from .language import in_words, t
 from .network_options import options_for
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, complain, error_figures, exit_code
@@ -32,7 +33,7 @@ HELP: Final = """Measure this machine and the lines to Bilibili, and say what ho
 What is read is FILE, or a temporary file. Lines are measured with as little as Bilibili asks clients to
 measure with, so that a fast one may do more than is shown. No login is needed. It ends within 15 seconds.
 """
-STEPS: Final = {"read": "reading", "tls": "encryption", "link": "the link"}
+STEPS: Final = {"read": say("reading"), "tls": say("encryption"), "link": say("the link")}
 
 
 @click.command(help=HELP, epilog=EPILOG)
@@ -57,10 +58,10 @@ def command(
     outlet = Outlet()
     try:
         machine = asyncio.run(measure_machine(file))
-        outlet.tell(t("this machine, one core"), *about(machine), "lines")
+        outlet.tell(t("this machine, one core"), *about(machine), t("lines"))
         lines, failure = asyncio.run(_lines(names, options, outlet))
     except KeyboardInterrupt:
-        aside(t("\nbvup: stopped"))
+        aside("", t("bvup: stopped"))
         ctx.exit(ExitCode.STOPPED)
     found = bottleneck(machine, lines)
     outlet.tell(sentence(found))
@@ -106,7 +107,7 @@ def about(machine: Machine) -> Iterator[str]:
             note=machine.read.note,
         )
     yield t("  md5    {speed}  only the PC line asks for it, twice", speed=_speed(machine.md5))
-    yield f"  TLS    {_speed(machine.tls)}  {machine.tls.note}"
+    yield f"  TLS    {_speed(machine.tls)}  {in_words(machine.tls.note)}"
 
 
 def _speed(rate: Rate) -> str:
@@ -128,7 +129,7 @@ def row(line: LineRate) -> str:
         ]
     )
     said += [safe(line.host)] if line.host else []
-    said += [safe(line.problem)] if line.problem else []
+    said += [safe(in_words(line.problem))] if line.problem else []
     return f"  {safe(line.name):<6} {rate:>12}  {'  '.join(said)}"
 
 
@@ -137,9 +138,9 @@ def sentence(found: Bottleneck) -> str:
     rate, other = f"{size(found.rate)}/s", f"{size(found.other or 0)}/s"
     if not found.line:
         return t(
-            "No line was measured. This machine could do {rate}; {steps} would be its limit.",
+            "No line was measured. This machine could do {rate}; {step} would be its limit.",
             rate=rate,
-            steps=STEPS[found.step],
+            step=STEPS[found.step],
         )
     if found.step == "link":
         return t(
@@ -148,8 +149,13 @@ def sentence(found: Bottleneck) -> str:
             line=found.line,
             other=other,
         )
-    slow = t("The bottleneck is this machine: {steps} does {rate}", steps=STEPS[found.step], rate=rate)
-    return t("{slow}; the link to {line} does at least {other}.", slow=slow, line=found.line, other=other)
+    return t(
+        "The bottleneck is this machine: {step} does {rate}; the link to {line} does at least {other}.",
+        step=STEPS[found.step],
+        rate=rate,
+        line=found.line,
+        other=other,
+    )
 
 
 def figures(machine: Machine, lines: Sequence[LineRate], found: Bottleneck) -> dict[str, Any]:

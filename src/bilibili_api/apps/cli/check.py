@@ -10,19 +10,21 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import click
 
 from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS, upload_form, whoami
-from bilibili_api.exceptions import ApiException, ArgsException
+from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
 from bilibili_api.media import Kind, inspect
+from bilibili_api.saying import joined
 
 from . import told
 from .credentials import Login, LoginNeeded, server_from
 from .files import files_of
 from .flags import Named, output_options, server_options, verbose_option, who_options
-from .language import t
+from .identity import reason
+from .language import in_words, t, tn
 from .outlet import Outlet
 from .params import read_partition
 from .report import EPILOG, ExitCode
-from .text import count, duration, safe, size
+from .text import duration, safe, sentences, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,9 +116,9 @@ async def limits_of(login: Login, server: Server | None, tid: int | None) -> Lim
         async with asyncio.timeout(PATIENCE):
             identity = await whoami(credential)
             form = await upload_form(credential) if identity.has_cookies and tid is not None else None
-    except (ApiException, LoginNeeded, ArgsException, TimeoutError) as error:
-        reason = str(error).removesuffix(".") or t("Bilibili does not answer")
-        return Limits(t("those of everybody; the account's are not known: {reason}", reason=reason))
+    except (ApiException, LoginNeeded, TimeoutError) as error:
+        why = t("Bilibili does not answer") if isinstance(error, TimeoutError) else reason(error)
+        return Limits(t("those of everybody; the account's are not known: {reason}", reason=why))
     parts = identity.max_parts if form is None else form.part_limits.get(tid or 0, identity.max_parts)
     return Limits(t("those of {name}", name=safe(identity.name)), parts, identity.max_file_size)
 
@@ -125,13 +127,12 @@ def too_many(number: int, limits: Limits, allowed: frozenset[str]) -> list[str]:
     """Say that there are too many files for one submission, if so."""
     if number <= limits.max_parts or "too_many" in allowed:
         return []
-    more = t("With a login that has cookies the others are added by edits; then allow it.")
     return [
         t(
-            "too_many: {number} files; one submission takes {max_parts}. {more}",
+            "too_many: {number} files; one submission takes {most}. With a login that has cookies the others "
+            "are added by edits; then allow it.",
             number=number,
-            max_parts=limits.max_parts,
-            more=more,
+            most=limits.max_parts,
         )
     ]
 
@@ -144,12 +145,16 @@ def refused(media: Media, allowed: frozenset[str]) -> list[str]:
 def lines(path: Path, media: Media, allowed: frozenset[str]) -> Iterator[str]:
     """Say what a file is, and what is wrong with it."""
     number = len(refused(media, allowed))
-    yield f"{safe(path)}: {count(number, 'problem') if number else 'fine'}"
+    if number:
+        yield tn(number, "{path}: {n} problem", "{path}: {n} problems", path=safe(path))
+    else:
+        yield t("{path}: fine", path=safe(path))
     if media.container:
-        yield f"  {', '.join(about(media))}"
+        yield f"  {in_words(joined(', ', about(media)))}"
     for finding in media.findings:
         word = t("{kind} (allowed)", kind=finding.kind) if finding.kind in allowed else finding.kind
-        yield f"  - {word}: {safe(str(finding))}"
+        said = sentences(finding.what, finding.fix)
+        yield f"  - {t('{place}: {what}', place=word, what=safe(said))}"
 
 
 def about(media: Media) -> Iterator[str]:
@@ -171,7 +176,13 @@ def picture(track: VideoTrack) -> str:
 
 def sound(track: AudioTrack) -> str:
     """Return "aac 2 channels 48000 Hz"."""
-    return f"{track.codec} {count(track.channels, 'channel')} {track.sample_rate} Hz"
+    return tn(
+        track.channels,
+        "{codec} {n} channel {rate} Hz",
+        "{codec} {n} channels {rate} Hz",
+        codec=track.codec,
+        rate=track.sample_rate,
+    )
 
 
 def figures(
@@ -180,7 +191,11 @@ def figures(
     """Return the same for programs."""
     rows: list[dict[str, object]] = []
     for path, media in zip(files, found, strict=True):
-        findings = [{**asdict(one), "allowed": one.kind in allowed} for one in media.findings]
+        findings = [
+            {"kind": one.kind, "what": in_words(one.what), "fix": in_words(one.fix)}
+            | {"allowed": one.kind in allowed}
+            for one in media.findings
+        ]
         rows.append({"file": safe(path), "ok": not refused(media, allowed), **asdict(media)})
         rows[-1]["findings"] = findings
     return {"files": rows, "limits": asdict(limits)}

@@ -20,7 +20,7 @@ from .outlet import Outlet
 from .places import settings_file
 from .report import EPILOG, ExitCode
 from .settable import default_map, leaves, options_of, schema_of
-from .text import safe
+from .text import safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,14 +80,19 @@ def command(
     if words and not any(path[: len(words)] == words for path in paths_of(group, ctx.find_root())):
         asked, known_paths = " ".join(words), [" ".join(path) for path in paths_of(group, ctx.find_root())]
         close = get_close_matches(asked, known_paths)
-        advice = t("Did you mean: {close}?", close=", ".join(close)) if close else t("Run: bvup --help")
-        raise click.UsageError(t("there is no command {asked!r}. {advice}", asked=safe(asked), advice=advice))
+        unknown = t("there is no command {name!r}.", name=safe(asked))
+        advice = (
+            t("Did you mean: {commands}?", commands=", ".join(close))
+            if close
+            else t("Run: {command}", command="bvup --help")
+        )
+        raise click.UsageError(sentences(unknown, advice))
     told.result(ExitCode.DONE, outlet, **figures(found, known))
     if told.is_json():
         return
     outlet.tell(*heading(known), *(line(one) for one in found))
     if not found:
-        outlet.say("Nothing is set; what is built in: bvup config --all")
+        outlet.say(t("Nothing is set; what is built in: bvup config --all"))
 
 
 def paths_of(group: click.Group, root: click.Context) -> list[tuple[str, ...]]:
@@ -139,7 +144,8 @@ def heading(known: Settings) -> Iterator[str]:
     """Say which files there are, and which could be."""
     there = {file.path for file in known.files}
     for path in (Path(settings.HERE).absolute(), settings_file()):
-        yield f"{'read' if path in there else 'none'}  {safe(path)}"
+        shown = safe(path)
+        yield t("read  {path}", path=shown) if path in there else t("none  {path}", path=shown)
 
 
 def line(one: Held) -> str:

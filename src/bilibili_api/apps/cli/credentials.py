@@ -15,6 +15,7 @@ import click
 from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ApiException, ArgsException, Retry
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import all_of, joined, one_of, say
 from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .flags import source_of
@@ -22,7 +23,7 @@ from .language import t
 from .network_options import network_flags, options_for
 from .outlet import aside
 from .report import ExitCode
-from .text import safe
+from .text import safe, sentences
 from .waiting import patient as waiting
 from .waiting import patient_profile
 
@@ -83,7 +84,7 @@ class Login:
         for source in RANKS:
             names = [name for name in said if source_of(name) is source]
             if len(names) > 1:
-                options = " and ".join(WAYS[name] for name in names)
+                options = all_of(WAYS[name] for name in names)
                 raise click.UsageError(
                     t("{options} say both who you are; give one of them.", options=options)
                 )
@@ -125,14 +126,12 @@ class Login:
         command = login_command(None, server)
         if self.access_key_file is not None:
             return t(
-                "{command}, or put another access key into {access_key_file}",
+                "{command}, or put another access key into {path}",
                 command=command,
-                access_key_file=safe(self.access_key_file),
+                path=safe(self.access_key_file),
             )
         if self.cookies is not None:
-            return t(
-                "{command}, or put another login into {cookies}", command=command, cookies=safe(self.cookies)
-            )
+            return t("{command}, or put another login into {path}", command=command, path=safe(self.cookies))
         return command
 
     def _again(self) -> VideoUploaderCredential | None:
@@ -151,7 +150,7 @@ class Login:
             ArgsException: The login cannot be read.
         """
         try:
-            return self._made(server, t("not asked for yet"))
+            return self._made(server, "not-asked-for-yet")
         except LoginNeeded:
             return VideoUploaderCredential("not-there-yet")
 
@@ -176,8 +175,10 @@ class Login:
         """Return what to do when this login is not accepted."""
         command = login_command(self.profile, server)
         if self.profile is not None:
-            return f"Run: {command}"
-        return t("Run: {command} and then the same command without {said}.", command=command, said=self._said)
+            return t("Run: {command}", command=command)
+        return t(
+            "Run: {command} and then the same command without {option}.", command=command, option=self._said
+        )
 
     @property
     def _said(self) -> str:
@@ -186,18 +187,16 @@ class Login:
 
     def __str__(self) -> str:
         if self.access_key_file is not None:
-            return t("access key from {access_key_file}", access_key_file=safe(self.access_key_file))
+            return t("access key from {path}", path=safe(self.access_key_file))
         if self.account is not None:
             return t("{account} (password)", account=safe(self.account))
         if self.cookies is not None:
-            return t("login from {cookies}", cookies=safe(self.cookies))
+            return t("login from {path}", path=safe(self.cookies))
         if self.from_environment:
             return t("access key from BVUP_ACCESS_KEY")
-        return (
-            t("profile {profile}", profile=self.profile)
-            if self.profile is not None
-            else t("nobody is logged in yet")
-        )
+        if self.profile is not None:
+            return t("profile {name}", name=self.profile)
+        return t("nobody is logged in yet")
 
 
 def server_from(url: str | None, ca_file: Path | None) -> Server | None:
@@ -220,9 +219,13 @@ def _check_authority(path: Path) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except OSError as error:
-        why = t("it holds no certificate") if isinstance(error, ssl.SSLError) else error.strerror
+        reason = say("it holds no certificate") if isinstance(error, ssl.SSLError) else error.strerror
         raise ArgsException(
-            t("The certificate authority {path} (--ca) cannot be read: {why}.", path=safe(path), why=why),
+            t(
+                "The certificate authority {path} (--ca) cannot be read: {reason}.",
+                path=safe(path),
+                reason=reason,
+            ),
             hint=t("Name a PEM file; `bvup simulator` prints the one it uses when it starts."),
         ) from None
 
@@ -276,39 +279,26 @@ def check_profile(name: str, server: Server | None = None) -> None:
     names = Profiles().names()
     if name in names:
         return
-    there = t(" There are: {names}.", names=", ".join(names)) if names else ""
-    raise LoginNeeded(
-        t(
-            "there is no profile {name}.{there}\nRun: {login_command}",
-            name=safe(name),
-            there=there,
-            login_command=login_command(name, server),
-        )
-    )
+    said = t("there is no profile {name}.", name=safe(name))
+    if names:
+        said = sentences(said, t("There are: {names}.", names=joined(", ", names)))
+    run = t("Run: {command}", command=login_command(name, server))
+    raise LoginNeeded(f"{said}\n{run}")
 
 
 def nobody(server: Server | None) -> str:
     """Say that nobody is logged in, or that it has to be said who of several."""
     names = Profiles().names()
     if names:
-        return t(
-            "several logins are kept ({names}), and none is in use.\nRun: bvup account use {names_2}",
-            names=", ".join(names),
-            names_2=names[0],
-        )
+        several = t("several logins are kept ({names}), and none is in use.", names=joined(", ", names))
+        return f"{several}\n{t('Run: {command}', command=f'bvup account use {names[0]}')}"
     ctx = click.get_current_context(silent=True)
     flags = {flag for param in ctx.command.params for flag in param.opts} if ctx is not None else set[str]()
     others = [way for way in GIVEN if way.split()[0] in flags]
-    instead = (
-        t("\nOr give {others}, or set BVUP_ACCESS_KEY.", others=" or ".join(others))
-        if GIVEN[0] in others
-        else ""
-    )
-    return t(
-        "nobody is logged in.\nRun: {login_command}{instead}",
-        login_command=login_command(None, server),
-        instead=instead,
-    )
+    lines = [t("nobody is logged in."), t("Run: {command}", command=login_command(None, server))]
+    if GIVEN[0] in others:
+        lines.append(t("Or give {options}, or set BVUP_ACCESS_KEY.", options=one_of(others)))
+    return "\n".join(lines)
 
 
 def read_access_key(path: Path) -> str:
@@ -322,7 +312,7 @@ def read_access_key(path: Path) -> str:
             raise LoginNeeded(t("{path} holds no access key: it is too large for one.", path=safe(path)))
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else t("it is not plain text")
+        reason = error.strerror if isinstance(error, OSError) else say("it is not plain text")
         raise LoginNeeded(
             t("the access key in {path} cannot be read: {reason}.", path=safe(path), reason=reason)
         ) from None
@@ -341,9 +331,8 @@ def warn_of_readers(path: Path) -> None:
         return
     if os.name == "posix" and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
         shown = shlex.quote(safe(path))
-        aside(
-            t("bvup: warning: others may read {path}; run: chmod 600 {shown}", path=safe(path), shown=shown)
-        )
+        said = t("others may read {path}; run: chmod 600 {quoted}", path=safe(path), quoted=shown)
+        aside(t("bvup: warning: {text}", text=said))
 
 
 def password_of(account: str) -> str:

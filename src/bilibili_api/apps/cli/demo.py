@@ -12,17 +12,18 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bilibili_api.cover import Cover
+from bilibili_api.saying import joined, say
 from bilibili_api.simulator import DEMO_ACCOUNT, Simulator
 from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
 from . import told
 from .flags import output_options, verbose_option
-from .language import t
+from .language import t, tn
 from .order import Order, Part
 from .outlet import Outlet
 from .report import EPILOG, ExitCode, stopped_figures, tell_stopped
 from .sending import send
-from .text import count, safe
+from .text import safe
 from .words import result
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from bilibili_api.simulator import Archive
 
 MEDIA: Final = Path(__file__).parent / "media"
-NOTHING: Final = "nothing; the demonstration leaves nothing behind."
+NOTHING: Final = say("nothing; the demonstration leaves nothing behind.")
 BANDWIDTH: Final = 300_000
 """Bytes a second that the simulator takes: slow enough to watch."""
 CHUNK: Final = 64 * 1024
@@ -70,9 +71,9 @@ async def demonstrate(folder: Path, bandwidth: int, outlet: Outlet, *, verbose: 
     """
     async with Simulator(era="2021", store=folder) as simulator:  # when a password still was a login
         simulator.limits.bandwidth = bandwidth
-        outlet.say(f"A simulator of Bilibili runs at {simulator.url} as long as this takes.")
+        outlet.say(t("A simulator of Bilibili runs at {url} as long as this takes.", url=simulator.url))
         order = demo_order(Server(simulator.url, simulator.ca_file))
-        outlet.say(*order.heading(f"{DEMO_ACCOUNT.name} (password)"))
+        outlet.say(*order.heading(t("{account} (password)", account=DEMO_ACCOUNT.name)))
         credential = VideoUploaderCredential(
             account=DEMO_ACCOUNT.name, password=DEMO_ACCOUNT.password, options=Options(server=order.server)
         )
@@ -83,7 +84,7 @@ async def demonstrate(folder: Path, bandwidth: int, outlet: Outlet, *, verbose: 
             return code
         outlet.tell(*result(outcome, simulator.url))
         stored = [video.path for video in simulator.archives[0].videos if video.path]
-        outlet.say("The stored video, which any player opens:", *(f"  {safe(path)}" for path in stored))
+        outlet.say(t("The stored video, which any player opens:"), *(f"  {safe(path)}" for path in stored))
         equal, proof = prove([part.path for part in order.parts], simulator.archives[0])
         outlet.tell(proof)
     code = ExitCode.DONE if equal else ExitCode.UNEXPECTED
@@ -98,7 +99,7 @@ def demo_order(server: Server) -> Order:
         Part.of_file(MEDIA / "P2.mp4", t("Second part")),
     )
     meta = {
-        "title": t("bvup demo"),
+        "title": "bvup demo",
         "tag": "demo,bvup",
         "tid": 21,
         "copyright": 1,
@@ -113,20 +114,18 @@ def prove(sent: Sequence[Path], archive: Archive) -> tuple[bool, str]:
     digests = [_sha256(path) for path in sent]
     equal = sum(digest == _sha256(path) for digest, path in zip(digests, stored, strict=False))
     if equal != len(sent) or len(stored) != len(sent):
-        return False, t(
-            "proof FAILED: only {equal} of {count} are stored as they were sent",
+        return False, tn(
+            len(sent),
+            "proof FAILED: only {equal} of {n} part are stored as they were sent",
+            "proof FAILED: only {equal} of {n} parts are stored as they were sent",
             equal=equal,
-            count=count(len(sent), "part"),
         )
-    shown = ", ".join(digest[:16] for digest in digests)
-    return (
-        True,
-        t(
-            "proof: stored bytes equal the sent ones ({equal} of {count}, sha256 {shown})",
-            equal=equal,
-            count=count(len(sent), "part"),
-            shown=shown,
-        ),
+    return True, tn(
+        len(sent),
+        "proof: stored bytes equal the sent ones ({equal} of {n} part, sha256 {digests})",
+        "proof: stored bytes equal the sent ones ({equal} of {n} parts, sha256 {digests})",
+        equal=equal,
+        digests=joined(", ", (digest[:16] for digest in digests)),
     )
 
 

@@ -11,6 +11,7 @@ import click
 
 from bilibili_api.doctor import Finding, State, examine, write_report
 from bilibili_api.exceptions import ApiException
+from bilibili_api.saying import say
 
 from . import settings, told
 from .config import held
@@ -18,11 +19,11 @@ from .config import line as setting
 from .credentials import Login, LoginNeeded, server_from
 from .flags import Once, output_options, server_options, verbose_option, who_options
 from .journal_options import journal_of, journal_option
-from .language import t
+from .language import in_words, t, tn
 from .network_options import options_for
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, advice, worst
-from .text import count, safe
+from .text import safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ HELP: Final = """Look at login, network, clock, lines, journal and disks, and sa
 Nothing is changed, uploaded or used up. It ends within 20 seconds. The exit code is 0 when nothing is bad,
 3 where a login is lacking, 5 for the network or the clock, 6 for journal, disk or installation.
 """
-MARKS: Final = {State.GOOD: "ok  ", State.NOTE: "note", State.BAD: "BAD "}
+MARKS: Final = {State.GOOD: say("ok  "), State.NOTE: say("note"), State.BAD: say("BAD ")}
 LOGIN: Final = frozenset({"login", "upload form"})
 MACHINE: Final = frozenset({"journal", "disk", "temporary disk", "versions"})
 
@@ -62,7 +63,7 @@ def command(ctx: click.Context, *, no_lines: bool, report: Path | None, **given:
     try:
         found = asyncio.run(examine(credential, journal=journal, options=options, lines=not no_lines))
     except KeyboardInterrupt:
-        aside(t("\nbvup: stopped"))
+        aside("", t("bvup: stopped"))
         ctx.exit(ExitCode.STOPPED)
     if lack is not None:
         found = tuple(lack if one.name == "login" else one for one in found)
@@ -75,7 +76,7 @@ def command(ctx: click.Context, *, no_lines: bool, report: Path | None, **given:
         write_report(
             report, found, credential=credential, journal=journal, options=options, sections=sections
         )
-        outlet.say(f"The report is in {safe(report)}; read it before you show it to anybody.")
+        outlet.say(t("The report is in {path}; read it before you show it to anybody.", path=safe(report)))
     shown = None if report is None else str(report)
     told.result(code, outlet, findings=[figures(one) for one in found], report=shown)
     ctx.exit(code)
@@ -89,9 +90,10 @@ def _credential(
         return Login.of(given).credential(server), None
     except LoginNeeded as error:
         seen, _, remedy = error.message.partition("\n")
-        return None, Finding("login", State.BAD, f"{seen[:1].upper()}{seen[1:]}", remedy.replace("\n", " "))
+        seen = f"{seen[:1].upper()}{seen[1:]}"
+        return None, Finding(say("login"), State.BAD, seen, sentences(*remedy.splitlines()))
     except ApiException as error:
-        return None, Finding("login", State.BAD, str(error), error.hint)
+        return None, Finding(say("login"), State.BAD, error.said, error.hint)
 
 
 def _settings(ctx: click.Context) -> Iterator[str]:
@@ -114,21 +116,21 @@ def _code(found: Finding) -> ExitCode:
 
 def lines_of(found: Finding) -> Iterator[str]:
     """Say one finding, and below it what helps."""
-    yield f"{MARKS[found.state]}  {found.name}: {safe(found.seen)}"
+    said = t("{place}: {what}", place=found.name, what=safe(in_words(found.seen)))
+    yield f"{in_words(MARKS[found.state])}  {said}"
     if found.remedy:
-        yield t("      to do: {remedy}", remedy=safe(found.remedy))
+        yield t("      to do: {remedy}", remedy=safe(in_words(found.remedy)))
 
 
 def verdict(found: Sequence[Finding]) -> str:
     """Say it all in a sentence."""
     bad = sum(one.state is State.BAD for one in found)
-    return (
-        t("{count} to be mended.", count=count(bad, "finding"))
-        if bad
-        else t("Nothing stands in the way of an upload.")
-    )
+    if not bad:
+        return t("Nothing stands in the way of an upload.")
+    return tn(bad, "{n} finding to be mended.", "{n} findings to be mended.")
 
 
 def figures(found: Finding) -> dict[str, str]:
     """Return a finding for programs."""
-    return {"name": found.name, "state": found.state.value, "seen": found.seen, "remedy": found.remedy}
+    seen, remedy = in_words(found.seen), in_words(found.remedy)
+    return {"name": found.name, "state": found.state.value, "seen": seen, "remedy": remedy}

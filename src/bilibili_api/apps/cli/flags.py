@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from . import told
-from .language import lang_option, t
+from .language import lang_option
 from .network_options import network_options
 from .params import read_profile
 
@@ -63,16 +63,14 @@ def _flag(name: str, key: str, meaning: str) -> Callable[[F], F]:
 
 def output_options(command: F) -> F:
     """Add `--json`, `-q` and `--lang`; `told` says whether the first two hold."""
-    programs = _flag(
-        "json", told.JSON, t("Print for programs: a JSON object a line, the last is the result.")
-    )
-    quiet = _flag("quiet", told.QUIET, t("Say only what was asked for, and errors."))
+    programs = _flag("json", told.JSON, "Print for programs: a JSON object a line, the last is the result.")
+    quiet = _flag("quiet", told.QUIET, "Say only what was asked for, and errors.")
     return programs(quiet(lang_option(command)))
 
 
 def global_options(command: F) -> F:
     """Add `-v`, `-q` and `--json` where other commands follow."""
-    details = _flag("verbose", VERBOSE, t("Show details, and tracebacks of errors."))
+    details = _flag("verbose", VERBOSE, "Show details, and tracebacks of errors.")
     return details(output_options(command))
 
 
@@ -140,7 +138,7 @@ def profile_option(meaning: str) -> Callable[[F], F]:
 
 def who_options(command: F) -> F:
     """Add the ways to say who one is, without secrets: `--profile`, `-u` and `--access-key-file`."""
-    profile = profile_option(t("The login kept under this name.  [default: that of `bvup account use`]"))
+    profile = profile_option("The login kept under this name.  [default: that of `bvup account use`]")
     cookies = click.option(
         "-u",
         "--user-cookie",

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
-from .language import t
+from .language import in_words, t
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,7 +56,7 @@ RECORDS: Final = frozenset(
     | {"downloaded_processor", "filename_prefix", "time_range", "use_live_cover", "uploader", "url"}
 )
 """Keys of a recorder."""
-_NO_RECORDER: Final = "bvup neither records nor runs commands"
+_NO_RECORDER: Final = say("bvup neither records nor runs commands")
 
 
 @dataclass(slots=True)
@@ -127,9 +128,7 @@ def _way(values: Mapping[str, object], keys: tuple[str, str, str], report: Repor
     if interface in SUBMIT:
         found["submit"] = SUBMIT[interface]
     elif interface:
-        report.left.append(
-            ((submit,), t("the interface {interface!r} is not known here", interface=interface))
-        )
+        report.left.append(((submit,), t("the interface {name!r} is not known here", name=interface)))
     return found
 
 
@@ -145,7 +144,7 @@ def _studio(one: Mapping[str, object], where: Where, report: Report) -> dict[str
             if value not in IDLE:
                 report.left.append((place, t("bvup upload makes new archives; to change one: bvup edit")))
         elif key in RECORDS:
-            report.left.append((place, _NO_RECORDER))
+            report.left.append((place, in_words(_NO_RECORDER)))
         elif value not in IDLE:
             extra[key] = _desc_v2(value) if key == "desc_v2" else value
             if key not in SENT:
@@ -195,11 +194,7 @@ def _recorder(
 ) -> dict[str, object]:
     known = {"lines", "threads", "submit_api", "streamers"}
     for key in values.keys() - known:
-        said = (
-            t("Logins: bvup account import FILE")
-            if key == "user"
-            else t("bvup neither records nor runs commands")
-        )
+        said = t("Logins: bvup account import FILE") if key == "user" else in_words(_NO_RECORDER)
         report.left.append(((key,), said))
     defaults = _way(values, ("lines", "threads", "submit_api"), report)
     entries = [
@@ -220,7 +215,7 @@ def _streamer(name: str, one: Mapping[str, object], report: Report) -> dict[str,
         if key in _TEMPLATES and value:
             texts[_TEMPLATES[key]] = _placeholders(str(value), name, one, place, report)
         elif key in {"dtime", "credits", "user_cookie"} and value not in IDLE:
-            report.left.append((place, _WHY[key]))
+            report.left.append((place, in_words(_WHY[key])))
         elif key == "extra_fields":
             renamed |= _json(value, place, report)
         elif key not in {"dtime", "credits", "user_cookie", *_TEMPLATES}:
@@ -231,9 +226,9 @@ def _streamer(name: str, one: Mapping[str, object], report: Report) -> dict[str,
 _RENAMED: Final = {"cover_path": "cover", "hires": "lossless_music", "tags": "tag"}
 _TEMPLATES: Final = {"title": "title", "description": "desc", "dynamic": "dynamic"}
 _WHY: Final = {
-    "credits": "mentions of users: put desc_v2 into extra-fields",
-    "dtime": "it counts from the submission; here: dtime: +4h",
-    "user_cookie": "whose login: bvup account import FILE, then bvup batch --profile NAME",
+    "credits": say("mentions of users: put desc_v2 into extra-fields"),
+    "dtime": say("it counts from the submission; here: dtime: +4h"),
+    "user_cookie": say("whose login: bvup account import FILE, then bvup batch --profile NAME"),
 }
 
 

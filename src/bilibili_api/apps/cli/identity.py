@@ -7,13 +7,18 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from .language import t
-from .text import count, safe
+import click
+
+from bilibili_api.saying import all_of, joined, say, several
+
+from .language import in_words, t, tn
+from .text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bilibili_api.account import Identity, UploadForm, VideoUploaderCredential
+    from bilibili_api.exceptions import ApiException
 
 DAY: Final = 86400
 GIB: Final = 1024**3
@@ -21,14 +26,17 @@ GIB: Final = 1024**3
 
 def about(identity: Identity) -> Iterator[str]:
     """Say who somebody is, and how long the login lasts."""
-    yield t("name     {name}", name=safe(identity.name) or "not known")
-    yield t("mid      {mid}", mid=identity.mid or "not known")
-    yield t("level    {level}", level="not known" if identity.level is None else identity.level)
-    yield t(
-        "login    {consists}",
-        consists=consists(identity.platform, token=identity.has_token, cookies=identity.has_cookies),
-    )
-    yield t("expires  {ends}", ends=ends(identity.expires_in, renews=identity.can_renew))
+    yield t("name     {name}", name=safe(identity.name) or unknown())
+    yield t("mid      {mid}", mid=identity.mid or unknown())
+    yield t("level    {level}", level=unknown() if identity.level is None else identity.level)
+    parts = consists(identity.platform, token=identity.has_token, cookies=identity.has_cookies)
+    yield t("login    {parts}", parts=parts)
+    yield t("expires  {when}", when=ends(identity.expires_in, renews=identity.can_renew))
+
+
+def unknown() -> str:
+    """Say that nobody has said it."""
+    return t("not known")
 
 
 def allowed(identity: Identity, form: UploadForm | str) -> Iterator[str]:
@@ -41,45 +49,45 @@ def allowed(identity: Identity, form: UploadForm | str) -> Iterator[str]:
     if isinstance(form, str) or not form.part_limits:
         why = safe(form) if isinstance(form, str) else t("Bilibili does not tell them")
         yield t(
-            "parts    {max_parts} a video in general; the account's own are not known: {why}",
-            max_parts=identity.max_parts,
-            why=why,
+            "parts    {number} a video in general; the account's own are not known: {reason}",
+            number=identity.max_parts,
+            reason=why,
         )
     else:
         yield t(
-            "parts    {parts}; in general never more than {max_parts} at once",
-            parts=_parts(form),
-            max_parts=identity.max_parts,
+            "parts    {numbers}; in general never more than {most} at once",
+            numbers=_parts(form),
+            most=identity.max_parts,
         )
     size = identity.max_file_size // GIB
     yield t("size     {size} GiB a file in general; Bilibili does not tell the account's own", size=size)
     if not isinstance(form, str):
-        yield t("offered  {offered}", offered=", ".join(_offered(form)) or "nothing")
+        yield t("offered  {choices}", choices=joined(", ", _offered(form)) or say("nothing"))
 
 
 def _parts(form: UploadForm) -> str:
     """Say how many parts partitions take: the most common number, and which take another."""
     (usual, _), *others = Counter(form.part_limits.values()).most_common()
-    said = [t("{usual} a video", usual=usual)]
+    said = [say("{number} a video", number=usual)]
     for limit, _ in others:
-        zones = (
+        zones = [
             f"{safe(form.zones[tid])} ({tid})" for tid, most in form.part_limits.items() if most == limit
-        )
-        said.append(f"{limit} in {', '.join(zones)}")
-    return "; ".join(said)
+        ]
+        said.append(say("{number} in {partitions}", number=limit, partitions=joined(", ", zones)))
+    return joined("; ", said)
 
 
 def _offered(form: UploadForm) -> Iterator[str]:
     """Say how much there is to choose from; the command for programs shows all of it."""
-    for number, noun in (
-        (len(form.zones), "partition"),
-        (len(form.notices), "notice"),
-        (len(form.neutral_marks), t("neutral mark")),
-    ):
-        if number:
-            yield count(number, noun)
+    if form.zones:
+        yield several(len(form.zones), "{n} partition", "{n} partitions")
+    if form.notices:
+        yield several(len(form.notices), "{n} notice", "{n} notices")
+    if form.neutral_marks:
+        yield several(len(form.neutral_marks), "{n} neutral mark", "{n} neutral marks")
     if form.industries:
-        yield t("advertising for {count} of business", count=count(len(form.industries), "kind"))
+        kinds = len(form.industries)
+        yield several(kinds, "advertising for {n} kind of business", "advertising for {n} kinds of business")
 
 
 def offered(form: UploadForm | str) -> dict[str, object]:
@@ -114,8 +122,16 @@ def figures(identity: Identity) -> dict[str, object]:
 
 def consists(platform: str | None, *, token: bool, cookies: bool) -> str:
     """Say what a login consists of."""
-    key = t("access key ({platform})", platform=platform or "of an unknown app") if token else ""
-    return " and ".join(filter(None, (key, "cookies" if cookies else "")))
+    parts: list[str] = []
+    if token:
+        parts.append(
+            say("access key ({platform})", platform=platform)
+            if platform
+            else say("access key (of an unknown app)")
+        )
+    if cookies:
+        parts.append("cookies")
+    return in_words(all_of(parts)) if parts else ""
 
 
 def ends(seconds: int | None, *, renews: bool) -> str:
@@ -125,8 +141,18 @@ def ends(seconds: int | None, *, renews: bool) -> str:
     elif seconds <= 0:
         when = t("has ended")
     else:
-        when = f"in {count(seconds // DAY, 'day')}"
-    return f"{when}; {'it renews itself' if renews else 'it does not renew itself'}"
+        when = tn(seconds // DAY, "in {n} day", "in {n} days")
+    return (
+        t("{when}; it renews itself", when=when)
+        if renews
+        else t("{when}; it does not renew itself", when=when)
+    )
+
+
+def reason(error: ApiException | click.ClickException) -> str:
+    """Return what an error says as a part of another sentence."""
+    said = error.message if isinstance(error, click.ClickException) else in_words(error.said)
+    return said.removesuffix(".").removesuffix("。")
 
 
 def kept(credential: VideoUploaderCredential) -> dict[str, object]:
@@ -146,15 +172,12 @@ def kept_lines(credential: VideoUploaderCredential) -> Iterator[str]:
     """Say the same to people."""
     session, known = credential.session(), kept(credential)
     renews = bool(known["can_renew"])
-    yield t("mid      {mid}", mid=session.mid or "not known")
+    yield t("mid      {mid}", mid=session.mid or unknown())
     token = session.token is not None
-    yield t(
-        "login    {consists}", consists=consists(session.platform, token=token, cookies=session.has_cookies)
-    )
+    yield t("login    {parts}", parts=consists(session.platform, token=token, cookies=session.has_cookies))
     if session.expires is None:
-        yield t("expires  {ends}", ends=ends(None, renews=renews))
+        yield t("expires  {when}", when=ends(None, renews=renews))
     else:
         day = datetime.fromtimestamp(session.expires, UTC).date()
-        yield t(
-            "expires  {day}, {ends}", day=day, ends=ends(int(session.expires - time.time()), renews=renews)
-        )
+        when = ends(int(session.expires - time.time()), renews=renews)
+        yield t("expires  {day}, {when}", day=day, when=when)

@@ -18,12 +18,12 @@ from .credentials import warn_of_readers
 from .flags import output_options, profile_option, verbose_option
 from .foreign_settings import Report, convert
 from .keeping import keep
-from .language import t
+from .language import t, tn
 from .marked import read_marked
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode
 from .settings import LARGEST
-from .text import count, safe
+from .text import safe
 from .ways import pasted_or_read
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def command(file: Path, output: Path | None, profile: str | None, *, verbose: bo
     if is_login(file):
         credential = stored_by_bilitool(file) or pasted_or_read(file)
         name, said = keep(credential, profile, credential.mid, keyring=False, use=False)
-        outlet.say(*said, f"Whether it is good: bvup whoami --profile {name}")
+        outlet.say(*said, t("Whether it is good: bvup whoami --profile {name}", name=name))
         told.result(ExitCode.DONE, outlet, profile=name, mid=credential.mid or None)
         return
     marked, report = read_marked(file), Report()
@@ -76,7 +76,7 @@ def command(file: Path, output: Path | None, profile: str | None, *, verbose: bo
     converted = convert(cast("dict[str, object]", values), report) if isinstance(values, dict) else None
     if converted is None:
         raise NotImported(
-            t("{file} holds no settings of biliup, biliup-rs or bilitool, and no login.", file=safe(file))
+            t("{path} holds no settings of biliup, biliup-rs or bilitool, and no login.", path=safe(file))
         )
     target = output or Path(f"{file.stem}.bvup.yaml" if converted.batch is not None else "bvup.toml")
     base = Path().absolute() if str(target) == "-" else target.absolute().parent
@@ -100,7 +100,7 @@ def is_login(file: Path) -> bool:
             head = opened.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     except OSError as error:
         raise NotImported(
-            t("{file} cannot be read: {reason}.", file=safe(file), reason=error.strerror)
+            t("{path} cannot be read: {reason}.", path=safe(file), reason=error.strerror)
         ) from None
     return file.suffix.lower() in LOGINS or head[:1] in {b"{", b"["}
 
@@ -131,13 +131,13 @@ def stored_by_bilitool(file: Path) -> VideoUploaderCredential | None:
         try:
             read = VideoUploaderCredential.from_file(copy)
         except ArgsException:
-            raise NotImported(t("{file} holds no login; bilitool has none.", file=safe(file))) from None
+            raise NotImported(t("{path} holds no login; bilitool has none.", path=safe(file))) from None
     return VideoUploaderCredential.of_session(read.session())
 
 
 def written(converted: Converted, folder: str) -> str:
     """Return the file; where it does not lie in the current folder, its paths begin with this one."""
-    head = t("# Taken over from {origin} by bvup import.\n", origin=converted.origin)
+    head = f"# {t('Taken over from {origin} by bvup import.', origin=converted.origin)}\n"
     if converted.batch is None:
         return head + toml({"upload": _placed(converted.upload, folder)})
     entries = cast("list[dict[str, object]]", converted.batch["submissions"])
@@ -171,11 +171,11 @@ def _write(target: Path, text: str) -> None:
             file.write(text)
     except FileExistsError:
         raise click.UsageError(
-            t("{target} is there already; name another file by -o.", target=safe(target))
+            t("{path} is there already; name another file by -o.", path=safe(target))
         ) from None
     except OSError as error:
         raise NotImported(
-            t("{target} cannot be written: {reason}.", target=safe(target), reason=error.strerror)
+            t("{path} cannot be written: {reason}.", path=safe(target), reason=error.strerror)
         ) from None
 
 
@@ -199,13 +199,17 @@ def figures(converted: Converted, report: Report, marked: Marked, target: Path) 
 
 def lines(found: Mapping[str, Any], converted: Converted) -> Iterator[str]:
     """Say what was done, for people."""
-    what = t("a template") if converted.batch is None else count(found["submissions"], "submission")
-    yield t(
-        "Settings of {origin}, {what}: written to {written}",
-        origin=converted.origin,
-        what=what,
-        written=safe(found["written"]),
-    )
+    path = safe(found["written"])
+    if converted.batch is None:
+        yield t("Settings of {origin}, a template: written to {path}", origin=converted.origin, path=path)
+    else:
+        yield tn(
+            found["submissions"],
+            "Settings of {origin}, {n} submission: written to {path}",
+            "Settings of {origin}, {n} submissions: written to {path}",
+            origin=converted.origin,
+            path=path,
+        )
     for title, key in ((t("Carried over, but look at it:"), "look_at"), (t("Not carried over:"), "left")):
         if found[key]:
             yield title
@@ -213,6 +217,6 @@ def lines(found: Mapping[str, Any], converted: Converted) -> Iterator[str]:
     if not found["left"]:
         yield t("Everything was carried over.")
     if converted.batch is not None:
-        yield t("To see what it does: bvup batch {written} --dry-run", written=safe(found["written"]))
+        yield t("To see what it does: bvup batch {path} --dry-run", path=path)
     else:
         yield t("It holds for `bvup upload` in its folder. To see what holds: bvup config upload")

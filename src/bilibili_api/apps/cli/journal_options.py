@@ -30,7 +30,7 @@ def read_journal(_ctx: click.Context, _param: click.Parameter, value: Path | Non
         head = file.read(len(_SQLITE))
         if head and head != _SQLITE:
             raise click.BadParameter(
-                t("{value} is there, and is no journal; name another file.", value=safe(value))
+                t("{path} is there, and is no journal; name another file.", path=safe(value))
             )
     return value
 

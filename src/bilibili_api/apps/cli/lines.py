@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from .language import t
+from bilibili_api.saying import joined
+
+from .language import in_words, t
 from .meter import Meter
 from .stages import stage, waits
 from .text import amount, duration, percent, safe, size
@@ -57,8 +59,15 @@ class Lines:
                 self._done.add(i)
             elif page.done and i not in self._done:
                 self._done.add(i)
-                which = t("part {i} of {pages}", i=i + 1, pages=len(progress.pages))
-                self._outlet.say(f"{which} done: {safe(page.title)}, {size(page.size)}")
+                self._outlet.say(
+                    t(
+                        "part {number} of {total} done: {title}, {size}",
+                        number=i + 1,
+                        total=len(progress.pages),
+                        title=safe(page.title),
+                        size=size(page.size),
+                    )
+                )
 
     def _tell_progress(self, progress: Progress, now: float) -> None:
         step = percent(progress.sent, progress.size) // STEP if progress.size else 0
@@ -75,9 +84,9 @@ class Lines:
         if self._meter.rate is None or progress.sent >= progress.size:
             return done
         if not self._meter.rate and (waited := waits(progress)):
-            return f"{done}, {waited}"
+            return in_words(joined(", ", (done, waited)))
         left = duration(self._meter.left(progress.size - progress.sent))
-        return t("{done}, {size}/s, {left} left", done=done, size=size(self._meter.rate), left=left)
+        return t("{done}, {rate}/s, {time} left", done=done, rate=size(self._meter.rate), time=left)
 
     def note(self, text: str) -> None:
         """Write what is waited for or tried again."""

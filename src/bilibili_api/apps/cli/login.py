@@ -11,6 +11,7 @@ import click
 
 from bilibili_api.account import VideoUploaderCredential, whoami
 from bilibili_api.exceptions import ApiException, Retry
+from bilibili_api.saying import all_of
 
 from . import told
 from .credentials import login_command, pointing, server_from
@@ -73,7 +74,7 @@ def command(ctx: click.Context, **given: Any) -> None:
     options = options_for(server_from(given["server"], given["ca"]))
     outlet = Outlet()
     way = way_of(given, options, Showing(given["small"], given["png"], given["url_only"]), outlet)
-    with pointing(f"Run: {login_command(given['profile'], options.server)}"):
+    with pointing(t("Run: {command}", command=login_command(given["profile"], options.server))):
         credential, identity = asyncio.run(log_in(way, options))
     name, lines = keep(credential, given["profile"], identity.mid, keyring=given["keyring"], use=True)
     if given["url_only"]:
@@ -99,12 +100,12 @@ def check(given: dict[str, Any]) -> None:
         )
     ways = [flag for name, flag in WAYS.items() if given[name]]
     if len(ways) > 1 and ways != ["--cookies", "--from-cookies"]:
-        raise click.UsageError(t("{ways} are different ways to log in; choose one.", ways=" and ".join(ways)))
+        raise click.UsageError(t("{options} are different ways to log in; choose one.", options=all_of(ways)))
     drawing = [name for name in DRAWING if given[name] not in (None, False)]
     if given["small"] is False:
         drawing.append("small")
     if drawing and ways not in ([], ["--web-qr"]):
-        raise click.UsageError(t("{ways} shows no QR code that could be drawn.", ways=ways[0]))
+        raise click.UsageError(t("{option} shows no QR code that could be drawn.", option=ways[0]))
     if len(drawing) > 1:
         raise click.UsageError(t("--small or --large, --png and --url-only exclude one another."))
     if given["account"] is not None and not given["password"]:
@@ -113,7 +114,7 @@ def check(given: dict[str, Any]) -> None:
     if png is not None and png.suffix.lower() != ".png":
         raise click.UsageError(t("--png: let the name end in .png."))
     if png is not None and not png.absolute().parent.is_dir():
-        raise click.UsageError(t("--png: there is no folder {parent!r}.", parent=str(png.parent)))
+        raise click.UsageError(t("--png: there is no folder {path!r}.", path=str(png.parent)))
 
 
 async def log_in(way: Way, options: Options) -> tuple[VideoUploaderCredential, Identity]:

@@ -85,17 +85,17 @@ def read_marked(path: Path) -> Marked:
             t("{path} cannot be read: {reason}.", path=safe(path), reason=error.strerror)
         ) from None
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings(t("{path} is no TOML: {error}.", path=safe(path), error=error)) from None
+        raise BadSettings(t("{path} is no TOML: {reason}.", path=safe(path), reason=error)) from None
     except yaml.YAMLError as error:
         raise BadSettings(t("{path} is no YAML: {reason}.", path=safe(path), reason=_reason(error))) from None
     except (UnicodeError, RecursionError, ValueError) as error:
-        raise BadSettings(t("{path} cannot be read: {error}.", path=safe(path), error=error)) from None
+        raise BadSettings(t("{path} cannot be read: {reason}.", path=safe(path), reason=error)) from None
 
 
 def _reason(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     said = getattr(error, "problem", None) or str(error)
-    return said if mark is None else t("line {line}: {said}", line=mark.line + 1, said=said)
+    return said if mark is None else t("line {line}: {reason}", line=mark.line + 1, reason=said)
 
 
 def _yaml(path: Path, text: str) -> Marked:
@@ -121,7 +121,7 @@ def _mark(path: Path, node: yaml.Node, where: Path_, lines: dict[Path_, int]) ->
             if lines.get(inner) and key.value != "<<":
                 place = t("{path}, line {line}", path=safe(path), line=key.start_mark.line + 1)
                 raise BadSettings(
-                    t("{place}: {value!r} stands here twice.", place=place, value=safe(str(key.value)))
+                    t("{place}: {key!r} stands here twice.", place=place, key=safe(str(key.value)))
                 )
             lines[inner] = key.start_mark.line + 1
             _mark(path, value, inner, lines)

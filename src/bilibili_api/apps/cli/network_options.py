@@ -38,7 +38,7 @@ def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> 
             ctx.meta.setdefault(FLAGS, {})[param.opts[0]] = value
     if "@" in (value or "") and source is not click.core.ParameterSource.ENVIRONMENT:
         raise click.BadParameter(
-            t("a login at a proxy is a secret, and no option: set {name} instead.", name=name)
+            t("a login at a proxy is a secret, and no option: set {variable} instead.", variable=name)
         )
 
 
@@ -58,15 +58,12 @@ def network_options(command: F) -> F:
     """Add `--bind`, `--ip`, `--api-proxy` and `--upload-proxy`, which `options_for` reads."""
     api = _option(
         "--api-proxy",
-        t(
-            "Proxy of logins and calls: http://HOST:PORT, socks5://HOST:PORT, or direct.  [default: "
-            "HTTPS_PROXY]"
-        ),
+        "Proxy of logins and calls: http://HOST:PORT, socks5://HOST:PORT, or direct.  [default: HTTPS_PROXY]",
         metavar="URL",
     )
-    upload = _option("--upload-proxy", t("Proxy of the files themselves, likewise."), metavar="URL")
-    bind = _option("--bind", t("Address or interface of this machine to connect from."), metavar="ADDR|IFACE")
-    ip = _option("--ip", t("IP version of all connections.  [default: auto]"), type=click.Choice(VERSIONS))
+    upload = _option("--upload-proxy", "Proxy of the files themselves, likewise.", metavar="URL")
+    bind = _option("--bind", "Address or interface of this machine to connect from.", metavar="ADDR|IFACE")
+    ip = _option("--ip", "IP version of all connections.  [default: auto]", type=click.Choice(VERSIONS))
     return bind(ip(api(upload(command))))
 
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from bilibili_api.channel import get_channel_info_by_name, get_channel_list
+from bilibili_api.saying import joined
 
 from .language import t
-from .text import safe
+from .text import safe, sentences
 from .when import moment
 
 if TYPE_CHECKING:
@@ -39,9 +40,8 @@ def read_partition(_ctx: click.Context, _param: click.Parameter, value: str | No
     main, leaf = get_channel_info_by_name(text)
     found = leaf or main
     if found is None:
-        raise click.BadParameter(
-            t("there is no partition called {text!r}.{nearest}", text=safe(text), nearest=_nearest(text))
-        )
+        unknown = t("there is no partition called {name!r}.", name=safe(text))
+        raise click.BadParameter(sentences(unknown, _nearest(text)))
     return found["tid"]
 
 
@@ -63,13 +63,14 @@ def read_moment(_ctx: click.Context, _param: click.Parameter, value: str | None)
 def _nearest(name: str) -> str:
     leaves = {leaf["name"]: leaf["tid"] for main in get_channel_list() for leaf in main["sub"]}
     close = difflib.get_close_matches(name, leaves, n=3, cutoff=0.3)
-    offers = ", ".join(f"{found} ({leaves[found]})" for found in close)
-    if offers:
-        return t(" Did you mean {offers}?", offers=offers)
-    mains = ", ".join(main["name"] for main in get_channel_list())
+    if close:
+        offers = joined(", ", (f"{found} ({leaves[found]})" for found in close))
+        return t("Did you mean {partitions}?", partitions=offers)
+    mains = joined(", ", (main["name"] for main in get_channel_list()))
     return t(
-        " Give its number (21 for 日常), or a main partition, which is answered with leaves of it: {mains}.",
-        mains=mains,
+        "Give its number (21 for 日常), or a main partition, which is answered with leaves of it: "
+        "{partitions}.",
+        partitions=mains,
     )
 
 
@@ -82,7 +83,7 @@ def read_members(
     try:
         parsed: object = json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise click.BadParameter(t("this is not JSON: {error}.", error=error)) from None
+        raise click.BadParameter(t("this is not JSON: {reason}.", reason=error)) from None
     if not isinstance(parsed, dict):
         raise click.BadParameter(t('give a JSON object, for example {{"recreate": -1}}.'))
     return cast("dict[str, object]", parsed)

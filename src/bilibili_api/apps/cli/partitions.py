@@ -45,10 +45,14 @@ class Row:
     state: str
 
     def __str__(self) -> str:
-        note = {"licensed": t("  (only accounts with a licence)"), "retired": "  (retired)"}.get(
-            self.state, ""
-        )
-        return f"{self.tid:>5}  {self.main} / {self.name}{note}"
+        row = f"{self.tid:>5}  {self.main} / {self.name}"
+        match self.state:
+            case "licensed":
+                return t("{row}  (only accounts with a licence)", row=row)
+            case "retired":
+                return t("{row}  (retired)", row=row)
+            case _:
+                return row
 
 
 @click.command(epilog=EPILOG)

@@ -12,7 +12,7 @@ import click
 from bilibili_api.account import Browser
 
 from .credentials import LoginNeeded, is_interactive
-from .language import t
+from .language import in_words, t
 
 if TYPE_CHECKING:
     from .outlet import Outlet
@@ -23,12 +23,16 @@ LONGEST_LINE: Final = 4095
 
 def person(outlet: Outlet) -> Browser:
     """Return who does what only a person can do: at this terminal, else on a page in a browser."""
-    return Browser(outlet.tell, ask=ask_line if is_interactive() else None)
+
+    def tell(line: str) -> None:
+        outlet.tell(in_words(line))
+
+    return Browser(tell, ask=ask_line if is_interactive() else None)
 
 
 async def ask_line(question: str) -> str:
     """Ask for one line; unlike a thread that reads, it can be stopped by Ctrl-C."""
-    click.echo(f"{question}: ", err=True, nl=False)
+    click.echo(f"{in_words(question)}: ", err=True, nl=False)
     loop = asyncio.get_running_loop()
     arrived: asyncio.Future[str] = loop.create_future()
 

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bilibili_api.saying import say
 from bilibili_api.video_uploader import UserRate
 
 from . import told
 from .flags import output_options, verbose_option
 from .journal_options import journal_of, journal_option
-from .language import t
+from .language import in_words, t
 from .outlet import Outlet
 from .picking import named, unfinished
 from .report import EPILOG, ExitCode
@@ -31,7 +32,7 @@ as you like: "08:00-23:00 10M, else off". Without LIMIT the limits are shown.
 Uploads that run heed it within a second. They share it alike, and what one does not use the others get. Of
 two limits the smaller one holds.
 """
-HEEDED: Final = "It holds from now on, also for uploads that run."
+HEEDED: Final = say("It holds from now on, also for uploads that run.")
 
 
 @click.command(help=HELP, epilog=EPILOG)
@@ -81,15 +82,16 @@ def of_one(job: Job, text: str, journal: Journal, outlet: Outlet) -> None:
 def _tell(lines: Sequence[str], outlet: Outlet, *, is_new: bool) -> None:
     """Tell limits; with `-q` only those that were asked for."""
     if is_new:
-        outlet.say(*lines, HEEDED)
+        outlet.say(*lines, in_words(HEEDED))
     elif not told.is_json():
         outlet.tell(*lines)
 
 
 def _all(rate: UserRate) -> str:
     limit = rate.in_force
-    now = t("no limit now") if limit is None else t("now {limit}", limit=limit)
-    return t("All uploads: {limit} ({now})", limit=safe(rate.limit), now=now)
+    if limit is None:
+        return t("All uploads: {limit} (no limit now)", limit=safe(rate.limit))
+    return t("All uploads: {limit} (now {rate})", limit=safe(rate.limit), rate=limit)
 
 
 def _figures(rate: UserRate) -> dict[str, object]:
@@ -105,4 +107,4 @@ def _figures_of(job: Job, rate: str | None) -> dict[str, object]:
 
 
 def _of(job: Job, rate: str) -> str:
-    return f"Job {job.id} ({safe(job.title)}): {safe(rate)}"
+    return t("Job {job} ({title}): {limit}", job=job.id, title=safe(job.title), limit=safe(rate))

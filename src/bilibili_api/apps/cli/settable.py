@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from bilibili_api.saying import say
+
 from . import settings
 from .flags import Once, key_of
 from .language import t
+from .text import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -108,8 +111,8 @@ def pointed(error: click.BadParameter) -> click.BadParameter:
     if ctx.get_parameter_source(str(option.name)) is not click.core.ParameterSource.DEFAULT_MAP:
         return error
     found = settings.load().find(ctx.command_path.split()[1:], key_of(option))
-    told = "" if found is None else t(" It is set in {place}.", place=found.place)
-    return click.BadParameter(error.message + told, ctx, option, error.param_hint)
+    told = "" if found is None else t("It is set in {place}.", place=found.place)
+    return click.BadParameter(sentences(error.message, told), ctx, option, error.param_hint)
 
 
 def schema_of(commands: Mapping[str, click.Command], ctx: click.Context) -> dict[str, Any]:
@@ -117,8 +120,8 @@ def schema_of(commands: Mapping[str, click.Command], ctx: click.Context) -> dict
     tables = {name: _schema(command, ctx) for name, command in commands.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": t("Settings of bvup"),
-        "description": t("config.toml of the user, and bvup.toml of a folder."),
+        "title": "Settings of bvup",
+        "description": say("config.toml of the user, and bvup.toml of a folder."),
         "type": "object",
         "additionalProperties": False,
         "properties": {**_shared(commands, ctx), **tables},

@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import joined, one_of, say
 
-from .language import t
+from .language import in_words, t
 from .places import settings_file
 from .report import ExitCode
-from .text import safe
+from .text import safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -126,10 +127,13 @@ def _read(path: Path, *, is_own: bool) -> SettingsFile:
             t("the settings in {path} cannot be read: {reason}.", path=safe(path), reason=error.strerror)
         ) from None
     except (UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadSettings(t("{path} is no TOML: {error}.", path=safe(path), error=error)) from None
+        raise BadSettings(t("{path} is no TOML: {reason}.", path=safe(path), reason=error)) from None
     complaints = list(_complaints(values, schema(), (), None if is_own else path.parent))
     if complaints:
-        told = (f"{_place(path, line_of(text, table, key))}: {what}" for table, key, what in complaints)
+        told = (
+            t("{place}: {what}", place=_place(path, line_of(text, table, key)), what=what)
+            for table, key, what in complaints
+        )
         raise BadSettings("\n".join(told))
     return SettingsFile(path, text, values)
 
@@ -175,17 +179,9 @@ def _complaints(
     names: dict[str, Any] = known["properties"]
     for key, value in values.items():
         if key not in names:
-            where = f"[{'.'.join(table)}]" if table else t("the top")
-            yield (
-                table,
-                key,
-                t(
-                    "{key!r} is no setting of {where}.{nearest}",
-                    key=safe(key),
-                    where=where,
-                    nearest=nearest(key, names, table),
-                ),
-            )
+            where = f"[{'.'.join(table)}]" if table else say("the top")
+            unknown = say("{key!r} is no setting of {table}.", key=safe(key), table=where)
+            yield table, key, sentences(unknown, nearest(key, names, table))
         elif "properties" in names[key] and isinstance(value, dict):
             yield from _complaints(cast("dict[str, object]", value), names[key], (*table, key), folder)
         elif key in OWN_ONLY and folder is not None:
@@ -193,13 +189,13 @@ def _complaints(
                 table,
                 key,
                 t(
-                    "{key!r} is for your own settings only ({settings_file}), or a flag.",
+                    "{key!r} is for your own settings only ({path}), or a flag.",
                     key=key,
-                    settings_file=safe(settings_file()),
+                    path=safe(settings_file()),
                 ),
             )
-        elif what := mismatch(value, names[key]):
-            yield table, key, f"{key!r} {what}."
+        elif what := mismatch(key, value, names[key]):
+            yield table, key, in_words(what)
         elif folder is not None and names[key].get("format") == PATH and _leads_out(value, folder):
             yield (
                 table,
@@ -224,32 +220,35 @@ def nearest(key: str, names: Mapping[str, Any], table: Sequence[str] = ()) -> st
     plain = key.lower().replace("_", "-")
     homes = [] if table else [name for name, one in names.items() if key in one.get("properties", {})]
     if homes and plain not in names:  # the very name elsewhere is more to the point than one that is like it
-        return t(" It is one of [{homes}]: put it there.", homes=homes[0])
+        return t("It is one of [{table}]: put it there.", table=homes[0])
     close = [plain] if plain in names else get_close_matches(plain, names, n=1)
-    return t(" Did you mean {close!r}?", close=close[0]) if close else t(" Run: bvup config --schema")
+    return t("Did you mean {name!r}?", name=close[0]) if close else t("Run: bvup config --schema")
 
 
-def mismatch(value: object, wanted: Mapping[str, Any]) -> str:
-    """Return why a value is not what a part of the schema wants; "" if it is."""
+def mismatch(key: str, value: object, wanted: Mapping[str, Any]) -> str:
+    """Return the sentence that says why a value is not what a part of the schema wants; "" if it is."""
     kinds: list[str] = [wanted["type"]] if isinstance(wanted["type"], str) else wanted["type"]
     plain = _plain(value)
     kind = _kind(plain)
     if kind not in kinds and not (kind == "integer" and "number" in kinds):
-        return t("has to be {kinds}, not {kind}", kinds=" or ".join(kinds), kind=kind)
+        return say("{key!r} has to be {kinds}, not {kind}.", key=key, kinds=one_of(kinds), kind=kind)
     if "enum" in wanted and plain not in wanted["enum"]:
-        return t("has to be one of {map}", map=", ".join(map(str, wanted["enum"])))
+        choices = joined(", ", map(str, wanted["enum"]))
+        return say("{key!r} has to be one of {choices}.", key=key, choices=choices)
     if isinstance(plain, int | float) and not isinstance(plain, bool):
-        return _out_of_bounds(plain, wanted.get("minimum"), wanted.get("maximum"))
+        return _out_of_bounds(key, plain, wanted.get("minimum"), wanted.get("maximum"))
     if isinstance(plain, list):
-        found = (mismatch(one, wanted["items"]) for one in cast("list[object]", plain))
+        found = (mismatch(key, one, wanted["items"]) for one in cast("list[object]", plain))
         return next((what for what in found if what), "")
     return ""
 
 
-def _out_of_bounds(value: float, low: float | None, high: float | None) -> str:
+def _out_of_bounds(key: str, value: float, low: float | None, high: float | None) -> str:
     if low is not None and value < low:
-        return t("has to be {low} or more", low=low)
-    return t("has to be {high} or less", high=high) if high is not None and value > high else ""
+        return say("{key!r} has to be {least} or more.", key=key, least=low)
+    if high is not None and value > high:
+        return say("{key!r} has to be {most} or less.", key=key, most=high)
+    return ""
 
 
 def _kind(value: object) -> str:

@@ -20,7 +20,7 @@ from .outlet import Outlet
 from .places import authority_file, authority_folder
 from .report import ExitCode
 from .stop import stopping
-from .text import safe
+from .text import padded, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,9 +74,12 @@ def command(ctx: click.Context, **given: Any) -> None:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        ports = f"{given['port']} or {given['http_port']}"
         raise PortInUse(
-            t("port {ports} is in use. Let it choose: --port 0 --http-port 0", ports=ports)
+            t(
+                "port {port} or {http_port} is in use. Let it choose: --port 0 --http-port 0",
+                port=given["port"],
+                http_port=given["http_port"],
+            )
         ) from None
     ctx.exit(ExitCode.DONE)
 
@@ -105,7 +108,7 @@ async def serve(given: dict[str, Any], outlet: Outlet) -> None:
                 tell(running, outlet, verbose=given["verbose"])
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), BEAT)
-            outlet.say("Stopped.")
+            outlet.say(t("Stopped."))
             told.result(ExitCode.DONE, outlet, server=running.url)
 
 
@@ -119,11 +122,11 @@ def prepare(simulator: Simulator, given: dict[str, Any]) -> None:
     for account in given["accounts"]:
         name, colon, password = account.partition(":")
         if not (name and colon and password):
-            raise click.UsageError(t("--account: {account!r} is not NAME:PASSWORD.", account=safe(account)))
+            raise click.UsageError(t("--account: {text!r} is not NAME:PASSWORD.", text=safe(account)))
         try:
             simulator.add_account(name, password)
         except ValueError as error:
-            raise click.UsageError(t("--account: {error}.", error=error)) from None
+            raise click.UsageError(t("--account: {reason}.", reason=error)) from None
     order: FaultOrder
     for order in given["faults"]:
         order.place(simulator)
@@ -132,28 +135,28 @@ def prepare(simulator: Simulator, given: dict[str, Any]) -> None:
 def introduction(simulator: Simulator, store: Path | None) -> Iterator[str]:
     """Say how to reach it."""
     yield t("The simulator of Bilibili is running; Ctrl-C stops it.")
-    yield t("  its page     {http_url}/", http_url=simulator.http_url)
+    yield t("  its page     {url}", url=f"{simulator.http_url}/")
     yield t("  server       {url}", url=simulator.url)
-    yield t("  CA file      {authority_file}", authority_file=authority_file())
+    yield t("  CA file      {path}", path=authority_file())
     for account in simulator.accounts:
         yield t(
             "  account      {name}, password: {password}",
             name=safe(account.name),
             password=safe(account.password),
         )
-        yield t("  access_key   {access_key}", access_key=account.access_key)
+        yield f"  access_key   {account.access_key}"
         yield t(
-            "  phone        {phone}; its messages and QR codes to scan: {http_url}/qr",
-            phone=account.phone,
-            http_url=simulator.http_url,
+            "  phone        {number}; its messages and QR codes to scan: {url}",
+            number=account.phone,
+            url=f"{simulator.http_url}/qr",
         )
-    yield t(
-        "  videos       {store}",
-        store=safe(store) if store else "only their digests are kept; --store DIR keeps them",
-    )
+    if store:
+        yield t("  videos       {path}", path=safe(store))
+    else:
+        yield t("  videos       only their digests are kept; --store DIR keeps them")
     yield t("Try it from another terminal:")
-    yield t("  export BVUP_ACCESS_KEY={access_key}", access_key=simulator.accounts[0].access_key)
-    yield t("  bvup upload VIDEO.mp4 --tag test --tid 21 --server {url}", url=simulator.url)
+    yield f"  export BVUP_ACCESS_KEY={simulator.accounts[0].access_key}"
+    yield f"  bvup upload VIDEO.mp4 --tag test --tid 21 --server {simulator.url}"
 
 
 def figures(simulator: Simulator) -> dict[str, object]:
@@ -180,9 +183,7 @@ def line_of(exchange: Exchange) -> str:
     answer: object = exchange.answer
     members = cast("dict[str, object]", answer) if isinstance(answer, dict) else {}
     said = ", ".join(f"{key} {members[key]}" for key in ("code", "OK", "message", "info") if key in members)
-    status = exchange.status or "cut"
+    status = exchange.status or t("cut")
     fault = f"  [{exchange.fault}]" if exchange.fault else ""
-    what = exchange.step or "other"
-    return (
-        f"{what:<9} {exchange.method:<4} {safe(exchange.host + exchange.path)}  {status}  {safe(said)}{fault}"
-    )
+    what, where = padded(exchange.step or t("other"), 9), safe(exchange.host + exchange.path)
+    return f"{what} {exchange.method:<4} {where}  {status}  {safe(said)}{fault}"

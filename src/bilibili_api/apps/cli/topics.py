@@ -75,10 +75,11 @@ async def activities(credential: VideoUploaderCredential, name: str, tid: int) -
 
 def line(topic: Topic) -> str:
     """Return a topic as a person reads it: "   10001  Name  (activity 20001: what it says)"."""
-    said = f": {safe(topic.activity)}" if topic.activity else ""
-    activity = (
-        t("  (activity {mission_id}{said})", mission_id=topic.mission_id, said=said)
-        if topic.mission_id
-        else ""
+    row = f"{topic.topic_id:>8}  {safe(topic.name)}"
+    if not topic.mission_id:
+        return row
+    if not topic.activity:
+        return t("{row}  (activity {number})", row=row, number=topic.mission_id)
+    return t(
+        "{row}  (activity {number}: {name})", row=row, number=topic.mission_id, name=safe(topic.activity)
     )
-    return f"{topic.topic_id:>8}  {safe(topic.name)}{activity}"

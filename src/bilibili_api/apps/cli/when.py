@@ -6,8 +6,10 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.saying import say
+
 from .language import t
-from .text import safe
+from .text import safe, sentences
 
 if TYPE_CHECKING:
     from datetime import tzinfo
@@ -15,7 +17,9 @@ if TYPE_CHECKING:
 DAYS: Final = {"today": 0, "tomorrow": 1, "今天": 0, "明天": 1, "后天": 2}
 _SPANS: Final = {"d": 86400, "h": 3600, "m": 60, "min": 60}
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)(min|[dhm])")
-_FORMS: Final = "+4h, +1d12h, tomorrow 18:00, 2026-12-01 18:00, 2026-12-01T18:00:00+08:00, or Unix seconds"
+_FORMS: Final = say(
+    "Give +4h, +1d12h, tomorrow 18:00, 2026-12-01 18:00, 2026-12-01T18:00:00+08:00, or Unix seconds."
+)
 
 
 def moment(text: str, now: float, zone: tzinfo | None = None) -> int:
@@ -39,7 +43,7 @@ def moment(text: str, now: float, zone: tzinfo | None = None) -> int:
 
 def _later(span: str, text: str, now: float) -> int:
     if not span or _SPAN.sub("", span):
-        raise ValueError(f"{safe(text)!r} is no span of time. Give {_FORMS}.")
+        raise ValueError(sentences(say("{text!r} is no span of time.", text=safe(text)), _FORMS))
     return int(now + sum(float(number) * _SPANS[unit] for number, unit in _SPAN.findall(span)))
 
 
@@ -49,18 +53,22 @@ def _date(said: str, text: str, now: float, zone: tzinfo | None) -> datetime:
         here = datetime.fromtimestamp(now, zone or _local(now))
         said = f"{here.date() + timedelta(days=DAYS[day])} {clock.strip()}"
     said = re.sub(r"(?<=[ t])(?=\d:\d\d)", "0", said)
+    unclear = say("{text!r} is no date with a time.", text=safe(text))
     if not re.search(r"\d:\d\d", said):
-        raise ValueError(f"{safe(text)!r} is no date with a time. Give {_FORMS}.")
+        raise ValueError(sentences(unclear, _FORMS))
     try:
         found = datetime.fromisoformat(said.upper())
     except ValueError:
-        raise ValueError(f"{safe(text)!r} is no date with a time. Give {_FORMS}.") from None
+        raise ValueError(sentences(unclear, _FORMS)) from None
     if found.tzinfo is not None:
         return found
     placed = found.replace(tzinfo=zone) if zone is not None else found.astimezone()
     if placed.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != found:
         raise ValueError(
-            f"{safe(text)!r} is skipped here, where the clocks are put forward. Give another time."
+            t(
+                "{text!r} is skipped here, where the clocks are put forward. Give another time.",
+                text=safe(text),
+            )
         )
     return placed
 
@@ -83,8 +91,11 @@ def told(seconds: float, now: float, zone: tzinfo | None = None) -> str:
         return f"{seconds:.0f}"
     minutes = int((seconds - now) // 60)
     days, hours = divmod(minutes // 60, 24)
-    parts = [f"{days} d" if days else "", f"{hours} h" if hours else "", f"{minutes % 60} min"]
-    away = f"in {' '.join(part for part in parts if part)}" if minutes >= 0 else t("in the past")
-    return (
-        f"{here:%Y-%m-%d %H:%M} {here.replace(tzinfo=timezone(here.utcoffset() or timedelta())):%Z}, {away}"
-    )
+    zoned = here.replace(tzinfo=timezone(here.utcoffset() or timedelta()))
+    moment = f"{zoned:%Y-%m-%d %H:%M %Z}"
+    if minutes < 0:
+        return t("{moment}, in the past", moment=moment)
+    parts = [t("{number} d", number=days)] if days else []
+    parts += [t("{number} h", number=hours)] if hours else []
+    span = " ".join([*parts, t("{number} min", number=minutes % 60)])
+    return t("{moment}, in {span}", moment=moment, span=span)

@@ -13,7 +13,7 @@ from bilibili_api.exceptions import ApiException
 from . import told
 from .credentials import Login, pointing, server_from
 from .flags import output_options, server_options, verbose_option, who_options
-from .identity import about, allowed, figures, offered
+from .identity import about, allowed, figures, offered, reason
 from .language import t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
@@ -54,4 +54,4 @@ async def _asked(credential: VideoUploaderCredential) -> tuple[Identity, UploadF
     except TimeoutError:
         return identity, t("Bilibili does not answer")
     except ApiException as error:
-        return identity, str(error).removesuffix(".")
+        return identity, reason(error)
