@@ -14,14 +14,14 @@ from .batch_file import EntryError, order_of, read_batch
 from .credentials import Login
 from .flags import Once, output_options, uploading_options, verbose_option
 from .journal_options import journal_from, journal_option, turn_options
-from .language import t
+from .language import t, tn
 from .outlet import Outlet, aside
 from .published import job_of, published_jobs
 from .report import EPILOG, ExitCode, usage_figures, worst
 from .series import series
 from .session import Session
 from .settable import default_map, options_of
-from .text import count, safe
+from .text import safe
 from .upload import command as upload
 
 if TYPE_CHECKING:
@@ -80,10 +80,11 @@ def command(ctx: click.Context, **given: Any) -> None:
         orders = list(_unpublished(session, journal, orders))
     if wrong:
         outlet.tell(
-            t(
-                "{wrong} of {count} cannot work; see above.",
+            tn(
+                len(entries),
+                "{wrong} of {n} submission cannot work; see above.",
+                "{wrong} of {n} submissions cannot work; see above.",
                 wrong=len(wrong),
-                count=count(len(entries), "submission"),
             )
         )
     ctx.exit(_carried_out(session, orders, wrong))
@@ -121,7 +122,7 @@ def _orders(
         try:
             order, notes = order_of(entry, folder, set_values, ctx.params, len(entries))
         except EntryError as error:
-            aside(t("bvup: {safe_lines}", safe_lines=safe_lines(str(error))))
+            aside(f"bvup: {safe_lines(str(error))}")
             with told.many():
                 told.result(ExitCode.INVALID, outlet, usage_figures(click.UsageError(str(error))))
             codes.append(ExitCode.INVALID)

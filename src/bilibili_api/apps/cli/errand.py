@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import ApiException, JournalFailed
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import joined, say, several
 from bilibili_api.video_uploader import VideoUploaderEvents
 
 from .language import t
 from .notes import listening
 from .report import ExitCode, advice, exit_code
 from .stop import stopping
-from .text import count, safe
+from .text import safe
 
 if TYPE_CHECKING:
     from bilibili_api.journal import JobSubtitle, Journal
@@ -59,7 +60,7 @@ class Errands:
     def lines(self) -> list[str]:
         """Return what was uploaded, for a person."""
         named = ", ".join(f"P{one.part} {one.language}" for one in self.done)
-        return [t("subtitles: {named}", named=named)] if named else []
+        return [t("subtitles: {names}", names=named)] if named else []
 
     def figures(self) -> list[dict[str, object]]:
         """Return it for programs."""
@@ -73,22 +74,22 @@ class Errands:
         """Return what is missing, why, and how to go on; None: nothing is."""
         if not self.left:
             return None
-        error = self.error or ApiException(t("It was stopped before all subtitles were uploaded."))
+        error = self.error or ApiException(say("It was stopped before all subtitles were uploaded."))
         named = ", ".join(f"P{one.part} {one.language} ({safe(one.path)})" for one in self.left)
-        error.kept = t(
-            "The video is published as {bvid}. Not uploaded: {files}: {named}",
+        error.kept = several(
+            len(self.left),
+            "The video is published as {bvid}. Not uploaded: {n} file: {names}",
+            "The video is published as {bvid}. Not uploaded: {n} files: {names}",
             bvid=bvid,
-            files=count(len(self.left), "file"),
-            named=named,
+            names=named,
         )
         again = (
             [way.command("resume", job)]
             if job is not None
             else [way.subtitle(bvid, one) for one in self.left]
         )
-        error.hint = "\n".join(
-            [advice(error.hint), *(t("To upload them: {command}", command=each) for each in again)]
-        ).strip()
+        ways = (say("To upload them: {command}", command=each) for each in again)
+        error.hint = joined("\n", filter(None, [advice(error.hint), *ways]))
         return error
 
 

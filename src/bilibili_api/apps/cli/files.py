@@ -15,7 +15,7 @@ from bilibili_api.frozen import frozen
 
 from .language import t
 from .natural import natural
-from .text import safe
+from .text import safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,13 +67,15 @@ def _meant_by(word: Path) -> Files:
     if word == STDIN:
         return Files((STDIN,))
     if is_folder(word):
-        return _videos(_inside(word), t("the folder {word}", word=safe(word)))
+        return _videos(_inside(word), t("the folder {folder}", folder=safe(word)))
     if os.path.lexists(word) or not glob.has_magic(os.fspath(word)):
         return Files((word,))
     matched = [Path(path) for path in glob.glob(os.fspath(word), recursive=True)]  # noqa: PTH207 - of a pattern that may be absolute
     if not matched:
         raise click.UsageError(
-            t("nothing matches {word}, and no file has this name.{near}", word=safe(word), near=_near(word))
+            sentences(
+                t("nothing matches {pattern}, and no file has this name.", pattern=safe(word)), _near(word)
+            )
         )
     if word.suffix and not glob.has_magic(word.suffix):
         return Files(tuple(sorted((path for path in matched if path.is_file()), key=natural)))
@@ -109,28 +111,27 @@ def _videos(paths: Iterable[Path], where: str) -> Files:
     videos = [path for path in listed if path.is_file() and path.suffix[1:].lower() in ENDINGS]
     folders = [path for path in listed if path.is_dir()]
     others = [path for path in listed if path not in {*videos, *folders}]
-    notes = (
-        [t("Left out of {where}, by the ending no video: {names}", where=where, names=_names(others))]
-        if others
-        else []
-    )
-    notes += (
-        [t("Left out of {where}, being folders: {names}", where=where, names=_names(folders))]
-        if folders
-        else []
-    )
+    notes: list[str] = []
+    if others:
+        names = _names(others)
+        notes.append(t("Left out of {where}, by the ending no video: {names}", where=where, names=names))
+    if folders:
+        notes.append(t("Left out of {where}, being folders: {names}", where=where, names=_names(folders)))
     if not videos:
-        told = "".join(f"\n{note}" for note in notes)
-        what = t("there is no video in") if listed else t("there is nothing in")
-        raise click.UsageError(f"{what} {where}.{told}")
+        what = (
+            t("there is no video in {where}.", where=where)
+            if listed
+            else t("there is nothing in {where}.", where=where)
+        )
+        raise click.UsageError("\n".join([what, *notes]))
     return Files(tuple(videos), tuple(notes))
 
 
 def _names(paths: Sequence[Path]) -> str:
     shown = ", ".join(safe(path.name) for path in paths[:NAMED])
-    return (
-        shown if len(paths) <= NAMED else t("{shown} and {paths} more", shown=shown, paths=len(paths) - NAMED)
-    )
+    if len(paths) <= NAMED:
+        return shown
+    return t("{names} and {number} more", names=shown, number=len(paths) - NAMED)
 
 
 def _near(word: Path) -> str:
@@ -140,7 +141,7 @@ def _near(word: Path) -> str:
     except OSError:
         return ""
     close = get_close_matches(word.name, names, n=1)
-    return t(" Did you mean {with_name}?", with_name=safe(word.with_name(close[0]))) if close else ""
+    return t("Did you mean {name}?", name=safe(word.with_name(close[0]))) if close else ""
 
 
 def _refuse_twice(paths: Sequence[Path]) -> None:
@@ -150,11 +151,11 @@ def _refuse_twice(paths: Sequence[Path]) -> None:
         if first != number:
             raise click.UsageError(
                 t(
-                    "P{first} {before} and P{number} {path} are the same file. Name it once.",
+                    "P{first} {path} and P{second} {other} are the same file. Name it once.",
                     first=first,
-                    before=safe(before),
-                    number=number,
-                    path=safe(path),
+                    path=safe(before),
+                    second=number,
+                    other=safe(path),
                 )
             )
 

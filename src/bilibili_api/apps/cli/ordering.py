@@ -14,7 +14,7 @@ from .credentials import server_from
 from .files import STDIN
 from .filling import filled
 from .flags import outspoken
-from .language import t
+from .language import t, tn
 from .order import Order, Part
 from .templates import has_variables
 from .text import stem
@@ -44,7 +44,12 @@ def order_from(files: Sequence[Path], given: Mapping[str, Any], n: int = 1, coun
     titles: Sequence[str] = given["part_titles"]
     if len(titles) > len(files):
         raise click.UsageError(
-            t("{titles} --part-title for {files} files.", titles=len(titles), files=len(files))
+            tn(
+                len(files),
+                "{titles} --part-title for {n} file.",
+                "{titles} --part-title for {n} files.",
+                titles=len(titles),
+            )
         )
     titles = [*titles, *(stem(name) for name in names[len(titles) :])]
     parts = [_part(*one) for one in zip(files, names, titles, strict=True)]

@@ -10,6 +10,7 @@ import click
 
 from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ArgsException, VideoUploadException
+from bilibili_api.saying import say
 
 from .credentials import WAYS, Login, LoginNeeded, login_command
 from .language import t
@@ -54,11 +55,7 @@ def only(journal: Journal) -> Job | None:
     if len(jobs) > 1:
         listed = "\n".join(f"  {job.id}  {safe(job.title)}" for job in jobs)
         raise click.UsageError(
-            t(
-                "{jobs} uploads are unfinished; name one, or say --all:\n{listed}",
-                jobs=len(jobs),
-                listed=listed,
-            )
+            t("{number} uploads are unfinished; name one, or say --all:", number=len(jobs)) + f"\n{listed}"
         )
     return jobs[0] if jobs else None
 
@@ -95,9 +92,9 @@ def check_streams(job: Job) -> None:
     given = zip(job.plan["pages"] if job.plan else (), job.pages, strict=False)
     if any(not page.done and str(plan["key"] or "").startswith(STREAM) for plan, page in given):
         raise VideoUploadException(
-            t("Job {id} came from standard input, which ended before all of it was stored.", id=job.id),
-            hint=t(
-                "Pipe it into bvup upload - once more. To drop what is stored: bvup forget {id}", id=job.id
+            say("Job {job} came from standard input, which ended before all of it was stored.", job=job.id),
+            hint=say(
+                "Pipe it into bvup upload - once more. To drop what is stored: bvup forget {job}", job=job.id
             ),
         )
 
@@ -112,12 +109,12 @@ def check_owner(job: Job, credential: VideoUploaderCredential, login: Login, ser
     if job.account.isdecimal() and mid != job.account:
         raise LoginNeeded(
             t(
-                "job {id} is an upload of the account {account}; this login ({login}) is of {mid}.\n"
-                "Log in as that account: {login_command}\nOr name its login by --profile or -u.",
-                id=job.id,
+                "job {job} is an upload of the account {account}; this login ({login}) is of {mid}.\n"
+                "Log in as that account: {command}\nOr name its login by --profile or -u.",
+                job=job.id,
                 account=job.account,
                 login=login,
                 mid=mid,
-                login_command=login_command(job.account, server),
+                command=login_command(job.account, server),
             )
         )

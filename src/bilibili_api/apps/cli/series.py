@@ -9,9 +9,9 @@ from bilibili_api.exceptions import InvalidUpload
 from bilibili_api.frozen import frozen
 
 from . import told
-from .language import t
+from .language import t, tn
 from .report import MEANINGS, ExitCode, complain, worst
-from .text import cells, count, safe
+from .text import cells, padded, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +61,7 @@ class End:
                 "{bvid}, without all of its subtitles (exit code {code:d})", bvid=self.bvid, code=self.code
             )
         return self.bvid or t(
-            "failed: {meanings} (exit code {code:d})", meanings=MEANINGS[self.code], code=self.code
+            "failed: {reason} (exit code {code:d})", reason=MEANINGS[self.code], code=self.code
         )
 
 
@@ -85,7 +85,7 @@ def series(session: Session, orders: Sequence[Order], others: Sequence[ExitCode]
     if len(found) == len(orders) and all(problems == found[0] for problems in found):
         raise InvalidUpload(found[0])
     for order, problems in ((orders[i], problems) for i, problems in wrong.items()):
-        session.outlet.say(f"{safe(order.parts[0].path.name)} is not uploaded:")
+        session.outlet.say(t("{name} is not uploaded:", name=safe(order.parts[0].path.name)))
         with told.many():
             complain(InvalidUpload(problems), verbose=False)
     ends = [End(order, ExitCode.INVALID if i in wrong else None) for i, order in enumerate(orders)]
@@ -135,9 +135,14 @@ async def _one(session: Session, order: Order, credential: VideoUploaderCredenti
 def summary(ends: Sequence[End]) -> Iterator[str]:
     """Return what became of all of them, in a line each."""
     published = sum(bool(end.bvid) for end in ends)
-    yield t("{published} of {count} published:", published=published, count=count(len(ends), "submission"))
+    yield tn(
+        len(ends),
+        "{published} of {n} submission published:",
+        "{published} of {n} submissions published:",
+        published=published,
+    )
     width = max(cells(end.name) for end in ends)
     for end in ends:
-        yield f"  {end.name}{' ' * (width - cells(end.name))}  {end}"
+        yield f"  {padded(end.name, width)}  {end}"
     if any(end.code is not ExitCode.DONE for end in ends):
         yield t("The same command goes on; what is published is not published twice.")

@@ -11,7 +11,7 @@ from bilibili_api.frozen import frozen
 from bilibili_api.subtitle import Subtitle, beside, read
 
 from .language import t
-from .text import count, safe
+from .text import count, safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -77,7 +77,7 @@ async def read_for_parts(videos: Sequence[Path | None], language: str | None) ->
                 for path in _others(video):  # a typing error in the language must not leave it behind
                     await read(path, language)
     except ApiException as error:
-        raise click.UsageError(t("--subtitles: {error} {hint}", error=error, hint=error.hint)) from None
+        raise click.UsageError(f"--subtitles: {sentences(error.said, error.hint)}") from None
     check_twins(found)
     return tuple(found)
 

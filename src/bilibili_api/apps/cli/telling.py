@@ -6,8 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from bilibili_api.exceptions import ApiException
+from bilibili_api.saying import Said
 from bilibili_api.video_uploader import VideoUploaderEvents as E
 
+from .language import in_words
 from .report import error_figures
 from .told import event
 
@@ -88,4 +90,6 @@ def figures(what: dict[str, Any]) -> dict[str, object]:
 def _plain(value: object) -> object:
     if isinstance(value, ApiException):
         return error_figures(value)
+    if isinstance(value, Said):
+        return in_words(value)
     return getattr(value, "title", value) if not isinstance(value, str | int | float | None) else value

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from bilibili_api.frozen import frozen
 
 from .language import t
-from .text import duration, safe
+from .text import duration, safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -114,7 +114,7 @@ def fill(text: str, variables: Variables) -> str:
     try:
         return "".join(_pieces(text, variables))
     except BraceError as error:
-        raise TemplateError(f"{error} {_meant(text, variables)}") from None
+        raise TemplateError(sentences(str(error), _meant(text, variables))) from None
 
 
 def doubled(text: str, variables: Variables) -> str:
@@ -130,7 +130,7 @@ def doubled(text: str, variables: Variables) -> str:
 def _meant(text: str, variables: Variables) -> str:
     if len(text) > _LONGEST:
         return t("If braces are meant, write {{{{ and }}}} for them.")
-    return t("If braces are meant, write: {doubled}", doubled=safe(doubled(text, variables)))
+    return t("If braces are meant, write: {text}", text=safe(doubled(text, variables)))
 
 
 def _pieces(text: str, variables: Variables) -> Iterator[str]:
@@ -148,11 +148,7 @@ def _value(name: str, form: str, conversion: str | None, variables: Variables) -
     if name not in variables or conversion is not None:
         shown = name if conversion is None else f"{name}!{conversion}"
         raise BraceError(
-            t(
-                "there is no variable {{{shown}}}.{nearest}",
-                shown=safe(shown),
-                nearest=_nearest(name, variables),
-            )
+            sentences(t("there is no variable {{{name}}}.", name=safe(shown)), _nearest(name, variables))
         )
     value = variables[name]()
     if isinstance(value, datetime):
@@ -160,14 +156,13 @@ def _value(name: str, form: str, conversion: str | None, variables: Variables) -
     if isinstance(value, int) and (not form or _NUMBER.fullmatch(form)):
         return format(value, form)
     if form:
+        shown = safe(form)
         raise TemplateError(
-            t("{{{name}}} takes no format {form!r}{takes}.", name=name, form=safe(form), takes=_takes(value))
+            t("{{{name}}} takes no format {form!r}; give for example 03.", name=name, form=shown)
+            if isinstance(value, int)
+            else t("{{{name}}} takes no format {form!r}.", name=name, form=shown)
         )
     return str(value)
-
-
-def _takes(value: Value) -> str:
-    return t("; give for example 03") if isinstance(value, int) else ""
 
 
 def _dated(value: datetime, form: str) -> str:
@@ -184,6 +179,6 @@ def _dated(value: datetime, form: str) -> str:
 def _nearest(name: str, variables: Variables) -> str:
     close = get_close_matches(name.strip().lower(), variables, n=1)
     if close:
-        return t(" Did you mean {{{close}}}?", close=close[0])
+        return t("Did you mean {{{name}}}?", name=close[0])
     known = ", ".join(f"{{{one}}}" for one in sorted(variables))
-    return t(" There are {known}.", known=known)
+    return t("There are {names}.", names=known)

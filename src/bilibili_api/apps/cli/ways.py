@@ -17,6 +17,7 @@ from bilibili_api.account import (
     token_from_cookies,
 )
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import Said, say
 
 from .credentials import (
     LoginNeeded,
@@ -101,8 +102,8 @@ def pasted_or_read(path: Path, options: Options | None = None) -> VideoUploaderC
         try:
             read = VideoUploaderCredential.from_file(file, options=options)
         except ArgsException as error:
-            what = error.msg.removeprefix(f"{str(file)!r}: ")
-            raise ArgsException(t("What was pasted: {what}", what=what), hint=error.hint) from None
+            what = error.msg.parts.get("problem", error.msg) if isinstance(error.msg, Said) else error.msg
+            raise ArgsException(say("What was pasted: {what}", what=what), hint=error.hint) from None
     return VideoUploaderCredential.of_session(read.session(), options=options)
 
 
