@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_plus
 
-from bilibili_api.exceptions import ArgsException, ResponseException, VerificationRequired
+from bilibili_api.exceptions import ArgsException, VerificationRequired
 from bilibili_api.frozen import frozen
 from bilibili_api.redaction import Secret
 from bilibili_api.saying import say
@@ -25,6 +25,7 @@ from .wire import (
     member_str,
     open_envelope,
     serialise,
+    unexpected,
 )
 
 if TYPE_CHECKING:
@@ -77,14 +78,14 @@ def encrypt_password(key: LoginKey, password: str) -> str:
     if not 0 < len(secret) <= _LONGEST_PASSWORD:
         raise ArgsException(
             say(
-                "The password must have 1 to {longest_password} bytes in UTF-8.",
-                longest_password=_LONGEST_PASSWORD,
+                "The password must have 1 to {most} bytes in UTF-8.",
+                most=_LONGEST_PASSWORD,
             ),
             hint=say("Check the password, or pass an access_key instead."),
         )
     encrypted = _encrypt(key.pem, _utf8(key.hash.reveal()) + secret)
     if encrypted is None:
-        raise ResponseException(say("The answer to key has no usable RSA key."))
+        raise unexpected(Step.KEY, say("has no usable RSA key"))
     return base64.b64encode(encrypted).decode()
 
 

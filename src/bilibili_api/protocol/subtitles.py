@@ -108,8 +108,8 @@ def ordered(lines: Iterable[Line], language: str) -> Subtitle:
         if not 0 <= line.start < line.end <= _LONGEST:
             raise ArgsException(
                 say(
-                    "The line {shown} is shown from {start} to {end} seconds.",
-                    shown=shown(line.text),
+                    "The line {text} is shown from {start} to {end} seconds.",
+                    text=shown(line.text),
                     start=line.start,
                     end=line.end,
                 ),
