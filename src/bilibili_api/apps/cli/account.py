@@ -191,7 +191,7 @@ def log_out(name: str | None, *, server: str | None, ca: Path | None, verbose: b
     del verbose
     where = server_from(server, ca)
     name = chosen(name)
-    with pointing(t("Run: {command}", command=f"bvup account remove {name}")):
+    with pointing(t("Run: bvup account remove {name}", name=name)):
         answer = asyncio.run(end(Profiles().load(name, options=options_for(where))))
     Profiles().remove(name)
     Outlet().say(answer, t("Removed: {name}.", name=name), *now_in_use())

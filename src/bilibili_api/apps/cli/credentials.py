@@ -291,7 +291,7 @@ def nobody(server: Server | None) -> str:
     names = Profiles().names()
     if names:
         several = t("several logins are kept ({names}), and none is in use.", names=joined(", ", names))
-        return f"{several}\n{t('Run: {command}', command=f'bvup account use {names[0]}')}"
+        return f"{several}\n{t('Run: bvup account use {name}', name=names[0])}"
     ctx = click.get_current_context(silent=True)
     flags = {flag for param in ctx.command.params for flag in param.opts} if ctx is not None else set[str]()
     others = [way for way in GIVEN if way.split()[0] in flags]

@@ -120,7 +120,7 @@ def schema_of(commands: Mapping[str, click.Command], ctx: click.Context) -> dict
     tables = {name: _schema(command, ctx) for name, command in commands.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Settings of bvup",
+        "title": say("Settings of bvup"),
         "description": say("config.toml of the user, and bvup.toml of a folder."),
         "type": "object",
         "additionalProperties": False,
