@@ -23,7 +23,7 @@ from .network_options import options_for
 from .order import Part
 from .outlet import Outlet
 from .report import EPILOG
-from .text import count, safe, size, stem
+from .text import count, row, safe, size, stem
 from .way_on import WayOn
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _parts(named: Sequence[Path], given: dict[str, Any]) -> tuple[Part, ...]:
         raise click.UsageError(t("standard input cannot be added; write it into a file first."))
     if len(titles) > len(files.paths):
         raise click.UsageError(
-            t("{titles} --part-title for {paths} files.", titles=len(titles), paths=len(files.paths))
+            t("{titles} --part-title for {files} files.", titles=len(titles), files=len(files.paths))
         )
     if replaced and (given["after"] is not None or len(replaced) != len(files.paths)):
         raise click.UsageError(t("--replace wants one N for each file, and no --after."))
@@ -146,8 +146,8 @@ async def _uploader(
 def _heading(video: str, parts: Sequence[Part], account: str) -> Iterator[str]:
     total = size(sum(part.size for part in parts))
     yield t(
-        "Adding {count}, {total}, to {video}", count=count(len(parts), "part"), total=total, video=safe(video)
+        "Adding {parts}, {size}, to {video}", parts=count(len(parts), "part"), size=total, video=safe(video)
     )
-    yield t("  account    {account}", account=account)
+    yield row(t("account"), account)
     for part in parts:
         yield f"  {safe(part.title)} ({part})"

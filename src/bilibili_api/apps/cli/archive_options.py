@@ -12,7 +12,7 @@ from bilibili_api.exceptions import ArgsException
 
 from .credentials import credential_of
 from .flags import output_options, server_options, verbose_option, who_options
-from .language import t
+from .text import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
@@ -27,7 +27,7 @@ def read_videos(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
             try:
                 VideoId.of(name)
             except ArgsException as error:
-                raise click.BadParameter(f"{error} {error.hint}", ctx, param) from None
+                raise click.BadParameter(sentences(error.said, error.hint), ctx, param) from None
     return value
 
 
@@ -37,9 +37,7 @@ videos_argument = click.argument("videos", nargs=-1, required=True, callback=rea
 
 def archive_options(command: F) -> F:
     """Add who it is about, and how to get there."""
-    return who_options(
-        server_options(output_options(verbose_option(t("Show tracebacks of errors."))(command)))
-    )
+    return who_options(server_options(output_options(verbose_option("Show tracebacks of errors.")(command))))
 
 
 @contextmanager

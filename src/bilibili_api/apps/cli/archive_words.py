@@ -6,15 +6,31 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
-from .language import t
-from .text import cells, cut, fill, safe, span
+from bilibili_api.archive import Status
+from bilibili_api.saying import say
+
+from .language import in_words, t, tn
+from .text import cells, cut, fill, padded, safe, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bilibili_api.archive import Archive, ArchivePart, Difference
 
+STATUSES: Final = {
+    Status.DRAFT: say("draft"),
+    Status.PROCESSING: say("processing"),
+    Status.IN_REVIEW: say("in review"),
+    Status.SCHEDULED: say("scheduled"),
+    Status.PUBLIC: say("public"),
+    Status.PRIVATE: say("private"),
+    Status.REJECTED: say("rejected"),
+    Status.LOCKED: say("locked"),
+    Status.DELETED: say("deleted"),
+    Status.UNKNOWN: say("unknown"),
+}
 STATUS_CELLS: Final = 10
+LABEL_CELLS: Final = 8
 _TIMES: Final = ("ctime", "ptime", "dtime")
 LISTED: Final = 100
 """Parts that are listed one by one."""
@@ -27,52 +43,59 @@ def row(archive: Archive, width: int) -> Iterator[str]:
         archive: The archive.
         width: Cells of a line.
     """
-    status = archive.status.value.replace("_", " ")
-    head = f"{archive.bvid:<12}  {status:<{STATUS_CELLS}}  {day(archive.ptime or archive.ctime):<10}  "
+    status = padded(in_words(STATUSES[archive.status]), STATUS_CELLS)
+    head = f"{archive.bvid:<12}  {status}  {day(archive.ptime or archive.ctime):<10}  "
     yield head + cut(safe(archive.title), max(20, width - cells(head)))
     if archive.reject_reason:
-        yield from fill(safe(archive.reject_reason), width, "              why: ", " " * 19)
+        why = f"{' ' * 14}{t('why:')} "
+        yield from fill(safe(archive.reject_reason), width, why, " " * cells(why))
 
 
 def about(archive: Archive) -> Iterator[str]:
     """Yield what is known of an archive, line by line."""
-    yield t("title    {title}", title=safe(archive.title))
-    yield t("bvid     {bvid}", bvid=archive.bvid)
-    yield t("aid      {aid}", aid=archive.aid)
-    yield t("link     https://www.bilibili.com/video/{bvid}", bvid=archive.bvid)
-    yield t("state    {meaning} ({state})", meaning=archive.meaning, state=archive.state)
+    yield _labelled(t("title"), safe(archive.title))
+    yield _labelled("bvid", archive.bvid)
+    yield _labelled("aid", str(archive.aid))
+    yield _labelled(t("link"), f"https://www.bilibili.com/video/{archive.bvid}")
+    yield _labelled(t("state"), t("{meaning} ({state})", meaning=archive.meaning, state=archive.state))
     if archive.reject_reason:
-        yield t("why      {reject_reason}", reject_reason=safe(archive.reject_reason))
+        yield _labelled(t("why"), safe(archive.reject_reason))
     if archive.dtime:
-        yield t("planned  {moment}", moment=moment(archive.dtime))
+        yield _labelled(t("planned"), moment(archive.dtime))
     if archive.ptime:
-        yield t("public   since {moment}", moment=moment(archive.ptime))
-    yield t("tags     {tag}", tag=safe(archive.tag))
+        yield _labelled(t("public"), t("since {time}", time=moment(archive.ptime)))
+    yield _labelled(t("tags"), safe(archive.tag))
     parts = archive.parts or ()
     for number, part in enumerate(parts[:LISTED], 1):
         yield from _part(number, part)
     if len(parts) > LISTED:
-        yield t("...      and {parts} more parts", parts=len(parts) - LISTED)
+        yield _labelled("...", tn(len(parts) - LISTED, "and {n} more part", "and {n} more parts"))
+
+
+def _labelled(label: str, value: str) -> str:
+    return f"{padded(label, LABEL_CELLS)} {value}"
 
 
 def _part(number: int, part: ArchivePart) -> Iterator[str]:
     length = f" ({span(part.duration)})" if part.duration else ""
-    yield f"{f'P{number}':<7}  {safe(part.title)}{length}"
+    yield _labelled(f"P{number}", f"{safe(part.title)}{length}")
     if part.reject_reason:
-        yield t("         refused: {reject_reason}", reject_reason=safe(part.reject_reason))
-    if part.fail_code:
-        yield t(
-            "         transcoding failed: {fail_desc} ({fail_code})",
-            fail_desc=safe(part.fail_desc) or "code",
-            fail_code=part.fail_code,
-        )
+        yield _labelled("", t("refused: {reason}", reason=safe(part.reject_reason)))
+    if part.fail_code and part.fail_desc:
+        failed = t("transcoding failed: {reason} ({code})", reason=safe(part.fail_desc), code=part.fail_code)
+        yield _labelled("", failed)
+    elif part.fail_code:
+        yield _labelled("", t("transcoding failed: code ({code})", code=part.fail_code))
 
 
 def news(archive: Archive) -> str:
     """Say in a line where an archive stands now."""
-    why = f": {safe(archive.reject_reason)}" if archive.reject_reason else ""
-    planned = f", {moment(archive.dtime)}" if archive.status.value == "scheduled" else ""
-    return f"{archive.bvid}  {archive.meaning}{planned}{why}"
+    state = in_words(archive.meaning)
+    if archive.status is Status.SCHEDULED:
+        state = t("{state}, {time}", state=state, time=moment(archive.dtime))
+    if archive.reject_reason:
+        state = t("{state}: {reason}", state=state, reason=safe(archive.reject_reason))
+    return f"{archive.bvid}  {state}"
 
 
 def figures(archive: Archive) -> dict[str, object]:
@@ -91,7 +114,7 @@ def figures(archive: Archive) -> dict[str, object]:
 
 def changes(differences: Sequence[Difference]) -> Iterator[str]:
     """Yield what an edit changes."""
-    return (safe(str(_dated(one) if one.field == "dtime" else one)) for one in differences)
+    return (safe(in_words((_dated(one) if one.field == "dtime" else one).said)) for one in differences)
 
 
 def _dated(one: Difference) -> Difference:

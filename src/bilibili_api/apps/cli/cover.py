@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bilibili_api.cover import candidates, contact_sheet, prepare
+from bilibili_api.saying import one_of
 
 from . import told
 from .flags import Named, output_options, verbose_option
-from .language import t
+from .language import in_words, t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 from .text import count, safe, size
@@ -24,13 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bilibili_api.cover import Candidate, Ratio
-
-HELP: Final = """Choose a cover from a video.
-
-Without --pick, frames that would do well are drawn on one sheet, the best first, with their numbers and
-times. With --pick N, frame N of that sheet is made a cover, cut and scaled as Bilibili wants it. Nothing is
-sent; hand the cover to `bvup upload --cover`.
-"""
 
 DEFAULT: Final = "16:10"
 
@@ -41,7 +35,7 @@ class NotWritten(click.ClickException):
     exit_code = ExitCode.INVALID
 
 
-@click.command(help=HELP, epilog=EPILOG)
+@click.command(epilog=EPILOG)
 @click.argument("video", metavar="FILE", type=click.Path(path_type=Path))
 @click.option(
     "-o",
@@ -72,7 +66,12 @@ class NotWritten(click.ClickException):
 def command(
     video: Path, output: Path | None, pick: int | None, wanted: int, ratio: Ratio, *, verbose: bool
 ) -> None:
-    """Write a sheet or a cover."""
+    """Choose a cover from a video.
+
+    Without --pick, frames that would do well are drawn on one sheet, the best first, with their numbers and
+    times. With --pick N, frame N of that sheet is made a cover, cut and scaled as Bilibili wants it. Nothing
+    is sent; hand the cover to `bvup upload --cover`.
+    """
     del verbose  # what runs this command has seen it
     target = target_of(video, output, pick)
     check_folder(target)
@@ -81,14 +80,14 @@ def command(
         lines = write_sheet(found, ratio, target) if pick is None else write_cover(found, pick, ratio, target)
     except OSError as error:
         raise NotWritten(
-            t("{target} cannot be written: {reason}.", target=safe(target), reason=error.strerror)
+            t("{path} cannot be written: {reason}.", path=safe(target), reason=error.strerror)
         ) from None
     Outlet().tell(*lines)
     frames = [{"time": one.time, "score": one.score, "flaw": one.flaw} for one in found]
     told.result(ExitCode.DONE, Outlet(), file=str(target), pick=pick, frames=frames)
     if pick is None:
-        shape = "" if ratio == DEFAULT else t(" --ratio {ratio}", ratio=ratio)
-        Outlet().say(f"To make the first one a cover: bvup cover {quoted(video)} --pick 1{shape}")
+        again = f"bvup cover {quoted(video)} --pick 1{'' if ratio == DEFAULT else f' --ratio {ratio}'}"
+        Outlet().say(t("To make the first one a cover: {command}", command=again))
 
 
 def target_of(video: Path, output: Path | None, pick: int | None) -> Path:
@@ -101,10 +100,10 @@ def target_of(video: Path, output: Path | None, pick: int | None) -> Path:
     if output is None:
         return Path(f"{video.stem}.covers.png" if pick is None else f"{video.stem}.cover.jpg")
     if output.suffix.lower() not in endings:
-        kind = t("A sheet is a PNG") if pick is None else t("A cover is a JPEG")
-        raise click.UsageError(
-            t("-o: {kind}; let the name end in {endings}.", kind=kind, endings=" or ".join(sorted(endings)))
-        )
+        names = one_of(sorted(endings))
+        if pick is None:
+            raise click.UsageError(t("-o: A sheet is a PNG; let the name end in {endings}.", endings=names))
+        raise click.UsageError(t("-o: A cover is a JPEG; let the name end in {endings}.", endings=names))
     if output.exists() and video.exists() and output.samefile(video):
         raise click.UsageError(t("-o: this is the video itself."))
     return output
@@ -119,9 +118,7 @@ def check_folder(target: Path) -> None:
     folder = target.absolute().parent
     why = errno.ENOENT if not folder.is_dir() else 0 if os.access(folder, os.W_OK) else errno.EACCES
     if why:
-        raise NotWritten(
-            t("{target} cannot be written: {reason}.", target=safe(target), reason=os.strerror(why))
-        )
+        raise NotWritten(t("{path} cannot be written: {reason}.", path=safe(target), reason=os.strerror(why)))
 
 
 def write_sheet(found: Sequence[Candidate], ratio: Ratio, target: Path) -> list[str]:
@@ -132,8 +129,11 @@ def write_sheet(found: Sequence[Candidate], ratio: Ratio, target: Path) -> list[
     """
     contact_sheet(found, ratio=ratio).save(target, "PNG")
     rows = enumerate(found, 1)
-    table = (f"  {number:2}  {clock(one.time)}  {one.score:.2f}  {one.flaw}".rstrip() for number, one in rows)
-    return [t("Sheet: {target}", target=safe(target)), *table]
+    table = (
+        f"  {number:2}  {clock(one.time)}  {one.score:.2f}  {in_words(one.flaw)}".rstrip()
+        for number, one in rows
+    )
+    return [t("Sheet: {path}", path=safe(target)), *table]
 
 
 def write_cover(found: Sequence[Candidate], pick: int, ratio: Ratio, target: Path) -> list[str]:
@@ -146,24 +146,20 @@ def write_cover(found: Sequence[Candidate], pick: int, ratio: Ratio, target: Pat
     """
     if pick > len(found):
         raise click.UsageError(
-            t("--pick: the video has only {count} to choose from.", count=count(len(found), "frame"))
+            t("--pick: the video has only {frames} to choose from.", frames=count(len(found), "frame"))
         )
     chosen = found[pick - 1]
     made = asyncio.run(prepare(chosen.image, ratio=ratio))
     target.write_bytes(made.content)
-    what = t(
-        "{width} x {height} pixels, {size}",
+    written = t(
+        "Cover: {path}, {width} x {height} pixels, {size}, the frame at {time}.",
+        path=safe(target),
         width=made.width,
         height=made.height,
         size=size(len(made.content)),
+        time=clock(chosen.time),
     )
-    told = t(
-        "Cover: {target}, {what}, the frame at {clock}.",
-        target=safe(target),
-        what=what,
-        clock=clock(chosen.time),
-    )
-    return [told, *(f"  {note}" for note in made.notes)]
+    return [written, *(f"  {in_words(note)}" for note in made.notes)]
 
 
 def quoted(path: Path) -> str:

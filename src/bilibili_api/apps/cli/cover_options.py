@@ -27,7 +27,7 @@ def read_picture(
         return "auto"
     if value is None or Path(value).is_file():
         return None if value is None else Path(value)
-    raise click.BadParameter(t("there is no file {value!r}. Give an image, or `auto`.", value=safe(value)))
+    raise click.BadParameter(t("there is no file {path!r}. Give an image, or `auto`.", path=safe(value)))
 
 
 def cover_options(command: F) -> F:

@@ -7,10 +7,10 @@ from typing import Final
 import click
 
 from bilibili_api.exceptions import ApiException, Retry
+from bilibili_api.saying import say
 
 from .archive_options import video_argument
 from .flags import output_options, verbose_option
-from .language import t
 from .report import EPILOG
 from .text import safe
 
@@ -36,9 +36,9 @@ def command(video: str, *, verbose: bool) -> None:
     """
     del verbose  # what runs this command has seen it
     raise OnlyOnTheSite(
-        t(
+        say(
             "{video} is not deleted: Bilibili wants a captcha solved for that, which is yours to do.",
             video=safe(video),
         ),
-        hint=t("Delete it in the archive manager: {manager}", manager=MANAGER),
+        hint=say("Delete it in the archive manager: {url}", url=MANAGER),
     )

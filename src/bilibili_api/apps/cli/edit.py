@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bilibili_api.saying import joined, say
+
 from . import told
 from .archive_options import archive_options, archives_of, video_argument
 from .archive_words import changes, figures
 from .credentials import is_interactive
 from .flags import Once
-from .language import t
+from .language import in_words, t
 from .outlet import Outlet
 from .params import read_members, read_moment, read_partition
 from .person import ask_line
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from bilibili_api.archive import Archives, Change, Changed
 
 MEMBERS: Final = ("title", "tid", "desc", "dynamic", "source", "dtime")
-NOTHING: Final = "Nothing would change."
+NOTHING: Final = say("Nothing would change.")
 NO_TOPIC: Final = "0"
 once: Final = partial(click.option, cls=Once)
 """What is changed is said each time: a line in a file of settings would change every video."""
@@ -110,7 +112,7 @@ async def _edited(archives: Archives, video: str, given: dict[str, Any]) -> Exit
         order=given["order"],
         removed=given["remove"],
     )
-    lines = list(changes(change.differences)) or [NOTHING]
+    lines = list(changes(change.differences)) or [in_words(NOTHING)]
     outlet.tell(*lines)
     if given["dry_run"] or not change:
         return _told(ExitCode.DONE, outlet, change)
@@ -154,7 +156,7 @@ def topic_of(said: str | None) -> str | int | None:
 def odd(changed: Changed) -> list[str]:
     """Name what Bilibili shows otherwise than it was sent."""
     return (
-        [t("Bilibili shows otherwise than it was sent: {ignored}.", ignored=", ".join(changed.ignored))]
+        [t("Bilibili shows otherwise than it was sent: {fields}.", fields=joined(", ", changed.ignored))]
         if changed.ignored
         else []
     )
@@ -170,4 +172,4 @@ async def _is_agreed() -> bool:
         raise click.UsageError(
             t("there is no terminal to ask whether to change this; add --yes, or --dry-run.")
         )
-    return (await ask_line("Change this, and have it reviewed again? [y/N]")).lower() in {"y", "yes"}
+    return (await ask_line(t("Change this, and have it reviewed again? [y/N]"))).lower() in {"y", "yes"}

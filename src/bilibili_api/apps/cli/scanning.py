@@ -12,9 +12,10 @@ import click
 
 from bilibili_api.account import QrState
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import say
 
 from . import told
-from .language import t
+from .language import in_words, t
 from .outlet import aside
 from .qr_text import large, small
 from .report import ExitCode
@@ -27,15 +28,10 @@ if TYPE_CHECKING:
 
 ROOM: Final = 6
 """Lines for the words above and below a code."""
-TOO_SMALL: Final = (
-    "This terminal is too small for the code, which takes {columns} columns and {lines} lines. "
-    "Make it larger and start again, or add --png FILE."
-)
-UNDRAWN: Final = "No code can be drawn here; --png FILE writes it as a picture."
 SAID: Final = {
-    QrState.SCANNED: "Scanned. Now confirm it on the phone.",
-    QrState.WAITING: "Not confirmed; scan it again.",
-    QrState.DONE: "Confirmed.",
+    QrState.SCANNED: say("Scanned. Now confirm it on the phone."),
+    QrState.WAITING: say("Not confirmed; scan it again."),
+    QrState.DONE: say("Confirmed."),
 }
 
 
@@ -71,7 +67,7 @@ async def scanned(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -
     shown = False
     async for state in login:
         if state is not QrState.SHOW:
-            tell(SAID[state], how, outlet)
+            tell(in_words(SAID[state]), how, outlet)
             continue
         if shown:
             tell(t("The code has expired; here is another one."), how, outlet)
@@ -101,7 +97,7 @@ def show(login: TvQrLogin | WebQrLogin, how: Showing, outlet: Outlet) -> None:
         return
     if how.png is not None:
         write(login, how.png)
-        outlet.tell(t("QR code: {png}", png=safe(how.png)))
+        outlet.tell(t("QR code: {path}", path=safe(how.png)))
         _say_how(login, outlet)
         return
     if told.is_json():  # whoever reads it draws it
@@ -124,7 +120,8 @@ def drawn(code: str, wanted_small: bool | None, outlet: Outlet) -> list[str]:  #
     """Return the lines of a code in the form that is wanted, or the largest that fits; else words instead."""
     coloured = outlet.is_terminal and not os.environ.get("NO_COLOR")
     if not (coloured or _has_blocks(outlet)):
-        return wrap(UNDRAWN, outlet.width)
+        undrawn = t("No code can be drawn here; --png FILE writes it as a picture.")
+        return wrap(undrawn, outlet.width)
     if not outlet.is_terminal:
         return (large if wanted_small is False else small)(code, coloured=False)
     room = shutil.get_terminal_size()
@@ -138,7 +135,13 @@ def drawn(code: str, wanted_small: bool | None, outlet: Outlet) -> list[str]:  #
     form, (columns, lines) = next(iter(needs.items()))
     if columns <= room.columns and lines <= room.lines:
         return form(code, coloured=coloured)
-    return wrap(TOO_SMALL.format(columns=columns, lines=lines), room.columns)
+    too_small = t(
+        "This terminal is too small for the code, which takes {columns} columns and {lines} lines. "
+        "Make it larger and start again, or add --png FILE.",
+        columns=columns,
+        lines=lines,
+    )
+    return wrap(too_small, room.columns)
 
 
 def _has_blocks(outlet: Outlet) -> bool:

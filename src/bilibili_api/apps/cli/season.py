@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bilibili_api.saying import say
 from bilibili_api.season import Seasons
 
 from . import told
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from bilibili_api.season import Episode, Season
 
-STATES: Final = {0: "visible", -6: "in review"}
+STATES: Final = {0: say("visible"), -6: say("in review")}
 
 season_argument = click.argument("season", callback=read_number_or_name, metavar="SEASON")
 
@@ -106,8 +107,8 @@ def create(*, title: str, cover: Path, desc: str, **given: Any) -> None:
     outlet = Outlet()
     told.result(ExitCode.DONE, outlet, season=figures(made))
     if not told.is_json():
-        outlet.tell(t("Made: {line}", line=line(made)))
-        outlet.say(f"To add videos: bvup season add {made.id} VIDEO...")
+        outlet.tell(t("Made: {season}", season=line(made)))
+        outlet.say(t("To add videos: {command}", command=f"bvup season add {made.id} VIDEO..."))
 
 
 @command.command()
@@ -152,9 +153,17 @@ def tell(episodes: Sequence[Episode]) -> None:
 
 def line(season: Season) -> str:
     """Return a season in a line."""
-    state = STATES.get(season.state, t("state {state}", state=season.state))
-    why = f": {safe(season.reject_reason)}" if season.reject_reason else ""
-    return f"{season.id}  {safe(season.title)} ({count(season.episodes, 'video')}, {state}{why})"
+    state = STATES.get(season.state) or say("state {state}", state=season.state)
+    if season.reject_reason:
+        state = say("{state}: {reason}", state=state, reason=safe(season.reject_reason))
+    videos = count(season.episodes, "video")
+    return t(
+        "{id}  {title} ({videos}, {state})",
+        id=season.id,
+        title=safe(season.title),
+        videos=videos,
+        state=state,
+    )
 
 
 def figures(season: Season) -> dict[str, object]:

@@ -50,7 +50,7 @@ def command(
     if not dry_run:
         with credential_of(given) as credential:
             asyncio.run(_uploaded(Subtitles(credential), video, found, is_draft=draft))
-        outlet.tell("Uploaded." if not draft else t("Kept as drafts."))
+        outlet.tell(t("Kept as drafts.") if draft else t("Uploaded."))
     told.result(ExitCode.DONE, outlet, uploaded=not dry_run, subtitles=[one.figures() for one in found])
 
 

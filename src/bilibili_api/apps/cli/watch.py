@@ -9,11 +9,11 @@ import click
 
 from bilibili_api.archive import Milestone
 from bilibili_api.exceptions import ApiException
+from bilibili_api.saying import say
 
 from . import told
 from .archive_options import archive_options, archives_of, video_argument
 from .archive_words import figures, news
-from .language import t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode, tell_error
 from .text import safe
@@ -53,12 +53,9 @@ def command(ctx: click.Context, *, video: str, until: str, timeout: float | None
         last = asyncio.run(_watched(archives, video, milestone, timeout, outlet))
     code = _code(last, milestone)
     if code is ExitCode.STOPPED and not told.is_json():
-        again = t("bvup watch {video} --until {until}", video=safe(video), until=until)
+        again = f"bvup watch {safe(video)} --until {until}"
         tell_error(
-            ApiException(
-                t("{video} is not {until} yet.", video=safe(video), until=until),
-                hint=t("To wait on, run: {again}", again=again),
-            )
+            ApiException(_missed(video, milestone), hint=say("To wait on, run: {command}", command=again))
         )
     told.result(code, outlet, video=figures(last), reached=code is ExitCode.DONE)
     ctx.exit(code)
@@ -68,6 +65,17 @@ def _code(last: Archive, milestone: Milestone) -> ExitCode:
     if last.has_reached(milestone):
         return ExitCode.DONE
     return ExitCode.REFUSED if last.status.has_failed else ExitCode.STOPPED
+
+
+def _missed(video: str, milestone: Milestone) -> str:
+    name = safe(video)
+    match milestone:
+        case Milestone.TRANSCODED:
+            return say("{video} is not transcoded yet.", video=name)
+        case Milestone.PASSED:
+            return say("{video} is not passed yet.", video=name)
+        case Milestone.PUBLIC:
+            return say("{video} is not public yet.", video=name)
 
 
 async def _watched(
