@@ -58,11 +58,11 @@ class TestMachine:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It is gone afterwards, and so is the key that TLS was measured with."""
-        monkeypatch.setattr("bilibili_api.engine.bench_machine.SPARE_FILE", 2 * MIB)
+        monkeypatch.setattr("bilibili_api.engine.bench_machine.SPARE_FILE", MIB)
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
         machine = await bench.measure_machine(seconds=0.02)
         assert machine.read is not None
-        assert machine.read.bytes == 2 * MIB
+        assert machine.read.bytes == MIB
         assert os.listdir(tmp_path) == []  # noqa: PTH208 - as short
 
     async def test_no_room_for_a_temporary_file_stops_nothing(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ class TestLines:
         self, sim: Simulator, options: Options, monkeypatch: pytest.MonkeyPatch, fault: Status, says: str
     ) -> None:
         """One line is not worth the rest."""
-        monkeypatch.setattr("bilibili_api.engine.bench_lines.PATIENCE", 0.3)
+        monkeypatch.setattr("bilibili_api.engine.bench_lines.PATIENCE", 1.5)
         sim.lines.listed = ["bda2", "tx"]
         sim.faults.add("probe", fault, times=None, when=lambda seen: seen.host == sim.lines["bda2"].host)
         bad, good = await measured(options)

@@ -255,7 +255,7 @@ class TestChunks:
     @pytest.mark.parametrize("slow", range(5))
     async def test_chunks_may_arrive_in_any_order(self, upload: Upload, sim: Simulator, slow: int):
         """One that is late comes after all others, and the file is whole."""
-        sim.faults.add("chunk", Latency(0.1), chunk=slow)
+        sim.faults.add("chunk", Latency(1.0), chunk=slow)
         await upload.ends_right(upload.make(threads=5))
         assert [seen.chunk for seen in sim.seen("chunk")][-1] == slow
 

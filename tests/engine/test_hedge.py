@@ -311,7 +311,7 @@ class TestOverTheLine:
     @pytest.mark.parametrize("status", [502, 404])
     async def test_a_second_attempt_that_fails_is_no_failure(self, today: Today, sim: Simulator, status: int):
         """The first one goes on, to the same target, and there is no third."""
-        sim.faults.add("part", Slow(bytes_per_second=60_000), part=PARTS - 1, host=BDA2)
+        sim.faults.add("part", Slow(bytes_per_second=15_000), part=PARTS - 1, host=BDA2)
         refused = sim.faults.add("part", Status(status), host=BLDSA, times=None)
         uploader = today.make(threads=2)
         heard = listen(uploader)

@@ -182,14 +182,14 @@ class TestOtherHosts:
     async def test_a_host_that_falls_silent_is_left(self, today: Today, sim: Simulator, options: Options):
         """It takes a part of a part, and then nothing more."""
         rule = sim.faults.add("part", Stall(after=5000), host=BDA2, times=None)
-        hurry = replace(options, patience=Patience(connect=5, stall=0.3, answer=0.5, complete=5))
+        hurry = replace(options, patience=Patience(connect=5, stall=1, answer=5, complete=5))
         await today.ends_right(today.make(threads=1, options=hurry))
         assert (rule.hits, {seen.host for seen in today.parts(stored=True)}) == (1, {BLDSA})
 
     async def test_a_slow_host_is_no_dead_host(self, today: Today, sim: Simulator, options: Options):
         """As long as it takes something, nobody loses patience."""
-        sim.faults.add("part", Slow(bytes_per_second=60_000), part=1)
-        hurry = replace(options, patience=Patience(connect=5, stall=0.3, answer=0.5, complete=5))
+        sim.faults.add("part", Slow(bytes_per_second=15_000), part=1)
+        hurry = replace(options, patience=Patience(connect=5, stall=1, answer=5, complete=5))
         await today.ends_right(today.make(threads=1, options=hurry))
         assert [seen.host for seen in today.parts()] == [BDA2] * PARTS
 

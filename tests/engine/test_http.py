@@ -574,7 +574,7 @@ class TestCancelling:
             begun, passed = time.perf_counter(), tap.passed
             go_on.set()
             assert await asyncio.wait_for(tap.ended, 5) == "reset"
-        assert time.perf_counter() - begun < 0.5
+        assert time.perf_counter() - begun < 3
         assert tap.passed - passed < MIB
 
     async def test_closing_ends_what_was_cancelled_at_whatever_moment(self, start: Start, to: To):

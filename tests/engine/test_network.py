@@ -447,7 +447,7 @@ class TestProxies:
             running = asyncio.create_task(uploader.start())
             await until(lambda: upload.open)
             await uploader.abort()
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(1.5):
                 await until(lambda: not upload.open)
             assert await running is None
 

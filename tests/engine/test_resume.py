@@ -304,7 +304,7 @@ class TestFiles:
     ):
         """What was stored is of the other file: when the first one is back, it is sent whole."""
         two = files(DATA, DATA[:-1])
-        late = sim.faults.add("complete", Latency(0.2))
+        late = sim.faults.add("complete", Latency(1.0))
         hanging = sim.faults.add("part", Stall(), after=PARTS + 2)
         uploader = today.make(pages=pages(*two), journal=journal, threads=1)
         running = asyncio.create_task(uploader.start())
@@ -393,7 +393,7 @@ class TestClaims:
         self, today: Today, sim: Simulator, journal: Journal, video: Path
     ):
         """One archive for both."""
-        late = sim.faults.add("complete", Latency(0.1))
+        late = sim.faults.add("complete", Latency(1.0))
         first = asyncio.create_task(today.make(pages=pages(video), journal=journal).start())
         await late.fired.wait()
         heard = listen(second := today.make(pages=pages(video), journal=Journal(journal.path, wait=True)))

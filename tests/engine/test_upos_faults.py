@@ -326,8 +326,8 @@ class TestCompletion:
 
     async def test_a_slow_completion_is_waited_for(self, today: Today, sim: Simulator, options: Options):
         """Longer than for any other answer: large files take their time."""
-        sim.faults.add("complete", Latency(1))
-        patience = Patience(connect=0.2, stall=5, answer=0.3, complete=10)
+        sim.faults.add("complete", Latency(2))
+        patience = Patience(connect=5, stall=5, answer=1.5, complete=10)
         await today.ends_right(today.make(options=replace(options, patience=patience)))
         assert today.count("complete") == [1]
 

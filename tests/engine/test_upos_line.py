@@ -77,7 +77,7 @@ class TestContent:
     async def test_parts_may_arrive_in_any_order(self, today: Today, sim: Simulator, slow: int):
         """One that is late comes after all others, and the file is whole."""
         sim.limits.threads = PARTS
-        sim.faults.add("part", Latency(0.15), part=slow)
+        sim.faults.add("part", Latency(1.0), part=slow)
         await today.ends_right(today.make())
         assert [seen.part for seen in today.parts()][-1] == slow
 

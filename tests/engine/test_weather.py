@@ -218,7 +218,7 @@ class TestSilence:
         sim.limits.chunk_size = 8 * 1024 * 1024
         data = content(3 * sim.limits.chunk_size)
         dead = sim.faults.add("part", Stall(), host=BDA2, times=None)
-        patience = Patience(connect=5, stall=0.3, answer=30, complete=5)
+        patience = Patience(connect=5, stall=1, answer=30, complete=5)
         uploader = today.make(data, options=replace(today.options, patience=patience), threads=2)
         heard = listen(uploader)
         await today.ends_right(uploader, data)

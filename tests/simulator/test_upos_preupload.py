@@ -76,10 +76,10 @@ async def test_a_line_can_be_slow(client: RawClient, sim: Simulator):
 
 async def test_each_connection_to_a_line_can_be_slow(client: RawClient, sim: Simulator):
     """Two together take as long as one: what one has, it does not take from the other."""
-    sim.lines["bda2"].per_connection = 1_000_000
+    sim.lines["bda2"].per_connection = 300_000
     began = time.monotonic()
     await asyncio.gather(*(client.send("POST", f"{BDA2}/OK", bytes(150_000)) for _ in range(2)))
-    assert 0.14 <= time.monotonic() - began < 0.28
+    assert 0.49 <= time.monotonic() - began < 0.99  # half a second is for a busy machine
 
 
 @pytest.mark.parametrize("path", ["/OK", "/ugcfx2lf/n.mp4?uploads"])
