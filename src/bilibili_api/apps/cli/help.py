@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 _VERBATIM: Final = "\b\n"
 """What a paragraph begins with whose lines click leaves as they are."""
-_ROW: Final = re.compile(r"(?P<lead>\s*\S+\s{2,})(?P<text>\S.*)")
-"""A line of a table: a word, and what it means."""
+_ROW: Final = re.compile(r"(?P<lead>\s*\S.*?\s{2,})(?P<text>\S.*)")
+"""A line of a table: a term, and what it means."""
 _EXTRAS: Final = re.compile(r"(?P<text>.*\S)(?P<extras>  \[[^\[\]]*\])", re.DOTALL)
 """What click, or an option itself, says of default and variable."""
 _WIDEST: Final = 30
@@ -26,6 +26,15 @@ _GAP: Final = 2
 
 class Formatter(click.HelpFormatter):
     """Writes the help of a command in the language that is spoken."""
+
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        """Write how the command is used."""
+        usage = t("Usage:")
+        super().write_usage(prog, args, prefix or (f"{usage} " if usage.isascii() else usage))
+
+    def write_heading(self, heading: str) -> None:
+        """Write what stands above options and commands."""
+        self.write(f"{'':>{self.current_indent}}{t('{heading}:', heading=heading)}\n")
 
     def write_text(self, text: str) -> None:
         """Write paragraphs."""
@@ -81,7 +90,7 @@ def units(text: str) -> Iterator[str]:
     """Yield what of a help text is translated as one: a paragraph, or a line of a table."""
     for paragraph in paragraphs(text):
         if paragraph.startswith("\b"):
-            yield from (_ROW.sub(r"\g<text>", line).strip() for line in paragraph.splitlines()[1:])
+            yield from (text for _, text in _rows(paragraph))
         else:
             yield " ".join(paragraph.split())
 
@@ -95,19 +104,26 @@ def _paragraph(paragraph: str, width: int) -> str:
 def verbatim(paragraph: str, width: int) -> str:
     """Return the lines of a paragraph that stand as they are, tables above all."""
     lines: list[str] = []
-    for line in paragraph.splitlines()[1:]:
-        row = _ROW.fullmatch(line)
-        lead = row["lead"] if row else line[: len(line) - len(line.lstrip())]
-        text = row["text"] if row else line.strip()
+    for lead, text in _rows(paragraph):
         lines += fill(known(text), width, lead, " " * cells(lead))
     return "\n".join(lines)
 
 
+def _rows(paragraph: str) -> Iterator[tuple[str, str]]:
+    """Yield what stands before the text of each line of a paragraph that stands as it is, and that text."""
+    for line in paragraph.splitlines()[1:]:
+        row = _ROW.fullmatch(line)
+        yield (row["lead"], row["text"]) if row else (line[: len(line) - len(line.lstrip())], line.strip())
+
+
 def meaning(text: str) -> str:
-    """Return the help of an option; default and variable behind it are no part of the sentence."""
-    said = known(text)
-    found = _EXTRAS.fullmatch(text)
-    return known(found["text"]) + found["extras"] if said == text and found else said
+    """Return the help of an option; what click says behind it is no part of the sentence."""
+    body, behind = text, ""
+    while (said := known(plain := " ".join(body.split()))) == plain:
+        if (found := _EXTRAS.fullmatch(body)) is None:
+            return text
+        body, behind = found["text"], found["extras"] + behind
+    return said + behind
 
 
 def known(text: str) -> str:
