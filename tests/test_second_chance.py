@@ -1,4 +1,4 @@
-"""`make test-ci`: tests that fail by chance run once more, and nothing else gets by."""
+"""`make test` in the checks: tests that fail by chance run once more, and nothing else gets by."""
 
 from __future__ import annotations
 
