@@ -1,0 +1,89 @@
+"""`bvup` speaks English and Chinese."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bilibili_api.apps.cli.text import cells
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.apps.conftest import Run
+
+
+@pytest.mark.parametrize(
+    ("words", "env"),
+    [
+        (["--lang", "zh", "jobs"], {}),
+        (["jobs", "--lang=zh"], {}),
+        (["jobs"], {"BVUP_LANG": "zh"}),
+        (["jobs"], {"LC_ALL": None, "LC_MESSAGES": None, "LANG": "zh_CN.UTF-8"}),
+        (["jobs"], {"LC_ALL": "zh_CN.UTF-8", "LANG": "en_US.UTF-8"}),
+    ],
+)
+def test_the_language_is_chosen_by_flag_variable_or_system(
+    run: Run, words: list[str], env: dict[str, str | None]
+) -> None:
+    """In that order."""
+    assert "没有" in run(*words, **env).output
+
+
+def test_the_language_is_a_setting(run: Run, home: Path) -> None:
+    """`lang` may stand at the top of a file of settings."""
+    home.mkdir(exist_ok=True)
+    (home / "config.toml").write_text('lang = "zh"\n', encoding="utf-8")
+    assert "没有" in run("jobs", LC_ALL="C").output
+
+
+def test_another_language_is_no_choice(run: Run) -> None:
+    """It is told which there are."""
+    result = run("jobs", "--lang", "fr")
+    assert result.exit_code == 2
+    assert "'en', 'zh'" in result.output
+
+
+def test_help_is_in_the_language(run: Run) -> None:
+    """The sentence about the command, the options, and what click says of its own; no line is too wide."""
+    said = run("--lang", "zh", "upload", "--help").output
+    assert "用法：" in said
+    assert "选项" in said
+    assert "分P" in said
+    assert "默认" in said
+    assert "[default" not in said
+    assert max(cells(line) for line in said.splitlines()) <= 80
+
+
+def test_the_list_of_commands_is_in_the_language(run: Run) -> None:
+    """Each command has its sentence."""
+    said = run("--lang", "zh", "--help").output
+    assert "Limit how fast" not in said
+    assert "限制上传速度" in said
+
+
+def test_wrong_usage_is_told_in_the_language(run: Run) -> None:
+    """By click as well as by us."""
+    said = run("--lang", "zh", "upload", "--no-such-flag", "x.mp4").output
+    assert "No such option" not in said
+    assert "--no-such-flag" in said
+    assert "错误" in said
+
+
+def test_errors_of_the_library_are_told_in_the_language(run: Run, tmp_path: Path) -> None:
+    """What is wrong, where on the command line, and what to do."""
+    video = tmp_path / "empty.mp4"
+    video.touch()
+    said = run("--lang", "zh", "upload", video, "--tag", "x", BVUP_ACCESS_KEY="0123456789").output
+    assert "是空的" in said
+    assert "is empty" not in said
+
+
+def test_programs_are_told_english(run: Run) -> None:
+    """Unless another language is asked for; the members have the same names in each."""
+    found = json.loads(run("upload", "--json", LC_ALL="zh_CN.UTF-8").stdout.splitlines()[-1])
+    assert "Missing argument" in found["error"]["message"]
+    found = json.loads(run("upload", "--json", BVUP_LANG="zh").stdout.splitlines()[-1])
+    assert "Missing argument" not in found["error"]["message"]

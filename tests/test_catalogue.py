@@ -1,0 +1,115 @@
+"""Everything that is said can be said in every language."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from bilibili_api.apps.cli.help import units
+from bilibili_api.language import DOMAIN, LOCALE
+
+ROOT = Path(__file__).parent.parent
+SOURCE = ROOT / "src" / "bilibili_api"
+ASIDE = {"add_note", "cast", "compile", "debug", "execute", "fullmatch", "match", "search", "sub"}
+"""Calls whose texts no user reads."""
+PROGRAMMERS = {
+    "AttributeError",
+    "FrozenInstanceError",
+    "ImportError",
+    "RuntimeError",
+    "TypeError",
+    "ValueError",
+}
+"""Errors that tell a programmer of a mistake."""
+NOT_SAID = {
+    "__init__.py": "warns programmers of a rival package",
+    "engine/local_page.py": "has a policy for browsers",
+    "engine/preview.py": "names what a dry run cannot know, amid what is sent",
+    "protocol/fields.py": "explains fields to programmers",
+    "protocol/video_meta.py": "explains fields to programmers",
+    "redaction.py": "mends log records",
+    "utils/AsyncEvent.py": "speaks to programmers",
+    "utils/delivery.py": "speaks to programmers",
+    "utils/sync.py": "speaks to programmers",
+    "utils/thread_lane.py": "speaks to programmers",
+}
+PO = read_po(BytesIO((LOCALE / "zh" / "LC_MESSAGES" / f"{DOMAIN}.po").read_bytes()), locale="zh")
+KNOWN = {text for one in PO for text in ((one.id,) if isinstance(one.id, str) else one.id)}
+MODULES = [file.relative_to(SOURCE).as_posix() for file in sorted(SOURCE.rglob("*.py"))]
+SQL = re.compile(
+    r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|VALUES|PRAGMA|ALTER|PRIMARY|NOT NULL|BEGIN|AND)\b"
+)
+SENTENCE = re.compile(r"[a-z']+[,;:]? [a-z']+[,;:]? [a-z']+")
+
+
+def test_the_catalogues_are_complete_and_up_to_date() -> None:
+    """Each message of the code has its translation; `python tools/make_catalogue.py` lists what is missing."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "tools" / "make_catalogue.py", "--check"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PYTHONIOENCODING": "utf-8"},
+    )
+    assert done.stdout == ""
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in MODULES if name not in NOT_SAID and not name.startswith("simulator/")],
+)
+def test_each_sentence_can_be_translated(name: str) -> None:
+    """What looks like a sentence is in the catalogue: it is said by `say` or its like, or is help."""
+    found = Unsaid()
+    found.visit(ast.parse((SOURCE / name).read_text(encoding="utf-8")))
+    assert found.texts == []
+
+
+def test_what_needs_no_translation_is_there() -> None:
+    """No module is left out that has gone."""
+    assert NOT_SAID.keys() <= set(MODULES)
+
+
+def _is_known(text: str) -> bool:
+    """Whether a text is a message, or a help text that consists of messages."""
+    escaped = (unit.replace("{", "{{").replace("}", "}}") for unit in units(text))
+    return text in KNOWN or all(unit in KNOWN for unit in escaped)
+
+
+class Unsaid(ast.NodeVisitor):
+    """Collects the sentences that are said by nothing."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def visit_Expr(self, node: ast.Expr) -> None:  # docstrings
+        if not isinstance(node.value, ast.Constant):
+            self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        if name not in ASIDE | PROGRAMMERS:
+            self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        self._look("".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in node.values))
+        for one in node.values:
+            if isinstance(one, ast.FormattedValue):
+                self.visit(one.value)
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            self._look(node.value)
+
+    def _look(self, text: str) -> None:
+        if SENTENCE.search(text) and not SQL.search(text) and not _is_known(text):
+            self.texts.append(text)
