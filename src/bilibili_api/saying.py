@@ -48,13 +48,21 @@ class Said(str):
         made.template, made.many, made.number, made.parts = template, many, number, parts
         return made
 
-    def mapped(self, change: Callable[[str], str]) -> Self:
-        """Return it with each value, and the whole, as a function changes them."""
+    def mapped(self, change: Callable[[str], str]) -> Said:
+        """Return it with each value, and the whole, as a function changes them.
+
+        What the function changes only because several pieces stand together, such as a secret behind its
+        name, would stay in the values: then nothing is left of them, and it is said in English only.
+        """
         parts = {
             field: text.mapped(change) if isinstance(text, Said) else change(text)
             for field, text in self.parts.items()
         }
-        return self._anew(change(self.made(self.template, self.many, self.number, parts)), parts)
+        template = self.template if self.many is None or self.number == 1 else self.many
+        whole = change(_filled(template, parts))
+        if whole != _filled(template, parts, change):
+            return Said.made(whole.replace("{", "{{").replace("}", "}}"), None, 1, {})
+        return self._anew(whole, parts)
 
     def otherwise(self, change: Callable[[str], str], template: Callable[[str, str | None, int], str]) -> str:
         """Say it by other templates.
@@ -164,10 +172,11 @@ def _text(value: object, spec: str, conversion: str | None) -> str:
     return format(_FORMATTER.convert_field(value, cast("str", conversion)), spec)
 
 
-def _filled(template: str, parts: Mapping[str, str]) -> str:
+def _filled(template: str, parts: Mapping[str, str], change: Callable[[str], str] = str) -> str:
+    """Put parts into a template, whose own text a function may change."""
     text = ""
     for literal, name, spec, conversion in _FORMATTER.parse(template):
-        text += literal
+        text += change(literal)
         if name is not None:
             text += parts[_field(name, spec or "", conversion)]
     return text
