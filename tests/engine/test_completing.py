@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.kit import good_meta, listen, make_uploader, names
 
-from bilibili_api.exceptions import ApiException
+from bilibili_api.exceptions import ApiException, ResponseCodeException, SubmissionUnknown
 from bilibili_api.journal import Journal
 from bilibili_api.simulator import Code, LostAnswer, Simulator, Status
+from bilibili_api.simulator.reviews import DELETED
 from bilibili_api.video_uploader import VideoUploader, VideoUploaderCredential, VideoUploaderPage
 
 if TYPE_CHECKING:
@@ -61,11 +62,13 @@ class Long:
             )
         return self.make()
 
-    async def resumed(self) -> dict[str, Any] | None:
+    async def again(self) -> VideoUploader:
+        """Return an uploader that goes on in another process."""
         [job] = await self.journal.jobs()
-        return await VideoUploader.resume(
-            job, self.credential, journal=self.journal, options=self.options
-        ).start()
+        return VideoUploader.resume(job, self.credential, journal=self.journal, options=self.options)
+
+    async def resumed(self) -> dict[str, Any] | None:
+        return await (await self.again()).start()
 
     def titles(self) -> list[str]:
         """Of the parts of the only archive."""
@@ -124,6 +127,35 @@ async def test_whichever_answer_is_lost_there_is_one_archive_with_all(long: Long
         long.sim.faults.add(step, LostAnswer())
     await uploader.start()
     assert (long.titles(), long.counts()) == (TITLES, (1, 1))
+
+
+async def test_an_archive_that_is_found_is_never_made_again(long: Long):
+    """Whoever said that there is none was asked before it was found; its files are not given away."""
+    uploader = await long.stored()
+    for step, fault in (("submit", LostAnswer()), ("archives", Status(403)), ("edit", Code(21566))):
+        long.sim.faults.add(step, fault)
+    with pytest.raises(SubmissionUnknown):
+        await uploader.start()
+    with pytest.raises(ResponseCodeException):  # it is found, and the edit refused
+        await long.resumed()
+    long.sim.faults.add("edit", Code(21566))
+    with pytest.raises(ResponseCodeException):
+        await (await long.again()).submit(again=True)
+    [job] = await long.journal.jobs()
+    assert (job.state, job.bvid) == ("submitting", long.sim.archives[0].bvid)
+    assert long.counts() == (1, 2)
+
+
+async def test_an_archive_that_is_deleted_meanwhile_is_told_with_a_way_out(long: Long):
+    """Going on would fail for ever."""
+    uploader = await long.stored()
+    long.sim.faults.add("edit", Code(21566))
+    with pytest.raises(ResponseCodeException):
+        await uploader.start()
+    long.sim.reviews.set(long.sim.archives[0], DELETED)
+    with pytest.raises(ResponseCodeException) as caught:
+        await long.resumed()
+    assert "bvup forget" in caught.value.hint
 
 
 async def test_without_cookies_it_is_refused_before_anything_is_sent(long: Long):

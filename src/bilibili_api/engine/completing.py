@@ -7,12 +7,12 @@ known by then, and the stored files name the parts, so that an edit that is made
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException
 from bilibili_api.protocol.fields import PARTS_LIMIT
-from bilibili_api.saying import several
+from bilibili_api.saying import say, several
 
 from .into import Into
 from .standing import Submission
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from .calls import Calls
     from .standing import Standing
     from .waits import Tell
+
+_GONE: Final = say(
+    "Look in your account. If it is not there, forget the job (`bvup forget`) and start again."
+)
 
 log = logging.getLogger("bilibili_api")
 
@@ -49,6 +53,8 @@ async def complete(calls: Calls, tell: Tell, standing: Standing) -> None:
     try:
         await Editing(calls).put(into.video, into.edit(rest))
     except ApiException as error:
+        if error.kind == "NO_SUCH_ARCHIVE":  # deleted meanwhile: going on would fail for ever
+            error.hint = _GONE
         await standing.ledger.noted()
         tell(E.SUBMIT_FAILED, {"err": error})
         raise

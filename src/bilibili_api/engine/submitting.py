@@ -195,7 +195,7 @@ class Submitting:
     async def _publish(self, added: submit.Added) -> None:
         standing, ids = self._standing, {"aid": added.aid, "bvid": added.bvid}
         if len(standing.pages) > PARTS_LIMIT:
-            standing.made = ids
+            standing.submission, standing.made = Submission.SENT, ids  # nobody is unsure of it any more
             await standing.ledger.noted()
             return
         standing.submission, standing.result = Submission.DONE, ids
