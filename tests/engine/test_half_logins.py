@@ -11,7 +11,7 @@ from tests.kit import listen, names, until
 
 from bilibili_api.exceptions import ApiException, Retry
 from bilibili_api.simulator import Code, ExpiredToken
-from bilibili_api.video_uploader import VideoUploaderCredential
+from bilibili_api.video_uploader import VideoUploader, VideoUploaderCredential
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -144,6 +144,13 @@ class TestBeforeTheUpload:
         assert f"{name}={value!r} needs it" in str(error)
         assert f"leave {name} out" in error.hint
         assert sim.seen("preupload") == []
+
+    async def test_what_adds_parts_cannot_be_left_out(self, today: Today, sim: Simulator):
+        """The advice is the login that can."""
+        credential = with_dead_cookies(sim, today.account, today.options)
+        uploader = VideoUploader.adding(170001, today.make().pages, credential, options=today.options)
+        error = await today.ends_with(uploader)
+        assert (error.kind, error.hint) == ("HALF_LOGIN_DEAD", "Log in by the TV QR code.")
 
     async def test_what_is_forced_waits_for_a_person_who_may_log_in_again(self, today: Today, sim: Simulator):
         """Else the other half goes on without anybody."""

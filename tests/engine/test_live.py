@@ -280,6 +280,13 @@ class TestStart:
         ]
         assert today.count("preupload", "submit") == [0, 0]
 
+    async def test_an_activity_without_a_name_is_nobodys(self, today: Today, sim: Simulator):
+        """It is not taken for one that is named and not there."""
+        listed = {"code": 0, "data": [{"id": 7, "name": ""}]}
+        sim.faults.add("missions", Answer(200, json.dumps(listed).encode(), "application/json"))
+        error = await today.ends_with(today.make(mission="Nobody's"))
+        assert "no activity of the partition is called that. Leave it out" in str(error)
+
     async def test_a_mission_without_a_topic_needs_cookies(self, today: Today, sim: Simulator):
         """Told before anything is sent: nobody else can find the topic."""
         [problem] = await today.make(has="key", line=None, mission=20001, interface="app").check()

@@ -11,7 +11,7 @@ from bilibili_api.protocol.submit import missions_request, parse_missions
 from bilibili_api.saying import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bilibili_api.protocol.topics import Topic
 
@@ -35,16 +35,22 @@ async def mission_number(calls: Calls, wanted: int | str, tid: int) -> int:
     if isinstance(wanted, int):
         return wanted
     listed = await calls.ask(Step.MISSIONS, lambda _: missions_request(tid), parse_missions)
-    numbers = {str(one.get("name")): one.get("id") for one in listed}
-    keys = {folded(name): name for name in numbers}
-    number = numbers.get(keys.get(folded(wanted), ""))
-    if isinstance(number, int):
-        return number
-    near = get_close_matches(folded(wanted), keys, n=_MOST_NAMED, cutoff=0.3) or list(keys)[:_MOST_NAMED]
-    named = ", ".join(f"{keys[key]!r} ({numbers[keys[key]]})" for key in near)
+    known = dict(_named(listed))
+    if (found := known.get(folded(wanted))) is not None:
+        return found[1]
+    near = get_close_matches(folded(wanted), known, n=_MOST_NAMED, cutoff=0.3) or list(known)[:_MOST_NAMED]
+    named = ", ".join(f"{known[key][0]!r} ({known[key][1]})" for key in near)
     what = say("is {name!r:.42}, and no activity of the partition is called that.", name=wanted)
     fix = say("Did you mean {named}?", named=named) if near else say("Leave it out, or give its number.")
     raise InvalidUpload((Problem("mission", what, fix),))
+
+
+def _named(listed: Sequence[dict[str, object]]) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Yield name and number of each activity, by the name as it is compared; one without either is none."""
+    for one in listed:
+        name, number = one.get("name"), one.get("id")
+        if isinstance(name, str) and folded(name) and isinstance(number, int):
+            yield folded(name), (name, number)
 
 
 def topic_of_mission(number: int, offered: Sequence[Topic]) -> Topic:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ApiException, LoginLacks, Retry
 from bilibili_api.protocol.interfaces import interface_named
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from bilibili_api.protocol.interfaces import Access, Need
 
     from .calls import Calls
+
+_CHOICES: Final = frozenset({"interface", "line", "topic"})
+"""What an upload can do without."""
 
 log = logging.getLogger("bilibili_api")
 
@@ -68,7 +71,9 @@ async def fitting(calls: Calls, needs: dict[Need, str]) -> Access:
         ),
         hint=say(
             "Log in again, or leave {choice} out: what is left of the login can do without.", choice=choice
-        ),
+        )
+        if choice in _CHOICES
+        else say("Log in by the TV QR code."),
         retry=Retry.LOGIN,
         kind="HALF_LOGIN_DEAD",
     )
