@@ -70,15 +70,15 @@ async def examine(
         options = Options(server=Server.from_environment()) if credential is None else credential.options
     path = (journal or Journal()).path
     checks = [
-        bounded("login", WITHIN, partial(_login, credential, options)),
-        bounded("network", WITHIN, partial(network, options)),
-        bounded("journal", WITHIN, partial(_in_thread, partial(machine.journal, path))),
-        bounded("submission", WITHIN, partial(_in_thread, partial(machine.last_submissions, path))),
-        bounded("disk", WITHIN, partial(_in_thread, partial(machine.disks, path))),
-        bounded("versions", WITHIN, partial(_in_thread, machine.versions)),
+        bounded(say("login"), WITHIN, partial(_login, credential, options)),
+        bounded(say("network"), WITHIN, partial(network, options)),
+        bounded(say("journal"), WITHIN, partial(_in_thread, partial(machine.journal, path))),
+        bounded(say("submission"), WITHIN, partial(_in_thread, partial(machine.last_submissions, path))),
+        bounded(say("disk"), WITHIN, partial(_in_thread, partial(machine.disks, path))),
+        bounded(say("versions"), WITHIN, partial(_in_thread, machine.versions)),
     ]
     if lines:
-        checks.insert(2, bounded("lines", LINES_WITHIN, partial(speeds, options)))
+        checks.insert(2, bounded(say("lines"), LINES_WITHIN, partial(speeds, options)))
     return tuple(finding for found in await asyncio.gather(*checks) for finding in found)
 
 
@@ -90,16 +90,16 @@ async def _login(
     credential: VideoUploaderCredential | Credential | None, options: Options
 ) -> tuple[Finding, ...]:
     if credential is None:
-        return (Finding("login", State.BAD, say("Nobody is logged in."), say("Run: bvup login")),)
+        return (Finding(say("login"), State.BAD, say("Nobody is logged in."), say("Run: bvup login")),)
     session = credential.session()
     if session.token is None and not session.cookies:
         seen = say("There is no login yet, only an account and a password.")
-        return (Finding("login", State.NOTE, seen, ""),)
+        return (Finding(say("login"), State.NOTE, seen, ""),)
     try:
         found = await whoami(credential, options=hurried(options))
     except NetworkException:
         seen = say("Whether the login is good cannot be asked: Bilibili does not answer.")
-        return (Finding("login", State.NOTE, seen, say("Mend the network first, then look again.")),)
+        return (Finding(say("login"), State.NOTE, seen, say("Mend the network first, then look again.")),)
     who = (found.name, str(found.mid))
     days, renews = found.days_left, found.can_renew
     account = say("{name} ({number})", name=found.name or say("The account"), number=found.mid)
@@ -114,9 +114,9 @@ async def _login(
         else say("{account} is logged in; {lasts}, and it cannot renew itself.", account=account, lasts=lasts)
     )
     if days is not None and days < SOON and not renews:
-        life = Finding("login", State.NOTE, seen, say("Run `bvup login` before the next upload."), who)
+        life = Finding(say("login"), State.NOTE, seen, say("Run `bvup login` before the next upload."), who)
     else:
-        life = Finding("login", State.GOOD, seen, private=who)
+        life = Finding(say("login"), State.GOOD, seen, private=who)
     return (life, await _offer(credential, options, has_cookies=found.has_cookies))
 
 
@@ -127,16 +127,16 @@ async def _offer(
     if not has_cookies:
         seen = say("What may be submitted can be asked with cookies only, and the login has none.")
         remedy = say("Log in by a QR code (`bvup login`) to have both.")
-        return Finding("upload form", State.NOTE, seen, remedy)
+        return Finding(say("upload form"), State.NOTE, seen, remedy)
     try:
         form = await upload_form(credential, options=hurried(options))
     except ApiException as error:
         state = State.NOTE if isinstance(error, NetworkException) else State.BAD
-        return Finding("upload form", state, error.said, error.hint)
+        return Finding(say("upload form"), state, error.said, error.hint)
     seen = several(
         len(form.zones), "It answers and offers {n} partition.", "It answers and offers {n} partitions."
     )
-    return Finding("upload form", State.GOOD, seen)
+    return Finding(say("upload form"), State.GOOD, seen)
 
 
 def write_report(

@@ -16,6 +16,7 @@ from bilibili_api.account import Profiles, VideoUploaderCredential
 from bilibili_api.apps.cli import whoami
 from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.params import read_profile
+from bilibili_api.apps.cli.text import cells
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.simulator import Answer, Code, Stall
 
@@ -55,6 +56,15 @@ class TestWhoami:
             assert line in result.stdout
         assert "expires  in 29 days" in result.stdout
         assert (result.exit_code, result.stderr) == (0, "")
+
+    def test_in_chinese_its_values_stand_in_one_column_too(self, two: Run) -> None:
+        """Labels take twice as many cells as they have characters."""
+        lines = two("--lang", "zh", "whoami").stdout.splitlines()
+        values = [line.split(maxsplit=1) for line in lines]
+        assert {cells(line.removesuffix(value)) for line, (_, value) in zip(lines, values, strict=True)} == {
+            9
+        }
+        assert values[0] == ["昵称", "demo"]
 
     def test_it_tells_programs_the_same(self, two: Run) -> None:
         """--json prints one object."""

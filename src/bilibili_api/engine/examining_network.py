@@ -191,7 +191,7 @@ async def speeds(options: Options) -> tuple[Finding, ...]:
     """Measure the lines with as little as Bilibili asks clients to measure with (section 4.1)."""
     found = [line async for line in measure_lines(options=hurried(options))]
     measured = sorted(((line.rate, line.name) for line in found if line.rate is not None), reverse=True)
-    rates = ", ".join(f"{name} {rate / 1e6:.1f} MB/s" for rate, name in measured)
+    rates = joined(", ", (f"{name} {rate / 1e6:.1f} MB/s" for rate, name in measured))
     silent = [say("{line} ({reason})", line=line.name, reason=line.problem) for line in found if line.problem]
     without = say("Without a measurement: {lines}", lines=joined(", ", silent))
     if not measured:

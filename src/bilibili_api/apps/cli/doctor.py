@@ -23,7 +23,7 @@ from .language import in_words, t, tn
 from .network_options import options_for
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, advice, worst
-from .text import safe, sentences
+from .text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -91,7 +91,7 @@ def _credential(
     except LoginNeeded as error:
         seen, _, remedy = error.message.partition("\n")
         seen = f"{seen[:1].upper()}{seen[1:]}"
-        return None, Finding(say("login"), State.BAD, seen, sentences(*remedy.splitlines()))
+        return None, Finding(say("login"), State.BAD, seen, " ".join(remedy.splitlines()))
     except ApiException as error:
         return None, Finding(say("login"), State.BAD, error.said, error.hint)
 
@@ -116,7 +116,7 @@ def _code(found: Finding) -> ExitCode:
 
 def lines_of(found: Finding) -> Iterator[str]:
     """Say one finding, and below it what helps."""
-    said = t("{place}: {what}", place=found.name, what=safe(in_words(found.seen)))
+    said = t("{place}: {what}", place=in_words(found.name), what=safe(in_words(found.seen)))
     yield f"{in_words(MARKS[found.state])}  {said}"
     if found.remedy:
         yield t("      to do: {remedy}", remedy=safe(in_words(found.remedy)))

@@ -197,6 +197,10 @@ def figures(converted: Converted, report: Report, marked: Marked, target: Path) 
     }
 
 
+def _noted(one: Mapping[str, str]) -> str:
+    return t("  {place}: {key}: {reason}", place=one["place"], key=safe(one["key"]), reason=safe(one["why"]))
+
+
 def lines(found: Mapping[str, Any], converted: Converted) -> Iterator[str]:
     """Say what was done, for people."""
     path = safe(found["written"])
@@ -213,7 +217,7 @@ def lines(found: Mapping[str, Any], converted: Converted) -> Iterator[str]:
     for title, key in ((t("Carried over, but look at it:"), "look_at"), (t("Not carried over:"), "left")):
         if found[key]:
             yield title
-            yield from (f"  {one['place']}: {safe(one['key'])}: {safe(one['why'])}" for one in found[key])
+            yield from map(_noted, found[key])
     if not found["left"]:
         yield t("Everything was carried over.")
     if converted.batch is not None:

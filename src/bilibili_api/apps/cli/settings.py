@@ -42,6 +42,15 @@ PATH: Final = "path"
 """How the schema marks what is a path."""
 WORDS: Final = frozenset({"auto", "-"})
 """What is no path where a path may stand."""
+KINDS: Final = {
+    "array": say("array"),
+    "boolean": say("boolean"),
+    "integer": say("integer"),
+    "number": say("number"),
+    "object": say("object"),
+    "string": say("string"),
+}
+"""What JSON schemas call values, for people."""
 LARGEST: Final = 1024 * 1024
 """Bytes of a file of settings."""
 
@@ -179,8 +188,11 @@ def _complaints(
     names: dict[str, Any] = known["properties"]
     for key, value in values.items():
         if key not in names:
-            where = f"[{'.'.join(table)}]" if table else say("the top")
-            unknown = say("{key!r} is no setting of {table}.", key=safe(key), table=where)
+            unknown = (
+                say("{key!r} is no setting of [{table}].", key=safe(key), table=".".join(table))
+                if table
+                else say("{key!r} is no setting of the top.", key=safe(key))
+            )
             yield table, key, sentences(unknown, nearest(key, names, table))
         elif "properties" in names[key] and isinstance(value, dict):
             yield from _complaints(cast("dict[str, object]", value), names[key], (*table, key), folder)
@@ -231,7 +243,8 @@ def mismatch(key: str, value: object, wanted: Mapping[str, Any]) -> str:
     plain = _plain(value)
     kind = _kind(plain)
     if kind not in kinds and not (kind == "integer" and "number" in kinds):
-        return say("{key!r} has to be {kinds}, not {kind}.", key=key, kinds=one_of(kinds), kind=kind)
+        called = one_of(KINDS[one] for one in kinds)
+        return say("{key!r} has to be {kinds}, not {kind}.", key=key, kinds=called, kind=KINDS[kind])
     if "enum" in wanted and plain not in wanted["enum"]:
         choices = joined(", ", map(str, wanted["enum"]))
         return say("{key!r} has to be one of {choices}.", key=key, choices=choices)
