@@ -10,6 +10,8 @@ from tests.apps.stage import SimulatorThread
 from tests.apps.test_json import told
 from tests.kit import content
 
+from bilibili_api.exceptions import JournalFailed
+from bilibili_api.journal import Journal
 from bilibili_api.simulator import Code, Stall
 
 if TYPE_CHECKING:
@@ -173,6 +175,23 @@ def test_what_goes_on_with_the_upload_goes_on_with_them(
     assert again.exit_code == 4
     assert "two.chs.json' It cannot be read" in again.stderr.replace(":", "")
     assert saved(bili) == ALL[:2]
+
+
+def test_what_the_journal_could_not_be_told_is_uploaded_all_the_same(
+    send: Run, bili: SimulatorThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk may be full until the video is published."""
+    write = Journal.subtitles
+
+    async def full_at_first(journal: Journal, *given: Any, **more: Any) -> None:
+        if not bili.sim.archives:
+            raise JournalFailed("The disk is full.")
+        await write(journal, *given, **more)
+
+    monkeypatch.setattr(Journal, "subtitles", full_at_first)
+    result = send()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert saved(bili) == ALL
 
 
 def test_each_and_batch_take_them_too(

@@ -118,8 +118,9 @@ class Errand:
         async def note(_: Any) -> None:
             job = uploader.progress.job
             if job is not None and job not in known and self.journal is not None:
-                known.add(job)
-                await self.journal.subtitles(job, self.wanted, is_first=True)
+                with suppress(JournalFailed):  # which the upload says itself; the next event tries again
+                    await self.journal.subtitles(job, self.wanted, is_first=True)
+                    known.add(job)
 
         for event in STARTING:
             uploader.add_event_listener(event, note)
@@ -152,6 +153,8 @@ class Errand:
         if self.journal is None or job is None:
             return self.wanted
         try:
+            if self.wanted:  # where that could not be written before; what is known already stays
+                await self.journal.subtitles(job, self.wanted, is_first=True)
             return (await self.journal.job(job)).subtitles
         except ApiException:  # it was lost in the middle, which the upload has said and survived
             return self.wanted
