@@ -118,7 +118,7 @@ class Probe:
 
     def _take(self, choice: Choice) -> Choice:
         if self._found is None or choice.line != self._found.line:
-            log.info(say("line {line}: {reason}", line=choice.line.name, reason=choice.reason))
+            log.info(say("line {name}: {reason}", name=choice.line.name, reason=choice.reason))
         self._found = choice
         return choice
 
