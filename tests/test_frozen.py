@@ -65,5 +65,7 @@ def test_secrets_are_left_out_of_what_is_printed() -> None:
 def test_copies_are_equal() -> None:
     """By `copy`, `pickle` and what `dataclasses` has."""
     part = Part(1, "k", ["x"])
-    assert copy.deepcopy(part) == pickle.loads(pickle.dumps(part)) == replace(part) == part
+    assert copy.deepcopy(part) == copy.copy(part) == replace(part) == part
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert asdict(pickle.loads(pickle.dumps(part, protocol))) == asdict(part)
     assert asdict(replace(part, number=2)) == {"number": 2, "key": "k", "seen": ["x"]}

@@ -57,10 +57,16 @@ def _keep(_: object, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
+def _state(self: object) -> object:
+    """Return what is pickled; the oldest protocols want a class with slots to say it itself."""
+    return object.__getstate__(self)
+
+
 _METHODS: Final[Mapping[str, Callable[..., object]]] = {
     "__eq__": _eq,
     "__hash__": _hash,
     "__repr__": _repr,
     "__setattr__": _set_once,
     "__delattr__": _keep,
+    "__getstate__": _state,
 }
