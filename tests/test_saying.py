@@ -6,7 +6,7 @@ import copy
 import gettext
 import logging
 import pickle
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -15,10 +15,8 @@ from bilibili_api.language import DOMAIN, LOCALE, language_of, preferred, transl
 from bilibili_api.protocol.codes import Step, refusal
 from bilibili_api.saying import Said, all_of, fields, joined, one_of, say, several
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 CHINESE = gettext.translation(DOMAIN, LOCALE, ["zh"])
+SECRET = "0123456789abcdef" * 2
 
 
 def chinese(template: str, **values: object) -> str:
@@ -142,27 +140,25 @@ class TestErrors:
 
     def test_secrets_are_masked_in_every_language(self) -> None:
         """The values are, not only the whole."""
-        secret = "0123456789abcdef" * 2
-        error = ApiException(say("the server says: {message}", message=f"access_key={secret}"))
-        assert secret not in translate(error.said, "en")
-        assert secret not in translate(error.said, "zh")
+        error = ApiException(say("the server says: {message}", message=f"access_key={SECRET}"))
+        assert SECRET not in translate(error.said, "en")
+        assert SECRET not in translate(error.said, "zh")
         assert translate(error.said, "zh").startswith(chinese("the server says: {message}", message=""))
 
     @pytest.mark.parametrize(
-        "make",
+        "said",
         [
-            lambda secret: say("access_key={key}", key=secret),
-            lambda secret: say("{name}={value} is wrong", name="SESSDATA", value=secret),
-            lambda secret: say("It is {what}", what=joined(": ", ["bili_jct", secret])),
+            say("access_key={key}", key=SECRET),
+            say("{name}={value} is wrong", name="SESSDATA", value=SECRET),
+            say("It is {what}", what=joined(": ", ["bili_jct", SECRET])),
         ],
     )
-    def test_a_secret_that_only_the_sentence_names_is_not_kept(self, make: Callable[[str], Said]) -> None:
+    def test_a_secret_that_only_the_sentence_names_is_not_kept(self, said: Said) -> None:
         """A value alone does not show that it is one."""
-        secret = "0123456789abcdef" * 2
-        error = ApiException(make(secret))
-        assert secret not in str(error)
-        assert secret not in translate(error.said, "zh")
-        assert secret.encode() not in pickle.dumps(error)
+        error = ApiException(said)
+        assert SECRET not in str(error)
+        assert SECRET not in translate(error.said, "zh")
+        assert SECRET.encode() not in pickle.dumps(error)
 
     def test_a_refusal_is_told_whole(self) -> None:
         """The code and its meaning, and what to do; the server's words stay as they are."""
