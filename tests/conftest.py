@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 from importlib import import_module
 from pkgutil import walk_packages
@@ -48,12 +49,24 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
-def pytest_collection_finish() -> None:
-    """Import everything, so that it does not matter for the coverage which test is the first to need a module."""
-    if Coverage.current():
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Measure what runs when modules are imported, all of them, before tests are collected, which is not measured.
+
+    So it does not matter which test is the first to need a module. And nothing that is there by then is garbage.
+    """
+    coverage = Coverage.current()
+    if coverage is not None:
         for module in walk_packages(bilibili_api.__path__, "bilibili_api."):
             if not module.name.endswith("__main__"):
                 import_module(module.name)
+        coverage.stop()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        if coverage is not None:
+            coverage.start()
 
 
 @pytest.hookimpl(wrapper=True)
