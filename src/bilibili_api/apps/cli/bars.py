@@ -12,7 +12,7 @@ from rich.text import Text
 
 from .frame import Line, frame, glyphs_for, status
 from .meter import Meter
-from .text import safe
+from .text import fill, safe
 
 if TYPE_CHECKING:
     from bilibili_api.video_uploader import Progress
@@ -77,7 +77,8 @@ class Bars:
         if self._outlet.gone:
             return
         try:
-            self._console.print(Text(self._writable(f"{time.strftime('%H:%M:%S')} {safe(text)}")))
+            said = self._writable(f"{time.strftime('%H:%M:%S')} {safe(text)}")
+            self._console.print(Text("\n".join(fill(said, self._console.width, "", ""))))
         except OSError:
             self._outlet.leave()
 

@@ -131,7 +131,9 @@ def heading(job: Job, login: str, server: Server | None) -> Iterator[str]:
         known = size(page.size)
         yield row(
             f"P{i + 1}",
-            t("{name}, {size}, stored", name=name, size=known) if page.done else f"{name}, {known}",
+            t("{what}, {size}, stored", what=name, size=known)
+            if page.done
+            else t("{what}, {size}", what=name, size=known),
         )
     if job.subtitles:
         yield row(t("subtitles"), count(len(job.subtitles), "file"))

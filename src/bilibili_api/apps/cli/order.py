@@ -95,7 +95,7 @@ class Part:
             return t("{name}, from standard input", name=name)
         if not is_file(self.path):
             return t("{name}, which cannot be read", name=name)
-        return f"{name}, {size(self.size)}"
+        return t("{what}, {size}", what=name, size=size(self.size))
 
 
 def _extension(path: Path) -> str:
@@ -208,7 +208,8 @@ class Order:
         where = t("{url} instead of Bilibili", url=self.server.url) if self.server else "Bilibili"
         what = count(len(self.parts), "part")
         if not any(part.is_stream for part in self.parts):
-            what = f"{what}, {size(sum(part.size for part in self.parts))}"
+            total = sum(part.size for part in self.parts)
+            what = t("{what}, {size}", what=what, size=size(total))
         if is_plan:
             return t("Would send {what}, to {where}", what=what, where=where)
         return t("Sending {what}, to {where}", what=what, where=where)
