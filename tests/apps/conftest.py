@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from tests.apps.stage import SimulatorThread, end_children
 from tests.kit import content
 
+from bilibili_api.apps.cli.language import use
 from bilibili_api.apps.cli.main import bvup
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ class Run(Protocol):
 def no_child_is_left() -> Iterator[None]:
     yield
     end_children()
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever language a test speaks, the next one begins with English."""
+    monkeypatch.setenv("LANGUAGE", "en")
+    yield
+    use("en")
 
 
 @pytest.fixture

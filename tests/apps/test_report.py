@@ -27,6 +27,7 @@ from bilibili_api.exceptions import (
     VideoUploadException,
 )
 from bilibili_api.protocol.codes import RULES, Step, refusal
+from bilibili_api.saying import Said, say
 
 
 @pytest.mark.parametrize(
@@ -145,3 +146,42 @@ def test_long_messages_wrap_at_the_width() -> None:
     lines = block(ApiException("word " * 40, hint="advice " * 40), 50)
     assert max(map(len, lines)) <= 50
     assert len(lines) > 8
+
+
+@pytest.fixture
+def in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bilibili_api.apps.cli.language._now", "zh")
+
+
+def test_advice_in_terms_of_options_can_still_be_translated() -> None:
+    """The template is rewritten, within other sentences as well, and what stands in it stays as it is."""
+    hint = say(
+        "{advice} `pc` is the PC line.", advice=say("Give the file {path}; or `title`.", path="`desc`")
+    )
+    told = advice(hint)
+    assert told == "Give the file `desc`; or --title. `pc` is the PC line."
+    assert isinstance(told, Said)
+    assert told.template == "{advice} `pc` is the PC line."
+    assert isinstance(inner := told.parts["advice"], Said)
+    assert inner.template == "Give the file {path}; or --title."
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_an_error_is_told_in_chinese() -> None:
+    """What failed, what was kept and what to do, in a column each with what stands before it."""
+    error = refusal(Step.SUBMIT, 21021, "no", {}).keeping(say("nothing; nothing was stored yet."))
+    assert block(error) == [
+        "bvup: 哔哩哔哩返回代码 21021：转载没有来源（步骤：投稿；服务器的说明：no）。",
+        "  保留：无；还没有存储任何内容。",
+        "  处理：请给出 --source。",
+    ]
+
+
+@pytest.mark.usefixtures("in_chinese")
+def test_problems_are_told_in_chinese() -> None:
+    """Sentences follow one another without a space."""
+    problem = Problem("meta.title", say("is missing."), say("Shorten `title` in `meta`."))
+    assert block(InvalidUpload((problem,))) == [
+        "bvup: 有 1 个问题；没有上传任何内容",
+        "  - --title：缺失。请缩短 --title。",
+    ]
