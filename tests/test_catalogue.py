@@ -30,6 +30,8 @@ PROGRAMMERS = {
 """Errors that tell a programmer of a mistake."""
 NOT_SAID = {
     "__init__.py": "warns programmers of a rival package",
+    "apps/cli/advice.py": "takes sentences of the library apart; the catalogue has what it makes of them",
+    "apps/cli/orders.py": "orders what the simulator answers",
     "engine/local_page.py": "has a policy for browsers",
     "engine/preview.py": "names what a dry run cannot know, amid what is sent",
     "protocol/fields.py": "explains fields to programmers",

@@ -19,10 +19,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from bilibili_api.apps.cli.advice import advice
 from bilibili_api.apps.cli.click_words import ALONE, COUNTED
 from bilibili_api.apps.cli.help import units
 from bilibili_api.apps.cli.main import COMMANDS, bvup
-from bilibili_api.apps.cli.report import MEANINGS, advice
+from bilibili_api.apps.cli.report import MEANINGS
 from bilibili_api.language import DOMAIN, LOCALE
 
 if TYPE_CHECKING:

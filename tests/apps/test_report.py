@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+from io import BytesIO
 
-from bilibili_api.apps.cli.report import ExitCode, advice, block, exit_code, where, worst
+import pytest
+from babel.messages.pofile import read_po
+
+from bilibili_api.apps.cli.advice import PHRASES, advice, where
+from bilibili_api.apps.cli.report import ExitCode, block, exit_code, worst
 from bilibili_api.exceptions import (
     ApiException,
     ArchiveChanged,
@@ -26,6 +30,7 @@ from bilibili_api.exceptions import (
     VerificationRequired,
     VideoUploadException,
 )
+from bilibili_api.language import DOMAIN, LOCALE
 from bilibili_api.protocol.codes import RULES, Step, refusal
 from bilibili_api.saying import Said, say
 
@@ -146,6 +151,13 @@ def test_long_messages_wrap_at_the_width() -> None:
     lines = block(ApiException("word " * 40, hint="advice " * 40), 50)
     assert max(map(len, lines)) <= 50
     assert len(lines) > 8
+
+
+def test_each_phrase_is_one_of_the_library() -> None:
+    """What the library has come to say otherwise would reach a person in the terms of programmers."""
+    messages = read_po(BytesIO((LOCALE / "zh" / "LC_MESSAGES" / f"{DOMAIN}.po").read_bytes()), locale="zh")
+    said = [one.id for one in messages if isinstance(one.id, str)]
+    assert [theirs for theirs, _ in PHRASES if not any(theirs in text for text in said)] == []
 
 
 @pytest.fixture

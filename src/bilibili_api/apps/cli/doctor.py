@@ -14,6 +14,7 @@ from bilibili_api.exceptions import ApiException
 from bilibili_api.saying import say
 
 from . import settings, told
+from .advice import advice
 from .config import held
 from .config import line as setting
 from .credentials import Login, LoginNeeded, server_from
@@ -22,7 +23,7 @@ from .journal_options import journal_of, journal_option
 from .language import in_words, t, tn
 from .network_options import options_for
 from .outlet import Outlet, aside
-from .report import EPILOG, ExitCode, advice, worst
+from .report import EPILOG, ExitCode, worst
 from .text import safe
 
 if TYPE_CHECKING:

@@ -16,9 +16,10 @@ from bilibili_api.frozen import frozen
 from bilibili_api.saying import joined, say, several
 from bilibili_api.video_uploader import VideoUploaderEvents
 
+from .advice import advice
 from .language import t
 from .notes import listening
-from .report import ExitCode, advice, exit_code
+from .report import ExitCode, exit_code
 from .stop import stopping
 from .text import safe
 

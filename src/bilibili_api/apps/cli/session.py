@@ -12,12 +12,13 @@ from bilibili_api.frozen import frozen
 from bilibili_api.saying import joined, say
 
 from . import told
+from .advice import advice
 from .attempt import Attempt
 from .credentials import Login, pointing
 from .language import t
 from .notes import listening
 from .plan import plan_figures, plan_lines
-from .report import ExitCode, advice, tell_problems, worst
+from .report import ExitCode, tell_problems, worst
 from .way_on import WayOn
 
 if TYPE_CHECKING:

@@ -1,0 +1,112 @@
+"""What the library advises programmers, in terms of the command line. Pure functions."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bilibili_api.saying import Said
+
+from .language import t
+
+FLAGS: Final = {
+    "chunk_size": "--chunk-size",
+    "cover": "--cover",
+    "cover_stream": "--cover",
+    "cover_type": "--cover",
+    "interface": "--submit",
+    "line": "--line",
+    "meta.copyright": "--copyright",
+    "meta.human_type2": "--partition",
+    "meta.topic_id": "--topic",
+    "partition": "--partition",
+    "subtitles": "--subtitles",
+    "topic": "--topic",
+    "mission": "--mission",
+    "meta.mission_id": "--mission",
+    "meta.desc": "--desc",
+    "meta.dtime": "--dtime",
+    "meta.dynamic": "--dynamic",
+    "meta.no_reprint": "--no-reprint",
+    "meta.source": "--source",
+    "meta.tag": "--tag",
+    "meta.tid": "--tid",
+    "meta.title": "--title",
+    "threads": "--limit",
+}
+"""Where a problem of the library's arguments is mended on the command line."""
+PHRASES: Final = (
+    ("keys and types of `meta`", "options, --extra-fields above all,"),
+    (
+        (
+            "or use an access_key that was obtained by scanning a QR code: "
+            "VideoUploaderCredential(access_key=...)."
+        ),
+        "or log in by scanning a QR code. Run: bvup login",
+    ),
+    (
+        (
+            "Log in again, or pass new cookies or a new access_key, made with the key pair it is used with; "
+            "then start again."
+        ),
+        "Run: bvup login",
+    ),
+    (
+        "call submit(again=True), which sends no file twice",
+        "run: bvup submit JOB --again",
+    ),
+    (
+        "Log in by scanning the TV QR code, which gives both; or name no line and no interface.",
+        "Run: bvup login, whose TV QR code gives both. If --line or --submit is given, leave it out.",
+    ),
+    ("; what is stored is not sent twice", ""),
+    ("Let the upload go on first: start it again.", "Run: bvup resume JOB"),
+    ("List them: `bvup jobs`, or `Journal.jobs()`.", "Run: bvup jobs --all"),
+    (
+        ("set BVUP_HOME to another one; then start again: what is stored on the server stays there."),
+        "name a file elsewhere by --journal; then run it again: what is stored on the server stays there.",
+    ),
+    (
+        "Submit the stored files through another interface; nothing has to be uploaded again.",
+        "If --submit is given, leave it out, so that other interfaces are tried; else run: bvup login",
+    ),
+    (
+        "Open it and pass the stream instead.",
+        "Copy it into a file first, or pipe it into: bvup upload - --name NAME",
+    ),
+    (
+        "Give the number of a leaf partition, for example 21 (日常); bilibili_api.channel lists all.",
+        (
+            "Give the number or the name of a leaf partition, for example 21 or 日常. To see them all, run: "
+            "bvup partitions"
+        ),
+    ),
+    ("; bilibili_api.channel lists all", ""),
+    ("or set 'copyright' to 1 if the work is yours", "or leave --copyright out if the work is yours"),
+    ("Check the number; `Seasons.list` and `bvup season list` name your seasons.", "Run: bvup season list"),
+    ("Give 'topic_id' as well, or take it out.", "Give --topic as well, or leave it out."),
+    ("or leave the key out to publish at once", "or leave --dtime out to publish at once"),
+)
+"""What the library advises programmers to do, and what that means on the command line."""
+_ARGUMENT = re.compile(r"`(\w+)`(?: in `meta`)?")
+_PART = re.compile(r"pages\[(\d+)\](\.title)?")
+
+
+def where(field: str) -> str:
+    """Return where on the command line a problem's field is: "--title", "part 2"."""
+    part = _PART.match(field)
+    if part:
+        said = t("part {number}", number=int(part[1]) + 1)
+        return f"{said} (--part-title)" if part[2] else said
+    return FLAGS.get(field, re.sub(r"^(meta\.)?extra\.?", "--extra-fields ", field).rstrip())
+
+
+def advice(hint: str) -> str:
+    """Return the library's advice in terms of the command line; what keeps its template does so still."""
+    if isinstance(hint, Said):
+        many = None if hint.many is None else advice(hint.many)
+        parts = {name: advice(text) if isinstance(text, Said) else text for name, text in hint.parts.items()}
+        return type(hint).made(advice(hint.template), many, hint.number, parts)
+    for theirs, ours in PHRASES:
+        hint = hint.replace(theirs, ours)
+    return _ARGUMENT.sub(lambda m: FLAGS.get(f"meta.{m[1]}") or FLAGS.get(m[1]) or m[0], hint)
