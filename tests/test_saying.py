@@ -13,7 +13,7 @@ import pytest
 from bilibili_api.exceptions import ApiException, InvalidUpload, Problem, ResponseCodeException
 from bilibili_api.language import DOMAIN, LOCALE, language_of, preferred, translate
 from bilibili_api.protocol.codes import Step, refusal
-from bilibili_api.saying import Said, all_of, fields, joined, one_of, say, several
+from bilibili_api.saying import Said, all_of, because, fields, joined, one_of, say, several
 
 CHINESE = gettext.translation(DOMAIN, LOCALE, ["zh"])
 SECRET = "0123456789abcdef" * 2
@@ -24,6 +24,19 @@ def chinese(template: str, **values: object) -> str:
     found = CHINESE.gettext(template)
     assert found != template
     return found.format(**values)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (PermissionError(13, "Permission denied"), "没有权限"),
+        (OSError(5, "rare trouble"), "rare trouble"),
+        (OSError(), "gave no reason"),
+    ],
+)
+def test_why_the_system_refuses_is_translated_where_it_is_common(error: OSError, says: str) -> None:
+    """What is rare is said as the system says it."""
+    assert translate(say("{reason}", reason=because(error, "gave no reason")), "zh") == says
 
 
 class TestSentences:

@@ -146,6 +146,17 @@ def one_of(texts: Iterable[str]) -> str:
     return reduce(either, texts)
 
 
+def because(error: OSError, otherwise: str = "") -> str:
+    """Return why the system refused something; what is common keeps its template.
+
+    Args:
+        error: What the system raised.
+        otherwise: What is said where it gave no reason; else the error as it is.
+    """
+    reason = error.strerror or otherwise or str(error)
+    return _COMMON.get(reason, reason)
+
+
 def _parts(template: str, values: Mapping[str, object]) -> dict[str, str]:
     return {
         _field(name, spec, conversion): _text(values[name], spec, conversion)
@@ -185,3 +196,31 @@ def _filled(template: str, parts: Mapping[str, str], change: Callable[[str], str
 def fields(template: str) -> set[str]:
     """Return the fields of a template, for those who check translations."""
     return {_field(*field) for field in _fields(template)}
+
+
+_COMMON: Final[Mapping[str, str]] = {
+    str(reason): reason
+    for reason in (
+        say("Cannot assign requested address"),
+        say("Connection refused"),
+        say("Connection reset by peer"),
+        say("Connection timed out"),
+        say("Disk quota exceeded"),
+        say("File exists"),
+        say("File name too long"),
+        say("Input/output error"),
+        say("Is a directory"),
+        say("Name or service not known"),
+        say("Network is unreachable"),
+        say("No route to host"),
+        say("No space left on device"),
+        say("No such file or directory"),
+        say("Not a directory"),
+        say("Operation not permitted"),
+        say("Permission denied"),
+        say("Read-only file system"),
+        say("Temporary failure in name resolution"),
+        say("Too many open files"),
+    )
+}
+"""What systems say, by their words: few numbers of errors mean the same everywhere."""

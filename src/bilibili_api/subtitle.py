@@ -29,7 +29,7 @@ from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.subtitles import Line, Subtitle, parse_saved, save_request
 from bilibili_api.protocol.video_ids import VideoId
 
-from .saying import say
+from .saying import because, say
 
 if TYPE_CHECKING:
     import os
@@ -70,7 +70,7 @@ async def beside(video: str | os.PathLike[str]) -> dict[str, Path]:
         return await asyncio.to_thread(subtitle_files.beside, Path(video))
     except OSError as error:
         raise ArgsException(
-            say("The folder of {video!r} cannot be read: {reason}.", video=str(video), reason=error.strerror),
+            say("The folder of {video!r} cannot be read: {reason}.", video=str(video), reason=because(error)),
             hint=say("Check the path."),
         ) from None
 

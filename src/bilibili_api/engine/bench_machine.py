@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,7 +130,7 @@ def _read(file: str | os.PathLike[str] | None, seconds: float, stop: threading.E
             return _read_open(opened, seconds, stop)
     except OSError as error:
         raise ArgsException(
-            say("{file} cannot be read: {reason}.", file=os.fsdecode(file), reason=error.strerror),
+            say("{file} cannot be read: {reason}.", file=os.fsdecode(file), reason=because(error)),
             hint=say("Name a file, or none at all."),
         ) from None
 

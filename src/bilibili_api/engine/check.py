@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from bilibili_api.exceptions import ApiException, Problem
 from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.meta import check_meta, check_page_titles
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .choice import check_way, has_cookies, interfaces_for
 from .options import MAX_CHUNK_SIZE, MAX_THREADS
@@ -201,7 +201,7 @@ def _check_path(path: Path, field: str) -> Iterator[Problem]:
             with path.open("rb"):
                 pass
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        reason = because(error) if isinstance(error, OSError) else str(error)
         yield Problem(
             field,
             say("{path!r} cannot be read: {reason}.", path=shown, reason=reason),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from bilibili_api.exceptions import JournalFailed, UploadBusy
 from bilibili_api.protocol.wire import plain
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .locks import open_lock, try_lock
 
@@ -142,7 +142,7 @@ class _Claim:
     def _failure(self, error: OSError) -> JournalFailed:
         return JournalFailed(
             say(
-                "The claim {path!r} cannot be written: {reason}.", path=str(self._path), reason=error.strerror
+                "The claim {path!r} cannot be written: {reason}.", path=str(self._path), reason=because(error)
             )
         )
 

@@ -19,7 +19,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.connector import _SSL_CONTEXT_VERIFIED  # pyright: ignore[reportPrivateUsage] - see `_SYSTEM`
 
 from bilibili_api.exceptions import ArgsException, ProxyFailed, Unreachable
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .tunnel import lead_on
 
@@ -54,7 +54,7 @@ def trust(server: Server | None) -> ssl.SSLContext:
             say(
                 "The certificate authority {ca_file!r} cannot be read: {reason}.",
                 ca_file=str(ca_file),
-                reason=error.strerror or error,
+                reason=because(error),
             ),
             hint=say("Name a PEM file; the simulator prints the one it uses when it starts."),
         ) from None
@@ -115,7 +115,7 @@ async def time_connection(
             _, writer = await asyncio.open_connection(sock=connected, ssl=trusted, server_hostname=host)
     except OSError as error:
         raise Unreachable(
-            say("No connection to {host}: {reason}.", host=host, reason=error.strerror or say("refused"))
+            say("No connection to {host}: {reason}.", host=host, reason=because(error, say("refused")))
         ) from None
     agreed = time.perf_counter()
     writer.transport.abort()
@@ -216,7 +216,7 @@ class _Through(aiohttp.TCPConnector):
                 say(
                     "No connection to the proxy {proxy}: {reason}.",
                     proxy=self._proxy,
-                    reason=error.strerror or say("refused"),
+                    reason=because(error, say("refused")),
                 )
             )
             raise self._sockets.unbound or away from None

@@ -20,7 +20,7 @@ from typing import Final, Self
 from urllib.parse import quote
 
 from bilibili_api.exceptions import JournalFailed
-from bilibili_api.saying import Said, say
+from bilibili_api.saying import Said, because, say
 
 from .locks import open_lock, try_lock
 
@@ -357,7 +357,7 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
 
 
 def _failure(path: Path, what: str, error: Exception) -> JournalFailed:
-    reason = error.strerror if isinstance(error, OSError) else str(error)
+    reason = because(error) if isinstance(error, OSError) else str(error)
     if error.args and isinstance(error.args[0], Said):
         reason = error.args[0]
     return JournalFailed(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -59,5 +59,5 @@ async def bounded(
     except ApiException as error:
         return (Finding(name, State.BAD, error.said, error.hint),)
     except OSError as error:
-        seen = say("It cannot be looked at: {reason}.", reason=error.strerror or type(error).__name__)
+        seen = say("It cannot be looked at: {reason}.", reason=because(error, type(error).__name__))
         return (Finding(name, State.BAD, seen, say("Check the rights of the file and of its folder.")),)

@@ -28,7 +28,7 @@ from bilibili_api.protocol.bodies import Framed, Stretch
 from bilibili_api.protocol.codes import STORAGE
 from bilibili_api.protocol.lines import STORAGE_HOSTS
 from bilibili_api.protocol.wire import Request, Response
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .binding import FAMILIES
 from .connectors import connector, time_connection, trust
@@ -311,7 +311,7 @@ def _translated(
             say(
                 "No connection to {host}: {reason}.",
                 host=request.host,
-                reason=error.os_error.strerror or say("refused"),
+                reason=because(error.os_error, say("refused")),
             )
         )
     if isinstance(error, aiohttp.ClientResponseError | aiohttp.InvalidURL | ValueError):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, Unreachable
 from bilibili_api.home import make_private
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -68,7 +68,7 @@ def _opened(path: Path) -> int:
             say(
                 "The lock {path!r}, without which no login is renewed, cannot be made: {reason}.",
                 path=str(path),
-                reason=error.strerror or error,
+                reason=because(error),
             ),
             hint=say("Check the folder and its rights, or set BVUP_HOME to a folder that can be written."),
         ) from None
@@ -84,7 +84,7 @@ def _has_lock(descriptor: int, path: Path) -> bool:
                 say(
                     "The lock {path!r}, without which no login is renewed, cannot be taken: {reason}.",
                     path=str(path),
-                    reason=error.strerror or error,
+                    reason=because(error),
                 ),
                 hint=say("Check the disk, or set BVUP_HOME to a folder on another one."),
             ) from None

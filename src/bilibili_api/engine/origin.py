@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from bilibili_api.exceptions import SourceChanged, SpoolFailed
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .source import (
     BLOCK,
@@ -153,7 +153,7 @@ class _Spool:
                 self._file = self._file or self._new_file()
             except OSError as error:
                 raise SpoolFailed(
-                    say("No temporary file can be made: {reason}.", reason=error.strerror)
+                    say("No temporary file can be made: {reason}.", reason=because(error))
                 ) from None
             while not self.is_full and not self._paused.is_set():
                 self._copy_block(self._file)
@@ -172,7 +172,7 @@ class _Spool:
                 written = file.write(self._unwritten)
             except OSError as error:
                 raise SpoolFailed(
-                    say("A stream cannot be copied to disk: {reason}.", reason=error.strerror)
+                    say("A stream cannot be copied to disk: {reason}.", reason=because(error))
                 ) from None
             self._unwritten = self._unwritten[written:]
 

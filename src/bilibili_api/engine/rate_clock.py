@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .locks import open_lock, try_lock
 
@@ -138,7 +138,7 @@ class FileClock:
                     "{path} cannot be used ({reason}): other processes do not count towards the common "
                     "limit.",
                     path=self._path,
-                    reason=error.strerror or error,
+                    reason=because(error),
                 )
             )
 

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote
 
 from bilibili_api.exceptions import ApiException, ArgsException
 from bilibili_api.redaction import MASK, SENSITIVE_KEYS, scrub_text
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .accounts import Shelf
 from .database import peek
@@ -151,7 +151,7 @@ def write_private(path: Path, text: str) -> None:
             say(
                 "The report {path!r} cannot be written: {reason}.",
                 path=str(path),
-                reason=error.strerror or error,
+                reason=because(error),
             ),
             hint=say("Name a file that is not there yet, in a folder that you can write."),
         ) from None

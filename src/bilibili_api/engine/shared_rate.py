@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.home import home, make_private
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .options import World
 from .rate import Limiter, RateLimit
@@ -103,7 +103,7 @@ class UserRate:
                 say(
                     "The limit cannot be written to {path!r}: {reason}.",
                     path=str(self._path),
-                    reason=error.strerror or error,
+                    reason=because(error),
                 ),
                 hint=say(
                     "Check the folder and its rights, or set BVUP_HOME to a folder that can be written."
@@ -124,7 +124,7 @@ class UserRate:
             self._seen, self._schedule = None, Schedule()
             return self._schedule
         except OSError as error:
-            self._tell(error.strerror or str(error), None)
+            self._tell(because(error), None)
             return self._schedule
         seen = (status.st_mtime_ns, status.st_size, status.st_ino)
         if seen != self._seen:

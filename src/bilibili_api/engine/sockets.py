@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from weakref import WeakSet
 
 from bilibili_api.exceptions import Unreachable
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 if TYPE_CHECKING:
     from .binding import Binding
@@ -60,7 +60,7 @@ class Sockets:
         except OSError as error:
             made.close()
             self.unbound = Unreachable(
-                say("No connection from {name}: {reason}.", name=binding.name, reason=error.strerror),
+                say("No connection from {name}: {reason}.", name=binding.name, reason=because(error)),
                 hint=_GONE,
             )
             raise

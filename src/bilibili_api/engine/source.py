@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from weakref import WeakKeyDictionary
 
 from bilibili_api.exceptions import SourceChanged
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -148,7 +148,7 @@ class FileSource:
 
 def _lost(error: OSError) -> SourceChanged:
     return SourceChanged(
-        say("The file cannot be read any more: {reason}.", reason=error.strerror or error),
+        say("The file cannot be read any more: {reason}.", reason=because(error)),
         hint=say("Look after the disk or the network share that it lies on; then start again."),
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, ExtraMissing
 from bilibili_api.protocol.subtitles import Line, Subtitle, language_named, lines_in_json, ordered
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,7 +93,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
+        reason = because(error) if isinstance(error, OSError) else str(error)
         raise ArgsException(
             say("It cannot be read: {reason}.", reason=reason), hint=say("Check its name and rights.")
         ) from None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from bilibili_api.exceptions import ArgsException, ExtraMissing
 from bilibili_api.home import make_private
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,7 +110,7 @@ class Files:
 
 
 def _about(path: Path, error: OSError) -> dict[str, str]:
-    return {"path": str(path), "reason": error.strerror or str(error)}
+    return {"path": str(path), "reason": because(error)}
 
 
 def _unwritten(path: Path, error: OSError) -> ArgsException:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bilibili_api.cover import candidates, contact_sheet, prepare
-from bilibili_api.saying import one_of
+from bilibili_api.saying import because, one_of
 
 from . import told
 from .flags import Named, output_options, verbose_option
@@ -80,7 +80,7 @@ def command(
         lines = write_sheet(found, ratio, target) if pick is None else write_cover(found, pick, ratio, target)
     except OSError as error:
         raise NotWritten(
-            t("{path} cannot be written: {reason}.", path=safe(target), reason=error.strerror)
+            t("{path} cannot be written: {reason}.", path=safe(target), reason=because(error))
         ) from None
     Outlet().tell(*lines)
     frames = [{"time": one.time, "score": one.score, "flaw": one.flaw} for one in found]

@@ -15,7 +15,7 @@ import click
 from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ApiException, ArgsException, Retry
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import all_of, joined, one_of, say
+from bilibili_api.saying import all_of, because, joined, one_of, say
 from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .flags import source_of
@@ -219,7 +219,7 @@ def _check_authority(path: Path) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except OSError as error:
-        reason = say("it holds no certificate") if isinstance(error, ssl.SSLError) else error.strerror
+        reason = say("it holds no certificate") if isinstance(error, ssl.SSLError) else because(error)
         raise ArgsException(
             t(
                 "The certificate authority {path} (--ca) cannot be read: {reason}.",
@@ -312,7 +312,7 @@ def read_access_key(path: Path) -> str:
             raise LoginNeeded(t("{path} holds no access key: it is too large for one.", path=safe(path)))
         key = path.read_text("ascii").strip()
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else say("it is not plain text")
+        reason = because(error) if isinstance(error, OSError) else say("it is not plain text")
         raise LoginNeeded(
             t("the access key in {path} cannot be read: {reason}.", path=safe(path), reason=reason)
         ) from None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import because
 
 from .language import t
 from .natural import natural
@@ -97,7 +98,7 @@ def _inside(folder: Path) -> list[Path]:
         return [path for path in folder.iterdir() if not path.name.startswith(".")]
     except OSError as error:
         raise click.UsageError(
-            t("the folder {folder} cannot be read: {reason}.", folder=safe(folder), reason=error.strerror)
+            t("the folder {folder} cannot be read: {reason}.", folder=safe(folder), reason=because(error))
         ) from None
 
 

@@ -12,6 +12,7 @@ import yaml
 
 from bilibili_api.account import VideoUploaderCredential
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import because
 
 from . import told
 from .credentials import warn_of_readers
@@ -100,7 +101,7 @@ def is_login(file: Path) -> bool:
             head = opened.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
     except OSError as error:
         raise NotImported(
-            t("{path} cannot be read: {reason}.", path=safe(file), reason=error.strerror)
+            t("{path} cannot be read: {reason}.", path=safe(file), reason=because(error))
         ) from None
     return file.suffix.lower() in LOGINS or head[:1] in {b"{", b"["}
 
@@ -175,7 +176,7 @@ def _write(target: Path, text: str) -> None:
         ) from None
     except OSError as error:
         raise NotImported(
-            t("{path} cannot be written: {reason}.", path=safe(target), reason=error.strerror)
+            t("{path} cannot be written: {reason}.", path=safe(target), reason=because(error))
         ) from None
 
 

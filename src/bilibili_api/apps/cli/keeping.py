@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ArgsException
+from bilibili_api.saying import because
 
 from .language import t
 from .places import home
@@ -40,7 +41,7 @@ def check_room(*, keyring: bool) -> None:
             t(
                 "No login can be kept in {folder!r}: {reason}.",
                 folder=str(folder),
-                reason=error.strerror or error,
+                reason=because(error),
             ),
             hint=t("Set BVUP_HOME to a folder that can be written."),
         ) from None

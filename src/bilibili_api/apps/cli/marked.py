@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import yaml
 
+from bilibili_api.saying import because
+
 from .language import t
 from .settings import LARGEST, BadSettings, line_of
 from .text import safe
@@ -82,7 +84,7 @@ def read_marked(path: Path) -> Marked:
         return _yaml(path, text)
     except OSError as error:
         raise BadSettings(
-            t("{path} cannot be read: {reason}.", path=safe(path), reason=error.strerror)
+            t("{path} cannot be read: {reason}.", path=safe(path), reason=because(error))
         ) from None
     except tomllib.TOMLDecodeError as error:
         raise BadSettings(t("{path} is no TOML: {reason}.", path=safe(path), reason=error)) from None

@@ -12,7 +12,7 @@ import click
 
 from bilibili_api.account import QrState
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from . import told
 from .language import in_words, t
@@ -165,5 +165,5 @@ def write(login: TvQrLogin | WebQrLogin, path: Path) -> None:
             Path(name).unlink(missing_ok=True)
     except OSError as error:
         raise NotWritten(
-            t("{path} cannot be written: {reason}.", path=safe(path), reason=error.strerror or error)
+            t("{path} cannot be written: {reason}.", path=safe(path), reason=because(error))
         ) from None

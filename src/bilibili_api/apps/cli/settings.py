@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import joined, one_of, say
+from bilibili_api.saying import because, joined, one_of, say
 
 from .language import in_words, t
 from .places import settings_file
@@ -133,7 +133,7 @@ def _read(path: Path, *, is_own: bool) -> SettingsFile:
         values: dict[str, object] = tomllib.loads(text)
     except OSError as error:
         raise BadSettings(
-            t("the settings in {path} cannot be read: {reason}.", path=safe(path), reason=error.strerror)
+            t("the settings in {path} cannot be read: {reason}.", path=safe(path), reason=because(error))
         ) from None
     except (UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadSettings(t("{path} is no TOML: {reason}.", path=safe(path), reason=error)) from None
