@@ -201,6 +201,15 @@ class TestInTheMiddle:
         assert [state.line == "pc" for state in uploader.progress.pages] == [False, True]
         assert "The upload goes on another way" in caplog.text
 
+    async def test_a_line_that_is_forced_ends_with_what_is_kept(self, today: Today, sim: Simulator):
+        """What was stored before the cookies died is said beside what to do."""
+        credential = login(sim, today.account, today.options)
+        sim.faults.add("preupload", ExpiredToken(), after=1)
+        sim.faults.add("nav", Code(-101), after=1, times=None)
+        error = await today.ends_with(today.make(DATA, b"a second page", credential=credential, threads=1))
+        assert error.kind == "HALF_LOGIN_DEAD"
+        assert error.kept.startswith("1 of 2 pages are stored on the server")
+
     async def test_an_interface_that_is_forced_waits_for_a_person(self, today: Today, sim: Simulator):
         """In the stage `login needed`; then it submits as it was told."""
         came = asyncio.Event()

@@ -97,11 +97,19 @@ async def with_what_is_left(
         try:
             return await publish(access)
         except LoginLacks as error:
-            left = await fitting(calls, needs)
+            left = await _left(calls, needs, error)
             if (left.token, left.cookies) == (access.token, access.cookies):
                 raise
             log.warning(say("{error} The upload goes on another way.", error=error))
         access = left
+
+
+async def _left(calls: Calls, needs: dict[Need, str], why: LoginLacks) -> Access:
+    """Return what is left of the login; where that is not enough, what was stored is said all the same."""
+    try:
+        return await fitting(calls, needs)
+    except ApiException as error:
+        raise error.keeping(why.kept) from None
 
 
 def _missing(access: Access, needs: dict[Need, str]) -> Need | None:
