@@ -62,7 +62,9 @@ def read_batch(path: Path, shared: frozenset[str]) -> tuple[Entry, ...]:
         BadSettings: It cannot be read, or says what cannot be.
     """
     marked = read_marked(path)
-    complaints = [f"{place}: {what}" for place, what in _complaints(marked, fields(shared))]
+    complaints = [
+        t("{place}: {what}", place=place, what=what) for place, what in _complaints(marked, fields(shared))
+    ]
     if complaints:
         raise BadSettings("\n".join(complaints))
     values = cast("dict[str, Any]", marked.values)
@@ -164,7 +166,9 @@ def order_of(
             asked = {**parsed.params, "server": given["server"], "ca": given["ca"], "name": None}
             return order_from(found.paths, asked, entry.number, count), found.notes
     except click.BadParameter as error:
-        named = f"{key_of(error.param)!r}: " if isinstance(error.param, click.Option) else ""
-        raise EntryError(f"{entry.place}: {named}{error.message}") from None
+        what = error.message
+        if isinstance(error.param, click.Option):
+            what = t("{place}: {what}", place=repr(key_of(error.param)), what=what)
+        raise EntryError(t("{place}: {what}", place=entry.place, what=what)) from None
     except click.UsageError as error:
-        raise EntryError(f"{entry.place}: {error.message}") from None
+        raise EntryError(t("{place}: {what}", place=entry.place, what=error.message)) from None
