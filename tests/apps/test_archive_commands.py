@@ -256,6 +256,7 @@ def test_an_addition_that_stopped_is_resumed(me: Run, there: Run, bili: Simulato
     bili.fault("edit", Code(21566))
     stopped = me("append", made.bvid, video, "--line", "bda2")
     assert (stopped.exit_code, "To go on: bvup resume 1" in stopped.stderr) == (4, True)
+    assert "bvup upload" not in stopped.stderr
     assert f"-> {made.bvid}" in there("jobs").stdout
     assert me("resume", "1").exit_code == 0
     assert [part["title"] for part in bili.sim.archives[0].meta["videos"]] == ["P1", "holiday"]

@@ -17,7 +17,7 @@ from bilibili_api.apps.cli.job_words import figures, heading, life, lost, state,
 from bilibili_api.apps.cli.sending import Outcome
 from bilibili_api.apps.cli.text import cells
 from bilibili_api.apps.cli.words import found, kept, result
-from bilibili_api.journal import Job, JobPage, Journal
+from bilibili_api.journal import Job, JobPage, JobSubtitle, Journal
 from bilibili_api.simulator import Code
 from bilibili_api.video_uploader import PageProgress, Progress
 
@@ -43,6 +43,7 @@ class TestWords:
             (replace(JOB, state="submitting"), "unsure"),
             (replace(JOB, state="submitting", running=True), "running"),
             (replace(JOB, state="unsure"), "unsure"),
+            (replace(DONE, state="submitting"), "to complete"),
             (DONE, "published"),
         ],
     )
@@ -64,6 +65,7 @@ class TestWords:
             (JOB, "430.0 MB of 1.2 GB that the server has"),
             (replace(JOB, pages=(replace(PAGE, stored=0),)), "Nothing of it was stored yet."),
             (replace(JOB, state="unsure"), "may publish it twice"),
+            (replace(DONE, state="submitting"), "Which parts BV17x411w7KC lacks"),
             (DONE, "published as BV17x411w7KC"),
         ],
     )
@@ -74,10 +76,11 @@ class TestWords:
     def test_a_job_of_many_parts_lists_some(self) -> None:
         """The others are counted; a stream has no name."""
         parts = (replace(PAGE, path=None), STORED) + (PAGE,) * 8
-        lines = list(heading(replace(JOB, pages=parts), "profile me", None))
+        job = replace(JOB, pages=parts, subtitles=(JobSubtitle(1, "en-US", "/videos/a.en.srt"),))
+        lines = list(heading(job, "profile me", None))
         assert lines[0] == "Job 3: 10 parts, 12.0 GB, to Bilibili"
         assert lines[3:5] == ["  P1         a stream, 1.2 GB", "  P2         a.mp4, 1.2 GB, stored"]
-        assert lines[-1] == "  ...        and 2 more parts"
+        assert lines[-2:] == ["  ...        and 2 more parts", "  subtitles  1 file"]
 
     @pytest.mark.parametrize(
         ("more", "said"),

@@ -278,6 +278,7 @@ class TestSubmit:
         bili.fault("submit", Code(21002, "no"))
         refused = upload()
         assert "To go on: bvup resume 1 --server" in refused.stderr
+        assert "To change what was refused: bvup upload" in " ".join(refused.stderr.split())
         assert (going("submit", 1).exit_code, len(bili.sim.archives)) == (0, 1)
         assert len(stored_chunks(bili.sim)) == 1
 

@@ -145,12 +145,17 @@ class Attempt:
             case InvalidUpload() if self.job is not None:
                 moved = say("Files that were moved: bvup upload with their new names goes on with them.")
                 error.kept = joined("\n", [error.kept, moved])
-            case ResponseCodeException() if progress.stage == "submit" and job is not None:
+            case ResponseCodeException() if self._may_change(progress):
                 refused = say("To change what was refused: bvup upload with the same files sends none twice.")
                 error.kept = joined("\n", [error.kept, refused])
             case _:
                 pass
         return error
+
+    def _may_change(self, progress: Progress) -> bool:
+        """Whether it was an archive that was refused, so that what it says may still be changed."""
+        is_refused = progress.stage == "submit" and progress.submission == "open"
+        return is_refused and self.uploader.into is None and self._known(progress).job is not None
 
     def _question(self, job: int | None) -> str:
         """Return what to find out, and what to do then."""

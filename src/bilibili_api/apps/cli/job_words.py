@@ -135,10 +135,10 @@ def heading(job: Job, login: str, server: Server | None) -> Iterator[str]:
             if page.done
             else t("{what}, {size}", what=name, size=known),
         )
-    if job.subtitles:
-        yield row(t("subtitles"), count(len(job.subtitles), "file"))
     if len(job.pages) > LISTED:
         yield row("...", tn(len(job.pages) - LISTED, "and {n} more part", "and {n} more parts"))
+    if job.subtitles:
+        yield row(t("subtitles"), count(len(job.subtitles), "file"))
 
 
 def lost(job: Job) -> str:
