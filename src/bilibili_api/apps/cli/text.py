@@ -22,8 +22,9 @@ _CHINESE: Final = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _OPENING: Final = "（【「『《“‘"
 _CLOSING: Final = "，。、；：？！）】」』》”’…"
 _PIECE: Final = re.compile(
-    rf"[{_OPENING}]*(?:[{_CHINESE}]|[^{_CHINESE}{_OPENING}{_CLOSING}\s]+)?[{_CLOSING}]*\s*(?<=.)"
+    rf"[{_OPENING}]*(?:[{_CHINESE}][\])]*|[^{_CHINESE}{_OPENING}{_CLOSING}\s]+)?[{_CLOSING}]*\s*(?<=.)"
 )
+_ENDS: Final = re.compile(rf"(?:(?<=[。；])|(?<=['”`][：，]))(?![{_CLOSING}\s])")
 _SENTENCE: Final = 8
 """Characters from which on a Chinese word is taken for a sentence."""
 LABEL: Final = 9
@@ -108,13 +109,15 @@ def _breakable(text: str) -> Iterator[str]:
     """Yield what a line may not be broken within, with the space behind it.
 
     A Chinese sentence has no spaces: it may be broken anywhere but before a closing mark and after an opening
-    one. A short word, and what may be the name of a file, a path or a link, stays whole.
+    one. A short word, and what may be the name of a file, a path or a link, stays whole: up to the end of
+    what is quoted or of a sentence.
     """
     for word in re.findall(r"\S+\s*", text):
-        if any(mark in word for mark in "./\\") or len(word) < _SENTENCE:
-            yield word
-        else:
-            yield from filter(None, _PIECE.findall(word))
+        for part in filter(None, _ENDS.split(word)):
+            if any(mark in part for mark in "./\\") or len(part) < _SENTENCE:
+                yield part
+            else:
+                yield from filter(None, _PIECE.findall(part))
 
 
 def count(number: int, noun: str) -> str:
