@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import aiohappyeyeballs
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.connector import _SSL_CONTEXT_VERIFIED  # pyright: ignore[reportPrivateUsage] - see `_SYSTEM`
 
 from bilibili_api.exceptions import ArgsException, ProxyFailed, Unreachable
 from bilibili_api.saying import because, say
@@ -33,9 +32,12 @@ if TYPE_CHECKING:
 
 _HEAD_START: Final = 0.25
 """Seconds that the first address has before the next is tried beside it; the HTTP library's own."""
-_SYSTEM: Final = _SSL_CONTEXT_VERIFIED
+_SYSTEM: Final[ssl.SSLContext] = (
+    getattr(aiohttp.connector, "_SSL_CONTEXT_VERIFIED", None) or ssl.create_default_context()
+)
 """Trusts whom the system trusts. The HTTP library has read its authorities when it was loaded, which takes
-longer than all else about a connection: 50 ms of computing and a megabyte each time."""
+longer than all else about a connection: 50 ms of computing and a megabyte each time. That it keeps them under
+this name is its own affair: a version that does not costs the time once."""
 
 
 def trust(server: Server | None) -> ssl.SSLContext:
