@@ -150,4 +150,4 @@ def _heading(video: str, parts: Sequence[Part], account: str) -> Iterator[str]:
     )
     yield row(t("account"), account)
     for part in parts:
-        yield f"  {safe(part.title)} ({part})"
+        yield "  " + t("{title} ({file})", title=safe(part.title), file=str(part))

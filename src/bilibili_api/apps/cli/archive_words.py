@@ -47,8 +47,8 @@ def row(archive: Archive, width: int) -> Iterator[str]:
     head = f"{archive.bvid:<12}  {status}  {day(archive.ptime or archive.ctime):<10}  "
     yield head + cut(safe(archive.title), max(20, width - cells(head)))
     if archive.reject_reason:
-        why = f"{' ' * 14}{t('why:')} "
-        yield from fill(safe(archive.reject_reason), width, why, " " * cells(why))
+        why, indent = t("why: {reason}", reason=safe(archive.reject_reason)), " " * 14
+        yield from fill(why, width, indent, indent + " " * cells(t("why: {reason}", reason="")))
 
 
 def about(archive: Archive) -> Iterator[str]:
@@ -77,8 +77,10 @@ def _labelled(label: str, value: str) -> str:
 
 
 def _part(number: int, part: ArchivePart) -> Iterator[str]:
-    length = f" ({span(part.duration)})" if part.duration else ""
-    yield _labelled(f"P{number}", f"{safe(part.title)}{length}")
+    title = safe(part.title)
+    if part.duration:
+        title = t("{title} ({length})", title=title, length=span(part.duration))
+    yield _labelled(f"P{number}", title)
     if part.reject_reason:
         yield _labelled("", t("refused: {reason}", reason=safe(part.reject_reason)))
     if part.fail_code and part.fail_desc:

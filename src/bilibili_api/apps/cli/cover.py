@@ -118,7 +118,13 @@ def check_folder(target: Path) -> None:
     folder = target.absolute().parent
     why = errno.ENOENT if not folder.is_dir() else 0 if os.access(folder, os.W_OK) else errno.EACCES
     if why:
-        raise NotWritten(t("{path} cannot be written: {reason}.", path=safe(target), reason=os.strerror(why)))
+        raise NotWritten(
+            t(
+                "{path} cannot be written: {reason}.",
+                path=safe(target),
+                reason=because(OSError(why, os.strerror(why))),
+            )
+        )
 
 
 def write_sheet(found: Sequence[Candidate], ratio: Ratio, target: Path) -> list[str]:

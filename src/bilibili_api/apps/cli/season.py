@@ -108,7 +108,7 @@ def create(*, title: str, cover: Path, desc: str, **given: Any) -> None:
     told.result(ExitCode.DONE, outlet, season=figures(made))
     if not told.is_json():
         outlet.tell(t("Made: {season}", season=line(made)))
-        outlet.say(t("To add videos: {command}", command=f"bvup season add {made.id} VIDEO..."))
+        outlet.say(t("To add videos: bvup season add {number} VIDEO...", number=made.id))
 
 
 @command.command()
