@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
-from bilibili_api.saying import all_of, say
+from bilibili_api.saying import say
 
 from .language import in_words, t
 from .text import amount, count, safe, size, span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from bilibili_api.video_uploader import Progress
 
@@ -43,7 +44,7 @@ def found(resumed: Mapping[str, Any], progress: Progress, now: float) -> str:
     pieces = [_some(pages, len(progress.pages))] if pages else []
     pieces += [count(chunks, "chunk")] if chunks else []
     whole = {
-        "stored": all_of(pieces or [count(0, "chunk")]),
+        "stored": _all(pieces or [count(0, "chunk")]),
         "taken": size(resumed["bytes"]),
         "total": size(progress.size),
     }
@@ -52,6 +53,15 @@ def found(resumed: Mapping[str, Any], progress: Progress, now: float) -> str:
     else:
         said = say("{stored} are stored ({taken} of {total})", **whole)
     return _lasting(job, said, resumed["ticket_expires"], now)
+
+
+def _all(pieces: Sequence[str]) -> str:
+    """Return pieces, of which there is one at least, one behind the other."""
+
+    def both(some: str, more: str) -> str:
+        return say("{some} and {more}", some=some, more=more)
+
+    return reduce(both, pieces)
 
 
 def _some(number: int, total: int) -> str:
@@ -120,6 +130,6 @@ def kept(progress: Progress) -> str:
     if progress.job is None:
         return t(
             "{parts} reached the server; a new run cannot use it and starts from the beginning.",
-            parts=all_of(parts),
+            parts=_all(parts),
         )
-    return t("{parts} reached the server; what is there is not sent again.", parts=all_of(parts))
+    return t("{parts} reached the server; what is there is not sent again.", parts=_all(parts))
