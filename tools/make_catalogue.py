@@ -11,6 +11,7 @@ import argparse
 import ast
 import io
 import sys
+from gettext import GNUTranslations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -128,8 +129,19 @@ def files(catalogue: Catalog) -> dict[Path, bytes]:
     po.seek(0, io.SEEK_END)
     write_po(po, catalogue, width=100, omit_header=True, include_lineno=False)
     po.seek(0)
-    write_mo(mo, read_po(po, locale="zh"))  # with the head that the file has, which knows no date
+    write_mo(mo, catalogue)
     return {PO: po.getvalue(), PO.with_suffix(".mo"): mo.getvalue()}
+
+
+def _holds(path: Path, content: bytes) -> object:
+    """Return what matters of a file: the head of the second one tells a time and a version."""
+    if path == PO:
+        return content
+    return {id_: text for id_, text in _catalogue(content).items() if id_}
+
+
+def _catalogue(content: bytes) -> dict[object, str]:
+    return cast("dict[object, str]", vars(GNUTranslations(io.BytesIO(content)))["_catalog"])
 
 
 _HEAD = (
@@ -147,7 +159,7 @@ def main() -> int:
     catalogue = updated()
     stale = False
     for path, content in files(catalogue).items():
-        if not path.exists() or path.read_bytes() != content:
+        if not path.exists() or _holds(path, path.read_bytes()) != _holds(path, content):
             stale = True
             if not given.check:
                 path.parent.mkdir(parents=True, exist_ok=True)
