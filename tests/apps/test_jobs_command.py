@@ -213,6 +213,13 @@ class TestCommands:
         assert "     last: Bilibili answered with code 21002: " in said
         assert said.endswith("To go on: bvup resume JOB, or bvup resume --all\n")
 
+    @pytest.mark.usefixtures("refused")
+    def test_what_stopped_it_is_told_in_the_language_of_the_reader(self, run: Run) -> None:
+        """Whatever language it was told in first."""
+        said = run("jobs", "--lang", "zh").stdout
+        assert "21002" in said
+        assert "Bilibili answered" not in said
+
     def test_a_finished_one_is_listed_on_request(self, run: Run, upload: Run, bili: SimulatorThread) -> None:
         """With what it made."""
         upload()

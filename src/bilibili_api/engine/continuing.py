@@ -75,7 +75,7 @@ async def continuing(
         try:
             yield number
         except ApiException as error:
-            await standing.ledger.ended(str(error))
+            await standing.ledger.ended(error.said)
             raise
 
 

@@ -15,6 +15,7 @@ from bilibili_api.exceptions import JournalFailed
 from bilibili_api.saying import say
 
 from .job_rows import job_update, page_update, part_stored, rate_update
+from .kept_words import packed
 from .undivided import undivided
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class JobLedger:
 
     async def ended(self, error: str) -> None:
         """Write what stopped the upload."""
-        why = {"job": self._job, "error": error.encode("utf-8", "backslashreplace").decode()}
+        why = {"job": self._job, "error": packed(error)}
         await self._try([*self._job_now(), ("UPDATE job SET error = :error WHERE id = :job", why)])
 
     async def limited(self, changed: str | None) -> str | None:

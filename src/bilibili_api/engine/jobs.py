@@ -12,6 +12,7 @@ from bilibili_api.saying import say
 
 from .into import Into
 from .job_rows import read_plan
+from .kept_words import unpacked
 from .standing import Submission
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def _job(row: Row, pages: list[Row], claims: Claims) -> Job:
         updated=cast("float", updated),
         aid=cast("int | None", aid),
         bvid=cast("str | None", bvid),
-        error=str(error),
+        error=unpacked(str(error)),
         plan=plan,
         rate=cast("str | None", rate),
         subtitles=tuple(JobSubtitle(*one) for one in json.loads(str(left or "[]"))),

@@ -78,7 +78,7 @@ def table(jobs: Sequence[Job], now: float, width: int) -> Iterator[str]:
 def _reason(error: str, width: int) -> list[str]:
     """Return what a job ended with; where there is little room, the beginning of it."""
     lead = t("     last: ")
-    first, *more = fill(safe(error), width, lead, " " * cells(lead))
+    first, *more = fill(safe(in_words(error)), width, lead, " " * cells(lead))
     return [first, cut(f"{more[0]} ...", width)] if len(more) > 1 else [first, *more]
 
 
