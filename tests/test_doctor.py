@@ -13,8 +13,10 @@ import pytest
 from bilibili_api import doctor
 from bilibili_api.account import Profiles
 from bilibili_api.doctor import Finding, State
+from bilibili_api.engine.kept_words import packed
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.journal import Journal
+from bilibili_api.saying import say
 from bilibili_api.simulator import Simulator, Stall
 from bilibili_api.video_uploader import Network, Options, Server, VideoUploaderCredential, World
 
@@ -108,7 +110,7 @@ async def test_a_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) 
 
 async def test_a_journal_with_an_unsure_submission(home: Path) -> None:
     """It is told, and the file is left as it is."""
-    journal(error="the answer was lost")
+    journal(error=packed(say("the answer was lost")))
     before = contents(home)
     async with Simulator() as sim:
         told = await found(sim)
@@ -183,9 +185,13 @@ def test_no_report_with_a_secret(
 
 def test_a_report_says_nothing_private(tmp_path: Path) -> None:
     """Names of files, titles and accounts are masked."""
-    journal(error="'/films/holiday.mp4' (My holiday) failed: access_key=abc")
+    title = "我的假期"
+    reason = say(
+        "{path!r} ({title}) failed: {key}", path="/films/holiday.mp4", title=title, key="access_key=abc"
+    )
+    journal(error=packed(reason), title=title)
     file = tmp_path / "report.txt"
     doctor.write_report(file, (Finding("login", State.GOOD, "Lee is in", private=("Lee is",)),))
     text = file.read_text()
     assert "unsure" in text
-    assert not [word for word in ("holiday", "Lee", "abc") if word in text]
+    assert not [word for word in ("holiday", title, ascii(title)[1:-1], "Lee", "abc") if word in text]

@@ -211,6 +211,15 @@ class TestRefusals:
         assert said in done.output
         assert str(here) in done.output
 
+    def test_a_file_in_another_encoding_is_told_so(self, run: Run, here: Path) -> None:
+        """An editor may have saved it in GBK; a batch file that is a picture is told the same."""
+        here.write_text('[upload]\ntitle = "日常"', "gbk")
+        done = run("upload", "x.mp4")
+        assert (done.exit_code, "it is no text in UTF-8" in done.output) == (ExitCode.INVALID, True)
+        batch = here.rename(here.with_name("batch.yaml"))
+        done = run("batch", batch)
+        assert (done.exit_code, "it is no text in UTF-8" in done.output) == (ExitCode.INVALID, True)
+
     def test_all_mistakes_of_a_file_are_told_at_once(self, run: Run, here: Path) -> None:
         """One run shows them all."""
         here.write_text("a = 1\nb = 2\n")

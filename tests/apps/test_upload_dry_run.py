@@ -60,6 +60,13 @@ def test_wrong_metadata_leaves_open_what_would_be_submitted(upload: Run) -> None
     assert "What would be submitted can be said when the problems are mended.\n" in result.stdout
 
 
+def test_a_partition_that_is_lacking_is_no_partition(run: Run, bili: SimulatorThread, video: Path) -> None:
+    """It is among the problems, and nothing else stands in its place."""
+    result = run("upload", video, "--tag", "x", "--dry-run", *bili.server)
+    assert "partition" not in result.stdout
+    assert "--tid: is missing" in result.stderr
+
+
 def test_each_shows_every_submission(run: Run, bili: SimulatorThread, tmp_path: Path) -> None:
     """And the exit code is that of the worst."""
     (tmp_path / "P1.mp4").write_bytes(content(1000))

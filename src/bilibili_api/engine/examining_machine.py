@@ -16,6 +16,7 @@ from bilibili_api.saying import all_of, joined, say
 from .database import SQLITE, look_in, peek
 from .findings import Finding, State
 from .job_rows import MIGRATIONS
+from .kept_words import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,12 @@ TOO_LITTLE: Final = 50_000_000
 """Bytes below which the journal may fail."""
 RIVALS: Final = ("bilibili-api", "bilibili-api-python")
 """Distributions that install the same import package."""
+STATES: Final[dict[str, str]] = {
+    "open": say("unfinished"),
+    "submitting": say("submitting"),
+    "unsure": say("unsure"),
+    "done": say("published"),
+}
 SHOWN: Final = ("aiohttp", "click", "av", "keyring", "yarl")
 
 
@@ -86,7 +93,14 @@ def _content(path: Path) -> Finding:
                 "look at `bvup list` before uploading the same files again."
             ),
         )
-    counts = ", ".join(f"{count} {state}" for state, count in sorted(jobs.items()))
+    counts = joined(
+        ", ",
+        (
+            say("{number} {state}", number=jobs[state], state=STATES[state])
+            for state in STATES
+            if state in jobs
+        ),
+    )
     whole = say("It is whole: {uploads}.", uploads=counts or say("no uploads"))
     if jobs.keys() & {"unsure", "submitting"}:
         remedy = say("Run `bvup jobs`: nobody knows whether one of these was published.")
@@ -111,7 +125,7 @@ def last_submissions(path: Path) -> tuple[Finding, ...]:
     except JournalFailed:
         seen = say("None can be asked without submitting something, and the journal cannot be read.")
         return (Finding(say("submission"), State.NOTE, seen),)
-    last = ", ".join(f"{name}: {state}{f' ({error})' if error else ''}" for name, state, error in rows)
+    last = joined(", ", (_last(str(name), str(state), unpacked(str(error))) for name, state, error in rows))
     seen = say(
         "None can be asked without submitting something; the last were {submissions}."
         if last
@@ -119,6 +133,11 @@ def last_submissions(path: Path) -> tuple[Finding, ...]:
         submissions=last,
     )
     return (Finding(say("submission"), State.NOTE, seen),)
+
+
+def _last(interface: str, state: str, error: str) -> str:
+    outcome = say("{interface}: {state}", interface=interface, state=STATES[state])
+    return say("{outcome} ({reason})", outcome=outcome, reason=error) if error else outcome
 
 
 _JOBS: Final = """
@@ -138,7 +157,8 @@ def last_jobs(path: Path) -> list[str]:
         return [str(error)]
     return [
         f"{number}: {state}, {pages} pages by {line or 'no line'}, interface {interface or 'none yet'} "
-        f"({attempts} attempts), begun {created}, changed {updated} UTC. {error}".rstrip()
+        f"({attempts} attempts), begun {created}, changed {updated} UTC. "
+        f"{unpacked(str(error))}".rstrip()
         for number, state, interface, attempts, created, updated, error, pages, line in rows
     ] or ["none"]
 

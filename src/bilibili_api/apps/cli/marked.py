@@ -90,7 +90,11 @@ def read_marked(path: Path) -> Marked:
         raise BadSettings(t("{path} is no TOML: {reason}.", path=safe(path), reason=error)) from None
     except yaml.YAMLError as error:
         raise BadSettings(t("{path} is no YAML: {reason}.", path=safe(path), reason=_reason(error))) from None
-    except (UnicodeError, RecursionError, ValueError) as error:
+    except UnicodeDecodeError:
+        raise BadSettings(
+            t("{path} cannot be read: it is no text in UTF-8. Save it as such.", path=safe(path))
+        ) from None
+    except (RecursionError, ValueError) as error:
         raise BadSettings(t("{path} cannot be read: {reason}.", path=safe(path), reason=error)) from None
 
 

@@ -183,13 +183,7 @@ class Order:
         """Say what is sent, or what would be, and whither."""
         yield self._whither(is_plan=is_plan)
         yield row(t("title"), safe(str(self.meta["title"])))
-        place = partition(self.meta.get("tid")) if self.place is None else safe(self.place)
-        yield row(t("partition"), place)
-        yield row(t("tags"), safe(str(self.meta.get("tag", ""))))
-        if self.topic is not None:
-            yield row(t("topic"), safe(str(self.topic)))
-        if self.mission is not None:
-            yield row(t("activity"), safe(str(self.mission)))
+        yield from self._where_it_belongs()
         if isinstance(dtime := self.meta.get("dtime"), int):
             yield row(t("publish"), told(dtime, time.time()))
         if self.cover:
@@ -203,6 +197,17 @@ class Order:
             yield row(f"P{i + 1}", str(part) if part.has_default_title else f"{safe(part.title)} ({part})")
         if len(self.parts) > LISTED:
             yield row("...", tn(len(self.parts) - LISTED, "and {n} more part", "and {n} more parts"))
+
+    def _where_it_belongs(self) -> Iterator[str]:
+        if self.place is not None:
+            yield row(t("partition"), safe(self.place))
+        elif "tid" in self.meta:
+            yield row(t("partition"), partition(self.meta["tid"]))
+        yield row(t("tags"), safe(str(self.meta.get("tag", ""))))
+        if self.topic is not None:
+            yield row(t("topic"), safe(str(self.topic)))
+        if self.mission is not None:
+            yield row(t("activity"), safe(str(self.mission)))
 
     def _whither(self, *, is_plan: bool) -> str:
         where = t("{url} instead of Bilibili", url=self.server.url) if self.server else "Bilibili"

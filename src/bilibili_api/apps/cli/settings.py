@@ -135,7 +135,11 @@ def _read(path: Path, *, is_own: bool) -> SettingsFile:
         raise BadSettings(
             t("the settings in {path} cannot be read: {reason}.", path=safe(path), reason=because(error))
         ) from None
-    except (UnicodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except UnicodeDecodeError:
+        raise BadSettings(
+            t("{path} cannot be read: it is no text in UTF-8. Save it as such.", path=safe(path))
+        ) from None
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadSettings(t("{path} is no TOML: {reason}.", path=safe(path), reason=error)) from None
     complaints = list(_complaints(values, schema(), (), None if is_own else path.parent))
     if complaints:
