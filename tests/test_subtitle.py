@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bilibili_api.exceptions import ArgsException, ExtraMissing, LoginLacks
+from bilibili_api.exceptions import ApiException, ArgsException, ExtraMissing, LoginLacks, Retry
 from bilibili_api.protocol.subtitles import language_named
 from bilibili_api.simulator import LostAnswer, Simulator
 from bilibili_api.simulator.archives import cid_of
@@ -157,6 +157,25 @@ async def test_subtitles_are_saved_for_a_part(sim: Simulator, account: Account, 
     assert [line["content"] for line in saved[second, "zh-CN"].body] == ["first & \nline", "second"]
     with pytest.raises(ArgsException, match="no part 3"):
         await mine.upload(made.bvid, Subtitle("zh-CN", LINES), part=3)
+
+
+def no_number(_: object) -> int:
+    """As of a part right after it was published."""
+    return 0
+
+
+async def test_a_part_without_a_number_yet_is_not_sent(
+    sim: Simulator, account: Account, options: Options, monkeypatch: pytest.MonkeyPatch
+):
+    """Right after it was published; later it goes."""
+    made = sim.publish(account=account)
+    mine = Subtitles(VideoUploaderCredential(cookies=sim.cookies(account), options=options))
+    with monkeypatch.context() as patch:
+        patch.setattr("bilibili_api.simulator.archives.cid_of", no_number)
+        with pytest.raises(ApiException, match="no number yet") as caught:
+            await mine.upload(made.bvid, Subtitle("zh-CN", LINES))
+    assert (caught.value.kind, caught.value.retry) == ("PART_NOT_READY", Retry.LATER)
+    assert sim.seen("subtitle") == []
 
 
 async def test_a_login_without_cookies_is_refused(sim: Simulator, account: Account, options: Options):

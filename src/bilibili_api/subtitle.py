@@ -24,7 +24,7 @@ from bilibili_api.engine.calls import Calls
 from bilibili_api.engine.connecting import connected
 from bilibili_api.engine.foreign import login_of
 from bilibili_api.engine.own_archives import shown
-from bilibili_api.exceptions import ArgsException, LoginLacks
+from bilibili_api.exceptions import ApiException, ArgsException, LoginLacks, Retry
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.subtitles import Line, Subtitle, parse_saved, save_request
 from bilibili_api.protocol.video_ids import VideoId
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bilibili_api.engine.credential import VideoUploaderCredential
     from bilibili_api.engine.options import Options
     from bilibili_api.engine.web_credential import Credential
+    from bilibili_api.protocol.archives import Archive
     from bilibili_api.protocol.interfaces import Access
     from bilibili_api.protocol.wire import Request
 
@@ -90,7 +91,13 @@ class Subtitles:
         self._options = options or credential.options
 
     async def upload(
-        self, video: int | str | VideoId, subtitle: Subtitle, *, part: int = 1, is_draft: bool = False
+        self,
+        video: int | str | VideoId,
+        subtitle: Subtitle,
+        *,
+        part: int = 1,
+        filename: str | None = None,
+        is_draft: bool = False,
     ) -> None:
         """Save the subtitles of a part; those that were saved before in the same language give way.
 
@@ -98,22 +105,20 @@ class Subtitles:
             video: Its number, `av123`, its bvid, or the address of its page.
             subtitle: The subtitles, from `read`.
             part: Number of the part, from 1.
+            filename: The stored file of the part, by which it is found wherever it stands by now; the number
+                counts only where the archive does not name its files.
             is_draft: Keep them on the site, and do not submit them.
 
         Raises:
-            ArgsException: No video is named so, it is another account's, or it has no such part.
-            ApiException: Bilibili refused, or the network failed.
+            ArgsException: No video is named so, it is another account's, or it has no such part (of
+                the kind `PART_GONE` where its file was named).
+            ApiException: Bilibili refused, or the network failed; of the kind `PART_NOT_READY` where the
+                video was published so recently that its part has no number yet.
         """
         which = VideoId.of(video)
         async with connected(self._options) as http:
             calls = Calls(http, self._options, login_of(self._credential, self._options))
-            parts = (await shown(calls, which)).parts or ()
-            if not 1 <= part <= len(parts):
-                raise ArgsException(
-                    say("{bvid} has no part {part}.", bvid=which.bvid, part=part),
-                    hint=say("Name parts from 1 to {parts}.", parts=len(parts)),
-                )
-            cid = parts[part - 1].cid
+            cid = _cid(await shown(calls, which), part, filename)
 
             def build(access: Access) -> Request:
                 if access.cookies is None:
@@ -121,3 +126,30 @@ class Subtitles:
                 return save_request(access.cookies, which.bvid, cid, subtitle, is_draft=is_draft)
 
             await calls.ask(Step.SUBTITLE, build, parse_saved)
+
+
+def _cid(archive: Archive, part: int, filename: str | None) -> int:
+    """Return the number by which Bilibili knows a part."""
+    parts, bvid = archive.parts or (), archive.bvid
+    names = [one.filename for one in parts]
+    if filename is not None and filename in names:
+        part = names.index(filename) + 1
+    elif filename is not None and names and "" not in names:
+        raise ArgsException(
+            say("What was uploaded as part {part} is not in {bvid} any more.", part=part, bvid=bvid),
+            hint=say("Look at its parts as they are now, and upload the subtitles for one of them."),
+            kind="PART_GONE",
+        )
+    if parts and not 1 <= part <= len(parts):
+        raise ArgsException(
+            say("{bvid} has no part {part}.", bvid=bvid, part=part),
+            hint=say("Name parts from 1 to {parts}.", parts=len(parts)),
+        )
+    if not parts or not parts[part - 1].cid:
+        raise ApiException(
+            say("Part {part} of {bvid} has no number yet: it was published just now.", part=part, bvid=bvid),
+            hint=say("Try again in some minutes."),
+            retry=Retry.LATER,
+            kind="PART_NOT_READY",
+        )
+    return parts[part - 1].cid

@@ -142,6 +142,54 @@ def test_what_is_refused_costs_nothing_of_the_upload(
     assert len(bili.sim.archives) == 1
 
 
+def test_they_find_their_part_wherever_it_stands_by_now(
+    send: Run, run: Run, bili: SimulatorThread, cookies_json: Path
+) -> None:
+    """Somebody may have moved the parts on the site before what is left is uploaded."""
+    bili.fault("subtitle", Code(79000))
+    send()
+    [archive] = bili.sim.archives
+    edited = run("edit", archive.bvid, "--order", "2,1", "--yes", "-u", cookies_json, *bili.server)
+    assert edited.exit_code == 0, edited.output
+    assert run("resume", "1", "-u", cookies_json, *bili.server).exit_code == 0
+    assert saved(bili) == [(1, "zh-CN"), (2, "en-US"), (2, "zh-CN")]
+
+
+def test_those_of_a_part_that_is_gone_are_dropped_and_named(
+    send: Run, run: Run, bili: SimulatorThread, cookies_json: Path
+) -> None:
+    """They go to no other part, and nothing is left to do."""
+    bili.fault("subtitle", Code(79000))
+    send()
+    [archive] = bili.sim.archives
+    edited = run("edit", archive.bvid, "--remove", "1", "--yes", "-u", cookies_json, *bili.server)
+    assert edited.exit_code == 0, edited.output
+    again = run("resume", "1", "-u", cookies_json, *bili.server)
+    assert again.exit_code == 0
+    assert "dropped, since their parts were removed from the archive: P1 en-US (" in again.stdout
+    assert len(bili.sim.seen("subtitle")) == 3
+    assert "subtitles" not in run("jobs").stdout
+
+
+def no_number(_: object) -> int:
+    """As of a part right after it was published."""
+    return 0
+
+
+def test_a_part_without_a_number_yet_is_tried_again_later(
+    send: Run, bili: SimulatorThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 6, and what is left stays remembered."""
+    with monkeypatch.context() as patch:
+        patch.setattr("bilibili_api.simulator.archives.cid_of", no_number)
+        result = send()
+    assert result.exit_code == 6
+    assert "has no number yet" in result.stderr
+    assert bili.sim.seen("subtitle") == []
+    assert send().exit_code == 0
+    assert saved(bili) == ALL
+
+
 def test_without_a_journal_the_commands_that_upload_them_are_told(send: Run, bili: SimulatorThread) -> None:
     """One for each file."""
     bili.fault("subtitle", Code(79000))

@@ -47,6 +47,10 @@ OTHERS: Final = (
      "Log in again, or leave the line or interface out."),
     ("PROXY_LOGIN", "the proxy wants a login, or another one", Retry.NO, "Put it into the proxy's URL."),
     ("PROXY_REFUSED", "a rule of the proxy forbids it", Retry.NO, "Name another proxy, or ask who runs it."),
+    ("PART_GONE", "the part that subtitles belong to was removed from the archive", Retry.NO,
+     "Upload them for another part."),
+    ("PART_NOT_READY", "a part has no number yet: it was published just now", Retry.LATER,
+     "Try again in some minutes."),
 )  # fmt: skip
 """Kinds that no row of a table and no class has: what each means, what would help, and what to do."""
 CHINESE: Final = """

@@ -34,6 +34,7 @@ class JobPage:
         done: Whether it is complete.
         line: Name of its line; None before there was one.
         expires: When what is stored of it is lost unless it is complete, Unix seconds; None: nobody says.
+        filename: The server's name of the stored file; None: it is not complete.
     """
 
     path: str | None
@@ -43,6 +44,7 @@ class JobPage:
     done: bool
     line: str | None
     expires: float | None
+    filename: str | None = None
 
 
 @frozen
@@ -215,4 +217,5 @@ def _page(given: dict[str, Any], row: Row) -> JobPage:
         done=filename is not None,
         line=line,
         expires=ticket.issued + upos.AUTH_LIFE if isinstance(ticket, upos.Ticket) and ticket.issued else None,
+        filename=filename,
     )

@@ -43,11 +43,13 @@ class Errands:
     Attributes:
         done: What was uploaded.
         left: What was not.
+        gone: What is not uploaded any more, since somebody has removed its part from the archive.
         error: Why; None: it was stopped, or nothing is left.
     """
 
     done: tuple[JobSubtitle, ...] = ()
     left: tuple[JobSubtitle, ...] = ()
+    gone: tuple[JobSubtitle, ...] = ()
     error: ApiException | None = None
 
     @property
@@ -59,15 +61,21 @@ class Errands:
         return ExitCode.REFUSED if code is ExitCode.INVALID else code
 
     def lines(self) -> list[str]:
-        """Return what was uploaded, for a person."""
+        """Return what was uploaded, and what is dropped, for a person."""
         named = ", ".join(f"P{one.part} {one.language}" for one in self.done)
-        return [t("subtitles: {names}", names=named)] if named else []
+        dropped = ", ".join(f"P{one.part} {one.language} ({safe(one.path)})" for one in self.gone)
+        lines = [t("subtitles: {names}", names=named)] if named else []
+        if dropped:
+            lines.append(
+                t("dropped, since their parts were removed from the archive: {names}", names=dropped)
+            )
+        return lines
 
     def figures(self) -> list[dict[str, object]]:
         """Return it for programs."""
         return [
             {"part": one.part, "language": one.language, "file": one.path, "uploaded": is_done}
-            for some, is_done in ((self.done, True), (self.left, False))
+            for some, is_done in ((self.done, True), (self.left, False), (self.gone, False))
             for one in some
         ]
 
@@ -128,7 +136,7 @@ class Errand:
 
     async def run(self, bvid: str, job: int | None, outlet: Outlet, *, verbose: bool) -> Errands:
         """Upload what is left; the first signal ends it."""
-        left = await self._left(job)
+        left, stored = await self._left(job)
         if not left:
             return Errands()
         ended = Errands(left=left)
@@ -136,7 +144,7 @@ class Errand:
         async def work() -> None:
             nonlocal ended
             for one in left:
-                ended = await self._after(ended, one, bvid, job)
+                ended = await self._after(ended, one, stored.get(one.part), bvid, job)
                 if ended.error is not None and exit_code(ended.error) in HOPELESS:
                     break
 
@@ -150,26 +158,34 @@ class Errand:
             working.result()
         return ended
 
-    async def _left(self, job: int | None) -> tuple[JobSubtitle, ...]:
+    async def _left(self, job: int | None) -> tuple[tuple[JobSubtitle, ...], dict[int, str | None]]:
+        """Return what is left, and the stored files by the numbers that the parts were uploaded with."""
         if self.journal is None or job is None:
-            return self.wanted
+            return self.wanted, {}
         try:
             if self.wanted:  # where that could not be written before; what is known already stays
                 await self.journal.subtitles(job, self.wanted, is_first=True)
-            return (await self.journal.job(job)).subtitles
+            known = await self.journal.job(job)
         except ApiException:  # it was lost in the middle, which the upload has said and survived
-            return self.wanted
+            return self.wanted, {}
+        return known.subtitles, {i: page.filename for i, page in enumerate(known.pages, 1)}
 
-    async def _after(self, ended: Errands, one: JobSubtitle, bvid: str, job: int | None) -> Errands:
+    async def _after(
+        self, ended: Errands, one: JobSubtitle, filename: str | None, bvid: str, job: int | None
+    ) -> Errands:
         from bilibili_api.subtitle import Subtitles, read  # noqa: PLC0415 - few uploads have any
 
+        mine, is_gone = Subtitles(self.credential, options=self.options), False
         try:
             given = await read(one.path, one.language)
-            await Subtitles(self.credential, options=self.options).upload(bvid, given, part=one.part)
+            await mine.upload(bvid, given, part=one.part, filename=filename)
         except ApiException as error:
-            return replace(ended, error=ended.error or error)
+            if not (is_gone := error.kind == "PART_GONE"):
+                return replace(ended, error=ended.error or error)
         left = tuple(other for other in ended.left if other != one)
         if self.journal is not None and job is not None:
             with suppress(JournalFailed):  # then they are uploaded once more, which changes nothing
                 await self.journal.subtitles(job, left)
+        if is_gone:
+            return replace(ended, gone=(*ended.gone, one), left=left)
         return replace(ended, done=(*ended.done, one), left=left)

@@ -112,7 +112,11 @@ def figures(job: Job) -> dict[str, object]:
 
 
 def _page_figures(page: dict[str, object]) -> dict[str, object]:
-    return {"ticket_expires" if name == "expires" else name: value for name, value in page.items()}
+    return {
+        "ticket_expires" if name == "expires" else name: value
+        for name, value in page.items()
+        if name != "filename"
+    }
 
 
 def heading(job: Job, login: str, server: Server | None) -> Iterator[str]:

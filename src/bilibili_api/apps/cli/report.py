@@ -79,7 +79,7 @@ CAPTCHA_AT_LOGIN: Final = -105
 def exit_code(error: BaseException) -> ExitCode:
     """Return the exit code of an error."""
     match error:
-        case SubmissionUnknown() | UploadBusy() | JournalFailed():
+        case SubmissionUnknown() | UploadBusy() | JournalFailed() | ApiException(kind="PART_NOT_READY"):
             return ExitCode.UNKNOWN if isinstance(error, SubmissionUnknown) else ExitCode.STOPPED
         case VerificationRequired() | LoginLacks() | ApiException(retry=Retry.LOGIN):
             return ExitCode.LOGIN
