@@ -336,9 +336,19 @@ class VideoUploader(AsyncEvent):
         Args:
             live: As for `check`; without it nothing is sent at all.
         """
-        from bilibili_api.engine.preview import Preview, bodies_of, line_of, part_preview, sought_for  # noqa: PLC0415 - for few
+        from bilibili_api.engine.preview import (  # noqa: PLC0415 - for few
+            Preview,
+            bodies_of,
+            can_be_made,
+            line_of,
+            part_preview,
+            sought_for,
+        )
 
         problems, named = await self.check(live=live), self._named()
+        chosen = self._given_cover.chosen(self.cover)
+        # What is wrong with anything is told first: the cover may be among it, or the page it is taken from.
+        made = chosen is not None and (bool(problems) or await can_be_made(chosen, self.pages[0]))
         return Preview(
             problems,
             tuple([await part_preview(page) for page in self.pages]),
@@ -353,7 +363,7 @@ class VideoUploader(AsyncEvent):
                 self.pages,
                 problems,
                 tried=interfaces_for(self.credential, self.interface),
-                has_cover=self.cover is not None or self.cover_stream is not None,
+                has_cover=made or self.cover_stream is not None,
                 sought=sought_for(self.topic, self._activity()),
             ),
         )

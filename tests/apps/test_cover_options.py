@@ -62,6 +62,13 @@ def test_a_cover_that_fails_loses_no_upload(upload: Run, bili: SimulatorThread, 
     assert "The upload goes on without it." in result.stdout
 
 
+def test_a_dry_run_tells_of_a_cover_that_fails(upload: Run, bili: SimulatorThread, words: Path) -> None:
+    """And shows that none would be submitted."""
+    result = upload("--cover", words, "--dry-run")
+    assert "The upload would go on without it." in result.output
+    assert (bili.sim.covers, "address of the stored cover" in result.output) == ([], False)
+
+
 def test_a_required_cover_that_fails_is_an_error(upload: Run, bili: SimulatorThread, words: Path) -> None:
     """Nothing is sent, and the option is named."""
     result = upload("--cover", words, "--cover-required")

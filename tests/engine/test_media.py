@@ -169,6 +169,12 @@ class TestWhole:
         """The same."""
         assert kinds(await inspect(tmp_path / "none.mp4")) == ["unreadable"]
 
+    @pytest.mark.parametrize("kind", ["jpeg", "png", "webp"])
+    async def test_a_single_picture_is_no_video(self, tmp_path: Path, kind: str) -> None:
+        """A cover may have been named by mistake."""
+        scene(1).save(path := tmp_path / f"cover.{kind}")
+        assert kinds(await inspect(path)) == ["no_video"]
+
     async def test_sound_alone_is_no_video(self, tmp_path: Path) -> None:
         """Bilibili takes pictures that move."""
         library: Any = av

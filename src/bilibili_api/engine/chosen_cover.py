@@ -60,6 +60,11 @@ class ChosenCover:
         self.wish = given if isinstance(given, Cover) else Cover(given)
         self._made: dict[tuple[str, Origin | None], Content] = {}
 
+    @property
+    def is_auto(self) -> bool:
+        """Whether it is a frame of the first page."""
+        return _is_auto(self.wish.picture)
+
     async def check(self, first_page: Origin | None) -> list[Problem]:
         """Return what is wrong with the choice, and with a picture that is required.
 
@@ -99,7 +104,7 @@ class ChosenCover:
             return None
 
     async def _make(self, name: str, picture: Choice, ratio: Ratio, first_page: Origin) -> Content:
-        is_auto = isinstance(picture, str) and picture == "auto"
+        is_auto = _is_auto(picture)
         key = name, first_page if is_auto else None
         if key not in self._made:
             made = await (auto(first_page, ratio=ratio) if is_auto else prepare(picture, ratio=ratio))
@@ -107,6 +112,10 @@ class ChosenCover:
                 log.info(say("Cover of {ratio}: {note}", ratio=ratio, note=note))
             self._made[key] = made.content, made.mime
         return self._made[key]
+
+
+def _is_auto(picture: Choice) -> bool:
+    return isinstance(picture, str) and picture == "auto"
 
 
 def _check_picture(given: Any, name: str) -> Iterator[Problem]:

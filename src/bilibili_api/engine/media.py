@@ -150,6 +150,11 @@ def _length_of(source: Source) -> float:
         return 0.0
 
 
+def _is_picture(container: InputContainer) -> bool:
+    """Whether FFmpeg reads it as one of a series of image files."""
+    return container.format.name == "image2" or container.format.name.endswith("_pipe")
+
+
 async def _load(what: str) -> None:
     try:
         await asyncio.to_thread(import_module, "av")  # large
@@ -193,7 +198,10 @@ class _Look:
         found = [*self._too_large(), *self._too_long(length)]
         video = _video_track(videos[0]) if videos else None
         audio = _audio_track(audios[0]) if audios else None
-        if video is None:
+        if _is_picture(container):
+            what = say("It is a single picture, no video.")
+            found.append(Finding("no_video", what, say("Give a file with a video in it.")))
+        elif video is None:
             what = say("There is no picture in it.")
             found.append(Finding("no_video", what, say("Give a file with a video in it.")))
         elif video.codec == "unknown":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
 from bilibili_api.protocol import meta
 from bilibili_api.protocol.fields import PARTS_LIMIT
+from bilibili_api.saying import say
 
 from .choice import AUTO, PC, has_cookies
 
@@ -17,7 +20,10 @@ if TYPE_CHECKING:
     from bilibili_api.exceptions import Problem
     from bilibili_api.protocol.named import Activity
 
+    from .chosen_cover import ChosenCover
     from .page import VideoUploaderPage
+
+log = logging.getLogger("bilibili_api")
 
 COVER: Final = "<address of the stored cover>"
 """Stands for what only the server can say."""
@@ -71,6 +77,18 @@ async def part_preview(page: VideoUploaderPage) -> PartPreview:
     except Exception:  # noqa: BLE001 - whatever keeps it from being read is one of the problems
         size = None
     return PartPreview(str(page.title), f"{page.title}.{page.extension.lstrip('.')}", size)
+
+
+async def can_be_made(chosen: ChosenCover, first_page: VideoUploaderPage) -> bool:
+    """Whether there will be a cover; if not, say so as the upload would, which goes on without it."""
+    if chosen.is_auto and not first_page.origin.is_seekable:
+        return True  # the stream is not read for that
+    try:
+        await chosen.made(first_page.origin)
+    except ApiException as error:
+        log.warning(say("The cover cannot be made: {error} The upload would go on without it.", error=error))
+        return False
+    return True
 
 
 def line_of(line: str | None, credential: object) -> str | None:
