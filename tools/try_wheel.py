@@ -11,6 +11,8 @@ from pathlib import Path
 
 import bilibili_api
 from bilibili_api import channel, simulator
+from bilibili_api.language import translate
+from bilibili_api.saying import say
 
 MEDIA = ("P1.mp4", "P2.mp4", "cover.jpg")
 
@@ -33,6 +35,8 @@ def main() -> None:
         raise SystemExit("py.typed is missing: users get no types")
     if not all(files("bilibili_api.apps.cli").joinpath("media", name).is_file() for name in MEDIA):
         raise SystemExit("the clips of the demo are missing")
+    if translate(say("Check the path."), "zh") == "Check the path.":
+        raise SystemExit("the catalogue of translations is missing")
     asyncio.run(try_simulator())
 
 

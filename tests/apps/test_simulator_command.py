@@ -161,7 +161,16 @@ def test_programs_are_told_how_to_reach_it(home: Path) -> None:
 
 def test_ordered_faults_accounts_and_store_take_effect(home: Path, video: Path, tmp_path: Path) -> None:
     """An account of one's own can upload, an ordered fault happens, and the video is kept in the store."""
-    options = ["--era", "2021", "--account", "me:secret", "--fault", "submit:code:21002", "--store", str(tmp_path / "store")]
+    options = [
+        "--era",
+        "2021",
+        "--account",
+        "me:secret",
+        "--fault",
+        "submit:code:21002",
+        "--store",
+        str(tmp_path / "store"),
+    ]
     with serving(home, *options) as (_, introduction):
         server = told(introduction, "server")
         args = ["upload", str(video), "--tag", "a", "--tid", "21", "--account", "me", "--server", server]
