@@ -132,8 +132,9 @@ async def test_whichever_answer_is_lost_there_is_one_archive_with_all(long: Long
 async def test_an_archive_that_is_found_is_never_made_again(long: Long):
     """Whoever said that there is none was asked before it was found; its files are not given away."""
     uploader = await long.stored()
-    for step, fault in (("submit", LostAnswer()), ("archives", Status(403)), ("edit", Code(21566))):
-        long.sim.faults.add(step, fault)
+    long.sim.faults.add("submit", LostAnswer())
+    long.sim.faults.add("archives", Status(403))
+    long.sim.faults.add("edit", Code(21566))
     with pytest.raises(SubmissionUnknown):
         await uploader.start()
     with pytest.raises(ResponseCodeException):  # it is found, and the edit refused
