@@ -6,7 +6,7 @@ import gc
 import signal
 from importlib import import_module
 from pkgutil import walk_packages
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from coverage import Coverage
@@ -37,10 +37,6 @@ AGAIN = frozenset(
     )
 )  # fmt: skip
 """Modules that do again, for each row of a table or many times over, what others do once."""
-
-
-MEASURED = 3
-"""Values of each parameter of a test by which coverage is measured: the others go the same way."""
 
 
 def pytest_configure() -> None:
@@ -80,7 +76,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     It takes half as long again, and finds nothing: what only they reach has no test of its own.
     """
     is_made_up = isinstance(item, pytest.Function) and is_hypothesis_test(cast("object", item.obj))
-    is_again = item.path.name in AGAIN or item.path.parent.name == "peers" or _place(item) >= MEASURED
+    is_again = item.path.name in AGAIN or item.path.parent.name == "peers"
     coverage = Coverage.current() if is_made_up or is_again else None
     if coverage is None:
         return (yield)
@@ -89,12 +85,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         coverage.start()
-
-
-def _place(item: pytest.Item) -> int:
-    """Return which case of its test this is, by the parameter that has gone on furthest."""
-    spec: Any = getattr(item, "callspec", None)
-    return 0 if spec is None else max(spec.indices.values(), default=0)
 
 
 @pytest.fixture(scope="session", autouse=True)
