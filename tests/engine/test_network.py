@@ -14,7 +14,7 @@ from tests.kit import make_uploader, password_of, until
 from tests.proxies import EXIT, LoopbackProxy, proxy
 
 from bilibili_api.account import whoami
-from bilibili_api.engine import connectors
+from bilibili_api.engine import reach
 from bilibili_api.engine.binding import Binding
 from bilibili_api.engine.http import Http
 from bilibili_api.exceptions import ArgsException, ConnectionLost, ProxyFailed, Retry, Unreachable
@@ -412,7 +412,7 @@ class TestProxies:
         self, options: Options, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """In whichever turn of the loop it happens: no transport is left to the garbage collector."""
-        loop, lead_on = asyncio.get_running_loop(), connectors.lead_on
+        loop, lead_on = asyncio.get_running_loop(), reach.lead_on
         body = Framed(b"", memoryview(b"video"), b"")
         request = Request(Step.CHUNK, "POST", "https://upos-cs-upcdntx.bilivideo.com/x", body=body)
         async with proxy() as upload:
@@ -431,7 +431,7 @@ class TestProxies:
                         await lead_on(*given)
                         cancel_after(turns)
 
-                    monkeypatch.setattr(connectors, "lead_on", then_cancel)
+                    monkeypatch.setattr(reach, "lead_on", then_cancel)
                     await asyncio.wait([sending])
                     assert sending.cancelled()
         left = [one for one in gc.get_objects() if isinstance(one, asyncio.Transport)]

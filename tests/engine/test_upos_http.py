@@ -18,7 +18,9 @@ from tests.engine.peer import HOST, Connection, Tap, length_of, listening
 from tests.engine.streams import Dribble
 from tests.kit import content, piped, until
 
-from bilibili_api.engine.http import BLOCK, COLD_BLOCK, Flow, Http
+from bilibili_api.engine.connection import BLOCK
+from bilibili_api.engine.flow import Flow
+from bilibili_api.engine.http import Http
 from bilibili_api.engine.options import Options, Patience, Server
 from bilibili_api.engine.origin import Origin
 from bilibili_api.engine.source import FileSource, SeekableSource, open_file
@@ -114,7 +116,7 @@ class TestContent:
 
     @pytest.mark.parametrize(
         "size",
-        [1, 1000, BLOCK - 1, BLOCK, BLOCK + 1, COLD_BLOCK - 1, COLD_BLOCK, COLD_BLOCK + 1, 3 * MIB + 7],
+        [1, 1000, BLOCK - 1, BLOCK, BLOCK + 1, 3 * MIB + 7],
     )
     @pytest.mark.parametrize("kind", ["file", "stream"])
     async def test_a_stretch_arrives_as_it_is(
@@ -163,77 +165,25 @@ class TestContent:
         assert len(store.got) == 3
 
 
-class Cache:
-    """Stands in for the kernel's page cache at `os.preadv`: what `has` says is there."""
-
-    def __init__(self, has: Callable[[int], int]) -> None:
-        self.has = has
-        self.cold: list[int] = []
-        """The threads in which a disk was waited for."""
-        self.real = os.preadv
-
-    def preadv(self, descriptor: int, rooms: list[Any], offset: int, flags: int = 0) -> int:
-        if not flags:
-            self.cold.append(threading.get_ident())
-            return self.real(descriptor, rooms, offset)
-        count = self.has(len(rooms[0]))
-        if count == 0:
-            raise BlockingIOError
-        return self.real(descriptor, [rooms[0][:count]], offset)
-
-
 @LINUX
-class TestColdFiles:
-    """What is not in the page cache is read in a thread, so that a slow disk never blocks the loop."""
+async def test_a_file_is_never_read_in_the_loop(
+    to: To, file: Callable[[bytes], FileSource], monkeypatch: pytest.MonkeyPatch
+):
+    """Whatever the disk takes its time for, and whatever the system says is in its cache."""
+    read, threads = os.preadv, set[int]()
 
-    async def send(self, to: To, source: FileSource, size: int) -> bytes:
-        store = Store()
-        async with to.peer(store) as (_, http):
-            await http.send(put(source, 0, size))
-        return store.got[0][1]
+    def noted(*given: Any) -> int:
+        threads.add(threading.get_ident())
+        return read(*given)
 
-    async def test_a_cold_file_is_read_in_threads(
-        self, to: To, file: Callable[[bytes], FileSource], monkeypatch: pytest.MonkeyPatch
-    ):
-        """Half a mebibyte at a time."""
-        cache, data = Cache(lambda _: 0), content(3 * MIB + 1)
-        monkeypatch.setattr(os, "preadv", cache.preadv)
-        assert await self.send(to, file(data), len(data)) == data
-        assert (len(cache.cold), threading.get_ident() in cache.cold) == (7, False)
-
-    async def test_a_warm_file_is_read_in_the_loop(
-        self, to: To, file: Callable[[bytes], FileSource], monkeypatch: pytest.MonkeyPatch
-    ):
-        """A thread for each block would cost more than the encryption."""
-        cache, data = Cache(lambda room: room), content(3 * MIB + 1)
-        monkeypatch.setattr(os, "preadv", cache.preadv)
-        assert await self.send(to, file(data), len(data)) == data
-        assert cache.cold == []
-
-    async def test_a_cache_that_has_only_some_is_taken_at_its_word(
-        self, to: To, file: Callable[[bytes], FileSource], monkeypatch: pytest.MonkeyPatch
-    ):
-        """Half a block here, none there."""
-        answers = [1000, 0, 70_000, 1, 0]
-        cache, data = Cache(lambda room: min(room, answers.pop(0) if answers else room)), content(4 * MIB)
-        monkeypatch.setattr(os, "preadv", cache.preadv)
-        assert await self.send(to, file(data), len(data)) == data
-        assert len(cache.cold) == 2
-
-    async def test_a_file_system_that_cannot_tell_is_read_in_threads(
-        self, to: To, file: Callable[[bytes], FileSource], monkeypatch: pytest.MonkeyPatch
-    ):
-        """Some network file systems refuse to say."""
-        cache, data = Cache(lambda _: 0), content(MIB)
-
-        def refuse(descriptor: int, rooms: list[Any], offset: int, flags: int = 0) -> int:
-            if flags:
-                raise OSError(95, "Operation not supported")
-            return cache.preadv(descriptor, rooms, offset)
-
-        monkeypatch.setattr(os, "preadv", refuse)
-        assert await self.send(to, file(data), len(data)) == data
-        assert len(cache.cold) == 2
+    data, store = content(3 * MIB + 1), Store()
+    source = file(data)
+    monkeypatch.setattr(os, "preadv", noted)
+    async with to.peer(store) as (_, http):
+        await http.send(put(source, 0, len(data)))
+    assert store.got[0][1] == data
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 class TestSourceThatChanges:
@@ -357,14 +307,12 @@ class TestCancelling:
         self, to: To, file: Callable[[bytes], FileSource], monkeypatch: pytest.MonkeyPatch
     ):
         """The thread that waits for it is left to itself."""
-        reading, go_on = threading.Event(), threading.Event()
-        cache = Cache(lambda _: 0)
+        reading, go_on, read = threading.Event(), threading.Event(), os.preadv
 
-        def hang(*args: Any) -> int:
-            if len(args) == 3:
-                reading.set()
-                assert go_on.wait(10)
-            return cache.preadv(*args)
+        def hang(*given: Any) -> int:
+            reading.set()
+            assert go_on.wait(10)
+            return read(*given)
 
         monkeypatch.setattr(os, "preadv", hang)
         async with to.peer(Store()) as (_, http):

@@ -13,6 +13,7 @@ from bilibili_api.saying import say
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
 if sys.platform == "linux":
     import fcntl
@@ -22,45 +23,55 @@ _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
 
 
 class Flow:
-    """How much of one request body the peer has taken."""
+    """How much of one request body the peer has taken. Written by the thread that sends, read by the loop."""
 
     def __init__(self) -> None:
-        self._transport: asyncio.Transport | None = None
         self._socket: socket.socket | None = None
-        self._written = 0
         self._taken = 0
         self._length = 0
+        self.written = 0
+        """Bytes handed to the kernel."""
+        self.has_begun = False
+        """Whether the connection stands, TLS included, and the request is being sent."""
+        self.is_reset = False
+        """Whether it shall not go on."""
         self.is_held = False
         """Whether the next block waits on our side, for a limit of the rate."""
         self.host: str | None = None
         """Where it goes; None before that is decided, and where there is no choice."""
         self.failure: ApiException | None = None
         """What went wrong on our side; the HTTP library would hide it behind an error of its own."""
+        self.when_begun: Callable[[], object] | None = None
+        """Told when the request begins to be sent; in the thread that sends it."""
+        self.when_reset: Callable[[], object] | None = None
+        """Told when it shall not go on: what the thread that sends may be waiting for."""
 
-    def began(self, transport: asyncio.Transport | None, length: int) -> None:
-        """Note the connection; the HTTP library forgets it when a request is cancelled."""
-        self._transport, self._length = transport, length
-        self._socket = transport.get_extra_info("socket") if transport is not None else None
+    def connected(self, connected: socket.socket) -> None:
+        """Note the connection that a request goes over."""
+        self._socket, self._length, self._taken, self.written = connected, 0, 0, 0
+        self.has_begun = self.is_reset = False
 
-    def wrote(self, count: int) -> None:
-        """Count bytes handed to the connection."""
-        self._written += count
+    def began(self, length: int) -> None:
+        """Note that the connection stands, and that a body of `length` bytes is going to be sent."""
+        self._length = length
+        self.has_begun = True
+        if self.when_begun is not None:
+            self.when_begun()
+
+    def ended(self, *, is_whole: bool) -> None:
+        """Let go of the connection, which may serve another request; with `is_whole` all was taken."""
+        self._taken = self._length if is_whole else self.taken
+        self._socket = None
 
     @property
     def taken(self) -> int:
-        """Bytes written less those that still wait in this process or in the kernel.
+        """Bytes written less those that still wait in the kernel.
 
         Once the connection is being closed: as many as were last seen.
         """
-        if self._transport is not None and not self._transport.is_closing():
-            waiting = self._transport.get_write_buffer_size() + _queued(self._socket)
-            self._taken = max(0, self._written - waiting)
+        if self._socket is not None and not self.is_reset:
+            self._taken = max(0, self.written - _queued(self._socket))
         return self._taken
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether the body has a connection."""
-        return self._transport is not None
 
     @property
     def is_sending(self) -> bool:
@@ -70,53 +81,61 @@ class Flow:
     @property
     def waits_for_us(self) -> bool:
         """Whether the peer has taken all that it was given, and is given more when a limit allows it."""
-        return self.is_held and self.taken >= self._written
+        return self.is_held and self.taken >= self.written
 
     def reset(self) -> None:
         """End the connection at once; what is queued is thrown away instead of being sent on.
 
-        The HTTP library may have begun to close it, which alone would go on sending.
+        The thread sees the end of what it reads and closes the connection; nobody else may, while it uses it.
         """
+        self._taken, self.is_reset = self.taken, True
+        if self.when_reset is not None:
+            self.when_reset()
         if self._socket is not None:
             with contextlib.suppress(OSError):  # closed already
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        if self._transport is not None:
-            self._transport.abort()
+                self._socket.shutdown(socket.SHUT_RD)
 
 
-def _queued(connected: socket.socket | None) -> int:
+def _queued(connected: socket.socket) -> int:
     """Bytes in the kernel's send queue, not acknowledged by the peer; 0 where the system does not tell."""
-    if sys.platform != "linux" or connected is None:
+    if sys.platform != "linux":
         return 0
     room = bytearray(4)
     try:
         fcntl.ioctl(connected.fileno(), termios.TIOCOUTQ, room)
-    except OSError:
+    except (OSError, ValueError):  # closed meanwhile
         return 0
     return struct.unpack("i", room)[0]
 
 
 class Watch:
-    """Moves a deadline ahead whenever the peer has taken something."""
+    """Moves a deadline ahead when a request begins to be sent, and whenever the peer has taken something."""
 
     def __init__(self, flow: Flow, stall: float, answer: float) -> None:
         self._flow = flow
         self._stall = stall
         self._answer = answer
-        self._seen: object = None
+        self._seen: int | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._is_over = False
 
     def start(self, deadline: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:
-        """Look from now on, several times within the shortest patience."""
-        state = (self._flow.has_begun, self._flow.taken)
-        is_moving = state != self._seen or self._flow.waits_for_us
-        if is_moving and self._flow.has_begun and not deadline.expired():
-            self._seen = state
+        """Look when the request begins to be sent, and from then on several times within the patience."""
+        self._flow.when_begun = lambda: loop.call_soon_threadsafe(self._look, deadline, loop)
+
+    def _look(self, deadline: asyncio.Timeout, loop: asyncio.AbstractEventLoop) -> None:
+        if self._is_over or deadline.expired():
+            return
+        taken = self._flow.taken
+        if taken != self._seen or self._flow.waits_for_us:
+            self._seen = taken
             deadline.reschedule(loop.time() + (self._stall if self._flow.is_sending else self._answer))
-        self._timer = loop.call_later(min(1.0, self._stall / 5, self._answer / 5), self.start, deadline, loop)
+        self._timer = loop.call_later(min(1.0, self._stall / 5, self._answer / 5), self._look, deadline, loop)
 
     def stop(self) -> None:
         """Stop looking."""
+        self._is_over = True
         if self._timer is not None:
             self._timer.cancel()
 

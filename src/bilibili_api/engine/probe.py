@@ -207,7 +207,7 @@ class _Timed(Flow):
         self._elapsed = elapsed
         self.stood: float | None = None
 
-    def began(self, transport: asyncio.Transport | None, length: int) -> None:
+    def began(self, length: int) -> None:
         """See `Flow`."""
         self.stood = self._elapsed()
-        super().began(transport, length)
+        super().began(length)
