@@ -75,6 +75,7 @@ class TestImport:
         assert ours == {f"bilibili_api.{name}" for name in small}
         assert not loaded & {
             "aiohttp",
+            "pycurl",
             "asyncio",
             "click",
             "cryptography",

@@ -49,7 +49,7 @@ class Overheard:
     def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
         self._caplog = caplog
         caplog.set_level(logging.DEBUG)
-        for name in ("bilibili_api", "aiohttp", "asyncio"):
+        for name in ("bilibili_api", "asyncio"):
             caplog.set_level(logging.DEBUG, logger=name)
         self._seen: list[str] = []
 

@@ -1,40 +1,39 @@
 """One connection, over which libcurl speaks TLS and HTTP/1.1. What it does blocks: it belongs into a thread.
 
-libcurl gets a socket that is connected already, and has nothing to decide: it resolves no name, opens no second
-connection, follows no redirect, sends no request twice (no body can be rewound), keeps no cookie and reads
-nothing from the environment. It holds Python's lock only while it fetches a block of a body, so encrypting
-never stalls the event loop (docs/design.md, "Data path").
+libcurl gets a socket that is connected already, and has nothing to decide: it resolves no name, opens no
+second connection, follows no redirect, sends no request twice (no body can be rewound), keeps no cookie and
+reads nothing from the environment. It holds Python's lock only while it fetches a block of a body, so
+encrypting never stalls the event loop (docs/design.md, "Data path").
 """
 
 from __future__ import annotations
 
 import threading
-from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import pycurl
 
-from bilibili_api.exceptions import ApiException, ConnectionLost, ResponseException, Unreachable
-from bilibili_api.protocol.bodies import Framed
+from bilibili_api.exceptions import ConnectionLost, ResponseException, Unreachable
 from bilibili_api.protocol.wire import Request, Response
 from bilibili_api.saying import say
+
+from .crossing import MAX_ANSWER, Incoming, Outgoing
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Generator
 
-    from bilibili_api.protocol.bodies import Body
-
     from .flow import Flow
     from .trust import Trust
 
+Handle: TypeAlias = pycurl.Curl
+
 BLOCK: Final = 256 * 1024
 """Bytes that libcurl is given, and encrypts, at once; with 128 KiB an upload computes a tenth more."""
-MAX_ANSWER: Final = 4 * 1024 * 1024
-MAX_HEAD: Final = 256 * 1024
-"""Bytes of all header fields of an answer; more are no answer of Bilibili's."""
+_NATIVE_CA: Final = 16
+"""`CURLSSLOPT_NATIVE_CA`, which the stubs do not know."""
 _NOWHERE: Final = "::127.0.0.1:9"
 """What libcurl thinks it connects to: an address, so that it resolves no name."""
 _NOT_HTTP: Final = frozenset(
@@ -62,19 +61,22 @@ class Connection:
     Args:
         connected: The socket; it is closed with the connection.
         trusted: Whose certificates are trusted.
+        spare: Handles of connections that are over, which know the authorities already: where those are in
+            one file, reading it takes longer than all else about a connection.
     """
 
-    def __init__(self, connected: socket.socket, trusted: Trust) -> None:
+    def __init__(self, connected: socket.socket, trusted: Trust, spare: list[Handle]) -> None:
         self.socket = connected
         self.is_over = False
         """Whether it serves no other request."""
         self._lock = threading.Lock()
         self._is_busy = False
         self._has_stood = False
-        self._curl = curl = pycurl.Curl()
+        self._spare = spare
+        self._curl = curl = spare.pop() if spare else pycurl.Curl()
         curl.setopt(pycurl.NOSIGNAL, 1)
         curl.setopt(pycurl.OPENSOCKETFUNCTION, _once(connected))
-        curl.setopt(pycurl.SOCKOPTFUNCTION, lambda *_: pycurl.SOCKOPT_ALREADY_CONNECTED)
+        curl.setopt(pycurl.SOCKOPTFUNCTION, _is_connected)
         curl.setopt(pycurl.CONNECT_TO, [_NOWHERE])
         curl.setopt(pycurl.PROXY, "")  # nor that of the environment
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
@@ -96,7 +98,7 @@ class Connection:
             try:
                 self._curl.perform()
             except pycurl.error as error:
-                raise _without_tls(error.args[0], host) from None
+                raise _without_tls(_code(error), host) from None
 
     def exchange(
         self, request: Request, flow: Flow, allowed: Callable[[int], int], *, is_kept: bool
@@ -116,14 +118,14 @@ class Connection:
             ConnectionLost: It broke, or was reset.
             ResponseException: The answer is not HTTP, or too long.
         """
-        going, coming = _Going(request.body, flow, allowed), _Coming()
+        going, coming = Outgoing(request.body, flow, allowed), Incoming()
         self._prepare(request, going, coming, is_kept=is_kept)
         with self._used():
             try:
                 self._curl.perform()
             except pycurl.error as error:
                 flow.ended(is_whole=False)
-                raise going.failure or self._failure(error.args[0], request, flow, coming) from None
+                raise going.failure or self._failure(_code(error), request, flow, coming) from None
             flow.ended(is_whole=going.is_whole)
             self._has_stood = True
             self.is_over = not is_kept or self._curl.getinfo(pycurl.ACTIVESOCKET) < 0
@@ -155,10 +157,15 @@ class Connection:
                     self._let_go()
 
     def _let_go(self) -> None:
-        self._curl.close()  # first: whoever closes the socket last ends the connection, by RST if it was reset
+        # libcurl first: whoever closes the socket last ends the connection, by RST if it was reset.
+        if self._curl.getinfo(pycurl.ACTIVESOCKET) < 0:
+            self._curl.reset()
+            self._spare.append(self._curl)
+        else:
+            self._curl.close()
         self.socket.close()
 
-    def _prepare(self, request: Request, going: _Going, coming: _Coming, *, is_kept: bool) -> None:
+    def _prepare(self, request: Request, going: Outgoing, coming: Incoming, *, is_kept: bool) -> None:
         curl, parts = self._curl, urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
         target = request.url[len(origin) :]
@@ -179,7 +186,7 @@ class Connection:
         curl.setopt(pycurl.WRITEFUNCTION, coming.body)
         curl.setopt(pycurl.FORBID_REUSE, int(not is_kept))
 
-    def _failure(self, code: int, request: Request, flow: Flow, coming: _Coming) -> Exception:
+    def _failure(self, code: int, request: Request, flow: Flow, coming: Incoming) -> Exception:
         if not flow.has_begun:
             is_stale = self._has_stood and code == pycurl.E_COULDNT_CONNECT  # it asks for another socket
             return StaleError() if is_stale else _without_tls(code, request.host)
@@ -194,6 +201,10 @@ class Connection:
         )
 
 
+def _code(error: pycurl.error) -> int:
+    return int(error.args[0])
+
+
 def _without_tls(code: int, host: str) -> Exception:
     if code == pycurl.E_PEER_FAILED_VERIFICATION:
         return UntrustedError()
@@ -206,14 +217,18 @@ def _once(connected: socket.socket) -> Callable[..., socket.socket | int]:
     return lambda *_: sockets.pop() if sockets else pycurl.SOCKET_BAD
 
 
-def _let_trust(curl: pycurl.Curl, trusted: Trust) -> None:
+def _is_connected(*_: object) -> int:
+    return pycurl.SOCKOPT_ALREADY_CONNECTED
+
+
+def _let_trust(curl: Handle, trusted: Trust) -> None:
     for option, where in ((pycurl.CAINFO, trusted.file), (pycurl.CAPATH, trusted.folder)):
         if where is None:
             curl.unsetopt(option)  # what libcurl was built with lies elsewhere on this system
         else:
             curl.setopt(option, where)
     if trusted.is_native:
-        curl.setopt(pycurl.SSL_OPTIONS, pycurl.SSLOPT_NATIVE_CA)
+        curl.setopt(pycurl.SSL_OPTIONS, _NATIVE_CA)
 
 
 def _fields(request: Request) -> list[bytes]:
@@ -225,107 +240,3 @@ def _fields(request: Request) -> list[bytes]:
     own = {name.lower() for name in fields}
     lines += [f"{name}:" for name in ("Content-Type", "Expect", "User-Agent") if name.lower() not in own]
     return [line.encode() for line in lines]
-
-
-class _Going:
-    """A body on its way to libcurl, and what libcurl tells of it.
-
-    pycurl prints what is raised here and forgets it, so nothing is.
-    """
-
-    def __init__(self, body: Body, flow: Flow, allowed: Callable[[int], int]) -> None:
-        self._body = body
-        self._flow = flow
-        self._allowed = allowed
-        self._at = 0
-        self._room = bytearray()
-        self.failure: BaseException | None = None
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether libcurl has all of it."""
-        return self._at == len(self._body)
-
-    def begin(self, *_: object) -> int:
-        """The connection stands."""
-        self._flow.began(len(self._body))
-        return pycurl.PREREQFUNC_OK
-
-    def went(self, _down: int, _downloaded: int, _up: int, uploaded: int) -> int:
-        """So much was handed to the kernel; other than 0 ends it."""
-        self._flow.written = uploaded
-        return int(self._flow.is_reset)
-
-    def read(self, room: int) -> memoryview | int:
-        """Return the next block."""
-        try:
-            count = min(room, len(self._body) - self._at)
-            if count:
-                count = self._allowed(count)
-            block = self._block(count)
-        except (ApiException, CancelledError) as error:
-            self.failure = error if isinstance(error, ApiException) else None
-            return pycurl.READFUNC_ABORT
-        except BaseException as error:  # noqa: BLE001 - a mistake of ours: `exchange` raises it
-            self.failure = error
-            return pycurl.READFUNC_ABORT
-        self._at += count
-        return pycurl.READFUNC_ABORT if self._flow.is_reset else block
-
-    def _block(self, count: int) -> memoryview:
-        body, start, end = self._body, self._at, self._at + count
-        if isinstance(body, bytes):
-            return memoryview(body)[start:end]
-        if isinstance(body, Framed):
-            return _of_frame(body, start, end)
-        if len(self._room) < count:
-            self._room = bytearray(count)  # one for all blocks: libcurl copies them at once
-        block = memoryview(self._room)[:count]
-        body.source.read_into(body.start + start, block)
-        return block
-
-
-def _of_frame(body: Framed, start: int, end: int) -> memoryview:
-    """Return a stretch of a framed body; only what the frame's edges are in is copied."""
-    first, last = len(body.head), len(body.head) + body.content.nbytes
-    if first <= start and end <= last:
-        return body.content[start - first : end - first]
-    pieces = (
-        body.head[start:end],
-        body.content[max(0, start - first) : max(0, end - first)],
-        body.tail[max(0, start - last) : max(0, end - last)],
-    )
-    return memoryview(b"".join(pieces))
-
-
-class _Coming:
-    """An answer on its way."""
-
-    def __init__(self) -> None:
-        self.fields: dict[str, str] = {}
-        self.content = bytearray()
-        self.is_too_long = False
-        self._head = 0
-
-    def head(self, line: bytes) -> int:
-        """Take a line of its head: a status line begins another answer, after one that was preliminary."""
-        self._head += len(line)
-        if line.startswith(b"HTTP/"):
-            self.fields.clear()
-        name, colon, value = line.decode("utf-8", "surrogateescape").partition(":")
-        if colon:
-            self._set(name.strip().lower(), value.strip())
-        return -1 if self._head > MAX_HEAD else len(line)
-
-    def _set(self, name: str, value: str) -> None:
-        if name == "set-cookie" and name in self.fields:
-            value = f"{self.fields[name]}\n{value}"
-        self.fields[name] = value
-
-    def body(self, block: bytes) -> int:
-        """Take some of its body."""
-        self.is_too_long = len(self.content) + len(block) > MAX_ANSWER
-        if self.is_too_long:
-            return -1
-        self.content += block
-        return len(block)

@@ -34,7 +34,7 @@ STATES: Final[dict[str, str]] = {
     "unsure": say("unsure"),
     "done": say("published"),
 }
-SHOWN: Final = ("aiohttp", "click", "av", "keyring", "yarl")
+SHOWN: Final = ("pycurl", "aiohttp", "click", "av", "keyring")
 
 
 def journal(path: Path) -> tuple[Finding, ...]:

@@ -1,7 +1,7 @@
 """Sends a `Request` byte for byte, gives a `Response` or a typed error.
 
-Here is what needs the event loop: which connection, how long, and what to do when it is enough. What goes over
-a connection is in `connection.py`, in threads.
+Here is what needs the event loop: which connection, how long, and what to do when it is enough. What goes
+over a connection is in `connection.py`, in threads.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from bilibili_api.protocol.codes import STORAGE
 from bilibili_api.protocol.lines import STORAGE_HOSTS
 from bilibili_api.saying import say
 
-from .connection import Connection, StaleError, UntrustedError
+from .connection import Connection, Handle, StaleError, UntrustedError
 from .flow import Flow, Watch
 from .reach import Reach
 from .sockets import Sockets
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SHORT: Final = 64 * 1024
-"""Bytes of the longest body that is sent whatever the limit of the rate: that of a call, without a picture."""
+"""Bytes of the longest body that waits for no limit of the rate: that of a call that carries no picture."""
 KEPT: Final = 15.0
 """Seconds for which a connection is kept that serves nobody; servers keep theirs a little longer."""
 _THREADS: Final = 256
@@ -59,6 +59,7 @@ class Http:
         self._sockets = Sockets(options.network.binding)
         self._reach = Reach(options, self._sockets)
         self._kept: dict[tuple[object, ...], list[tuple[float, Connection]]] = defaultdict(list)
+        self._spare: list[Handle] = []
         self._was_trusted = False
 
     async def __aenter__(self) -> Self:
@@ -67,8 +68,9 @@ class Http:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for _, connection in (each for kept in self._kept.values() for each in kept):
-            connection.close()
+        for kept in self._kept.values():
+            for each in kept:
+                each[1].close()
         self._threads.shutdown(wait=False)
         await self._sockets.end()
 
@@ -76,14 +78,15 @@ class Http:
         """Connect to a host of the storage as uploads do, and end it.
 
         Returns:
-            Seconds until the connection stood, through the proxy if there is one, and until TLS was agreed on.
+            Seconds until the connection stood, through the proxy if there is one, and until TLS was agreed
+            on.
 
         Raises:
             Unreachable: It could not be.
         """
         begun = time.perf_counter()
         connected = await self._reach.connected(host, 443, is_upload=True)
-        stood, connection = time.perf_counter(), Connection(connected, self._trusted)
+        stood, connection = time.perf_counter(), Connection(connected, self._trusted, self._spare)
         flow = Flow()
         flow.connected(connected)
         try:
@@ -135,7 +138,7 @@ class Http:
             connection = _fresh(kept) if is_shared else None
             if connection is None:
                 connected = await self._reach.connected(request.host, port, is_upload=is_upload)
-                connection = Connection(connected, self._trusted)
+                connection = Connection(connected, self._trusted, self._spare)
             flow.connected(connection.socket)
             allowed = _limited(self._options.limit, request, flow)
             try:

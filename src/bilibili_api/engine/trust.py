@@ -8,7 +8,7 @@ import re
 import ssl
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.frozen import frozen
@@ -70,9 +70,11 @@ def _of_system() -> Trust:
     named = os.environ.get(paths.openssl_cafile_env)
     if named is None and sys.platform in ("win32", "darwin"):
         return Trust(is_native=True)
-    if named is None and paths.capath is not None and _is_hashed(Path(paths.capath)):
-        return Trust(folder=paths.capath)
-    return Trust(file=paths.cafile, folder=paths.capath)
+    # Either is None where it is not there.
+    file, folder = cast("str | None", paths.cafile), cast("str | None", paths.capath)
+    if named is None and folder is not None and _is_hashed(Path(folder)):
+        return Trust(folder=folder)
+    return Trust(file=file, folder=folder)
 
 
 def _is_hashed(folder: Path) -> bool:

@@ -1,0 +1,131 @@
+"""What crosses a connection, block by block: a body on its way out, an answer on its way in.
+
+libcurl calls these in the thread that sends. pycurl prints what is raised here and forgets it, so nothing is.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import CancelledError
+from typing import TYPE_CHECKING, Final
+
+from bilibili_api.protocol.bodies import Framed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bilibili_api.protocol.bodies import Body
+
+    from .flow import Flow
+
+MAX_ANSWER: Final = 4 * 1024 * 1024
+MAX_HEAD: Final = 256 * 1024
+"""Bytes of all header fields of an answer; more are no answer of Bilibili's."""
+STOP: Final = 0x10000000
+"""What libcurl gets instead of a block when it shall send no more (`CURL_READFUNC_ABORT`)."""
+
+
+class Outgoing:
+    """A body on its way out, and what libcurl tells of it.
+
+    Args:
+        body: The body.
+        flow: Told how it goes, and tells when it shall end.
+        allowed: Waits until a limit of the rate allows some of so many bytes, and tells how many.
+    """
+
+    def __init__(self, body: Body, flow: Flow, allowed: Callable[[int], int]) -> None:
+        self._body = body
+        self._flow = flow
+        self._allowed = allowed
+        self._at = 0
+        self._room = bytearray()
+        self.failure: BaseException | None = None
+        """Why it stopped, if that is not because it was told to."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether libcurl has all of it."""
+        return self._at == len(self._body)
+
+    def begin(self, *_: object) -> int:
+        """The connection stands; 0: go on."""
+        self._flow.began(len(self._body))
+        return 0
+
+    def went(self, _down: int, _downloaded: int, _up: int, uploaded: int) -> int:
+        """So much was handed to the kernel; 0: go on."""
+        self._flow.written = uploaded
+        return int(self._flow.is_reset)
+
+    def read(self, room: int) -> memoryview | int:
+        """Return the next block, at most `room` bytes, or `STOP`."""
+        try:
+            count = min(room, len(self._body) - self._at)
+            if count:
+                count = self._allowed(count)
+            block = self._block(count)
+        except CancelledError:  # of the wait for a limit
+            return STOP
+        except BaseException as error:  # noqa: BLE001 - raised where the exchange is waited for
+            self.failure = error
+            return STOP
+        self._at += count
+        return STOP if self._flow.is_reset else block
+
+    def _block(self, count: int) -> memoryview:
+        body, start, end = self._body, self._at, self._at + count
+        if isinstance(body, bytes):
+            return memoryview(body)[start:end]
+        if isinstance(body, Framed):
+            return _of_frame(body, start, end)
+        if len(self._room) < count:
+            self._room = bytearray(count)  # one for all blocks: libcurl copies them at once
+        block = memoryview(self._room)[:count]
+        body.source.read_into(body.start + start, block)
+        return block
+
+
+def _of_frame(body: Framed, start: int, end: int) -> memoryview:
+    """Return a stretch of a framed body; only what the frame's edges are in is copied."""
+    first, last = len(body.head), len(body.head) + body.content.nbytes
+    if first <= start and end <= last:
+        return body.content[start - first : end - first]
+    pieces = (
+        body.head[start:end],
+        body.content[max(0, start - first) : max(0, end - first)],
+        body.tail[max(0, start - last) : max(0, end - last)],
+    )
+    return memoryview(b"".join(pieces))
+
+
+class Incoming:
+    """An answer on its way in; less than all of a block taken ends it."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, str] = {}
+        self.content = bytearray()
+        self.is_too_long = False
+        self._head = 0
+
+    def head(self, line: bytes) -> int:
+        """Take a line of its head: a status line begins another answer, after one that was preliminary."""
+        self._head += len(line)
+        if line.startswith(b"HTTP/"):
+            self.fields.clear()
+        name, colon, value = line.decode("utf-8", "surrogateescape").partition(":")
+        if colon:
+            self._set(name.strip().lower(), value.strip())
+        return 0 if self._head > MAX_HEAD else len(line)
+
+    def _set(self, name: str, value: str) -> None:
+        if name == "set-cookie" and name in self.fields:
+            value = f"{self.fields[name]}\n{value}"
+        self.fields[name] = value
+
+    def body(self, block: bytes) -> int:
+        """Take some of its body."""
+        self.is_too_long = len(self.content) + len(block) > MAX_ANSWER
+        if self.is_too_long:
+            return 0
+        self.content += block
+        return len(block)
