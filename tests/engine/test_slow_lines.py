@@ -83,7 +83,7 @@ def today(sim: Simulator, account: Account, timed: Options, monkeypatch: pytest.
 
 def slow_after_preupload(today: Today, sim: Simulator, **given: Any) -> VideoUploader:
     """An uploader for which bda2 is the nearest, and slow as soon as it is to take parts."""
-    sim.lines["bldsa"].latency = sim.lines["tx"].latency = 0.1
+    sim.lines["bldsa"].latency = sim.lines["tx"].latency = 0.04
     uploader = today.make(*given.pop("contents", (DATA,)), line=None, threads=1, **given)
 
     async def becomes_slow(_: object) -> None:

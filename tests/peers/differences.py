@@ -82,13 +82,6 @@ ROWS = (
         "identity",
         "Answers are short; a compressed one could unpack to any size.",
     ),
-    Row(
-        (*_PASSPORT, "preupload", "complete", "submit"),
-        "header connection",
-        _NONE,
-        "close",
-        "An idle connection that the server has just closed would lose the answer; only bodies with a file share one.",
-    ),
     Row(("login",), "field device_name", "(another free text)", "bvup", "Free text (section 2.2)."),
     Row(
         _LINE,

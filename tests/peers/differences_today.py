@@ -30,7 +30,6 @@ _OLD_CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/63.0.32
 _FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:60.1) Gecko/20100101 Firefox/60.1"
 _BCUT = "Mozilla/5.0 os/android model/Mi 10 Pro mobi_app/android_bbs build/2800030 channel/master osVer/13"
 _IDENTITY = "Answers are short; a compressed one could unpack to any size."
-_CLOSE = "An idle connection that the server has just closed would lose the answer; only parts share one."
 _NO_AGENT = "The storage looks at X-Upos-Auth alone; the document names no agent for these calls (section 4)."
 _UTF8 = "As in the sample of section 6.1; JSON is UTF-8 with or without it."
 _WEB_FORM = "What the site sends (section 6.2); said in full, nothing depends on the server's defaults."
@@ -56,13 +55,6 @@ BILIBILI_API = (
         "gzip, deflate, br",
         "identity",
         _IDENTITY,
-    ),
-    Row(
-        ("preupload", "init", "complete", "cover", "submit by web"),
-        ("header connection",),
-        NONE,
-        "close",
-        _CLOSE,
     ),
     Row(
         ("preupload", "cover", "submit by web"),
@@ -176,13 +168,6 @@ BILIUP = (
     ),
     Row(("nav",), ("request",), NONE, "GET api.bilibili.com/x/web-interface/nav", "See above."),
     Row((*_UPOS, "info", "cover", *_SUBMITS), ("header accept-encoding",), "gzip,br", "identity", _IDENTITY),
-    Row(
-        ("info", "preupload", "init", "complete", "cover", *_SUBMITS),
-        ("header connection",),
-        NONE,
-        "close",
-        _CLOSE,
-    ),
     Row(
         ("info", "preupload", "cover"),
         ("header user-agent",),

@@ -70,7 +70,7 @@ class Connection:
         self.is_over = False
         """Whether it serves no other request."""
         self._lock = threading.Lock()
-        self._is_busy = False
+        self._is_busy = self._is_let_go = False
         self._has_stood = False
         self._spare = spare
         self._curl = curl = spare.pop() if spare else pycurl.Curl()
@@ -157,6 +157,9 @@ class Connection:
                     self._let_go()
 
     def _let_go(self) -> None:
+        if self._is_let_go:
+            return
+        self._is_let_go = True
         # libcurl first: whoever closes the socket last ends the connection, by RST if it was reset.
         if self._curl.getinfo(pycurl.ACTIVESOCKET) < 0:
             self._curl.reset()
