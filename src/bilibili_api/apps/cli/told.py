@@ -41,6 +41,11 @@ def remember(ctx: click.Context, key: str, value: bool) -> bool:  # noqa: FBT001
     return value
 
 
+def only_where_wished(ctx: click.Context) -> None:
+    """Let `--json` hold only if it stands on the command line, not because it is set."""
+    ctx.meta[JSON] = bool(ctx.meta.get(WISHED))
+
+
 def is_json() -> bool:
     """Whether programs are listening."""
     return _has(JSON)
