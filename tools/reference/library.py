@@ -39,7 +39,7 @@ MODULES: Final = (
     "exceptions",
     "simulator",
 )
-IN_CHINESE: Final = ("channel",)
+IN_CHINESE: Final = ("video_uploader", "channel")
 ELSEWHERE: Final = {
     "video_uploader": ("bilibili_api.utils.AsyncEvent:AsyncEvent", "bilibili_api.utils.sync:sync")
 }
