@@ -98,11 +98,11 @@ class TestSentences:
         assert translate(joined("\n  - ", texts), "zh") == "\n  - ".join(chinese_texts)
 
     def test_names_are_linked_as_people_do(self) -> None:
-        """`a and b`, `a or b`."""
+        """`a and b`, `a, b or c`; Chinese has a mark of its own between names."""
         assert all_of(["a"]) == one_of(["a"]) == "a"
         assert all_of(["a", "b"]) == "a and b"
-        assert one_of(["a", "b", "c"]) == "a or b or c"
-        assert " or " not in translate(one_of(["a", "b", "c"]), "zh")
+        assert one_of(["a", "b", "c"]) == "a, b or c"
+        assert translate(one_of(["a", "b", "c"]), "zh") == "a、b 或 c"
 
     @pytest.mark.parametrize("text", ["", "nobody ever said this", "{", say("nor {this}", this="that")])
     def test_what_no_catalogue_knows_stays_as_it_is(self, text: str) -> None:

@@ -6,7 +6,6 @@ catalogues know, and the text of each value. `bilibili_api.language` says it in 
 
 from __future__ import annotations
 
-from functools import reduce
 from string import Formatter
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast, runtime_checkable
 
@@ -90,6 +89,12 @@ class Joined(Said):
     __slots__ = ()
 
 
+class Listed(Joined):
+    """Several names one after the other."""
+
+    __slots__ = ()
+
+
 def _restored(
     kind: type[Said], text: str, template: str, many: str | None, number: int, parts: dict[str, str]
 ) -> Said:
@@ -123,27 +128,30 @@ def several(number: int, one: str, many: str, /, **values: object) -> Said:
 
 def joined(separator: str, texts: Iterable[str]) -> Said:
     """Return texts with a separator between them, as `str.join` does."""
+    return Joined.made(*_together(separator, texts))
+
+
+def _together(separator: str, texts: Iterable[str]) -> tuple[str, None, int, dict[str, str]]:
     parts = {f"_{number}": text for number, text in enumerate(texts)}
     escaped = separator.replace("{", "{{").replace("}", "}}")
-    return Joined.made(escaped.join(f"{{{field}}}" for field in parts), None, 1, parts)
+    return escaped.join(f"{{{field}}}" for field in parts), None, 1, parts
+
+
+def listed(texts: Iterable[str]) -> Said:
+    """Return what texts name, one after the other, with what a language has between them: `a, b`."""
+    return Listed.made(*_together(", ", texts))
 
 
 def all_of(texts: Iterable[str]) -> str:
-    """Return texts, of which there is one at least, as people name all of them: `a and b`."""
-
-    def both(one: str, other: str) -> str:
-        return say("{one} and {other}", one=one, other=other)
-
-    return reduce(both, texts)
+    """Return texts, of which there is one at least, as people name all of them: `a, b and c`."""
+    *most, last = texts
+    return say("{most} and {last}", most=listed(most), last=last) if most else last
 
 
 def one_of(texts: Iterable[str]) -> str:
-    """Return texts, of which there is one at least, as people leave a choice: `a or b`."""
-
-    def either(one: str, other: str) -> str:
-        return say("{one} or {other}", one=one, other=other)
-
-    return reduce(either, texts)
+    """Return texts, of which there is one at least, as people leave a choice: `a, b or c`."""
+    *most, last = texts
+    return say("{most} or {last}", most=listed(most), last=last) if most else last
 
 
 def because(error: OSError, otherwise: str = "") -> str:

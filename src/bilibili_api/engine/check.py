@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from bilibili_api.exceptions import ApiException, Problem
 from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.meta import check_meta, check_page_titles
-from bilibili_api.saying import because, say
+from bilibili_api.saying import because, listed, say
 
 from .choice import check_way, has_cookies, interfaces_for
 from .options import MAX_CHUNK_SIZE, MAX_THREADS
@@ -246,7 +246,7 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
     from PIL import Image  # noqa: PLC0415 - a large import, which uploads without a cover can do without
 
     if cover_type not in COVER_TYPES.values():
-        kinds = ", ".join(COVER_TYPES.values())
+        kinds = listed(COVER_TYPES.values())
         yield Problem(
             "cover_type",
             say("is {type!r}.", type=cover_type),

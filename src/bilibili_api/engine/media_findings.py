@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final, Literal
 
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .media_samples import DARK, PLACES, QUIET
 
@@ -91,7 +91,7 @@ def of_picture(samples: Samples, *, is_truncated: bool) -> Iterator[Finding]:
             "The picture is damaged at {count} of {places} places, in seconds: {seconds}.",
             count=len(damaged),
             places=PLACES,
-            seconds=", ".join(f"{place:.1f}" for place in damaged),
+            seconds=listed(f"{place:.1f}" for place in damaged),
         )
         yield Finding("damaged", what, AGAIN)
     if samples.places > 1 and samples.brightest <= DARK:

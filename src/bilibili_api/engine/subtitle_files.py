@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, ExtraMissing
 from bilibili_api.protocol.subtitles import Line, Subtitle, language_named, lines_in_json, ordered
-from bilibili_api.saying import because, say
+from bilibili_api.saying import because, listed, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def _text(path: Path) -> str:
     if path.suffix.lower() not in ENDINGS:
         raise ArgsException(
             say("It is no file of subtitles."),
-            hint=say("Known are: {endings}.", endings=", ".join(sorted(ENDINGS))),
+            hint=say("Known are: {endings}.", endings=listed(sorted(ENDINGS))),
         )
     try:
         with path.open("rb") as file:

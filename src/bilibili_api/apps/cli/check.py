@@ -13,7 +13,7 @@ from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS, upload_form, whoami
 from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
 from bilibili_api.media import Kind, inspect
-from bilibili_api.saying import joined, say
+from bilibili_api.saying import joined, listed, say
 
 from . import told
 from .credentials import Login, LoginNeeded, server_from
@@ -69,7 +69,7 @@ class Limits:
     multiple=True,
     type=click.Choice(KINDS),
     metavar="KIND",
-    help=say("Do not refuse this; repeat for more. One of {kinds}.", kinds=", ".join(KINDS)),
+    help=say("Do not refuse this; repeat for more. One of {kinds}.", kinds=listed(KINDS)),
 )
 @click.option("--offline", is_flag=True, help="Do not ask Bilibili what the account may do.")
 @who_options

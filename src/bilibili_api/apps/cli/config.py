@@ -12,6 +12,7 @@ import click
 
 from bilibili_api.frozen import frozen
 from bilibili_api.redaction import scrub_text
+from bilibili_api.saying import listed
 
 from . import settings, told
 from .flags import Named, output_options, variable_of, verbose_option
@@ -82,7 +83,7 @@ def command(
         close = get_close_matches(asked, known_paths)
         unknown = t("there is no command {name!r}.", name=safe(asked))
         advice = (
-            t("Did you mean: {commands}?", commands=", ".join(close))
+            t("Did you mean: {commands}?", commands=listed(close))
             if close
             else t("Run: {command}", command="bvup --help")
         )

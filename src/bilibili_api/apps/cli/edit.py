@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bilibili_api.saying import joined, say
+from bilibili_api.saying import listed, say
 
 from . import told
 from .archive_options import archive_options, archives_of, video_argument
@@ -156,7 +156,7 @@ def topic_of(said: str | None) -> str | int | None:
 def odd(changed: Changed) -> list[str]:
     """Name what Bilibili shows otherwise than it was sent."""
     return (
-        [t("Bilibili shows otherwise than it was sent: {fields}.", fields=joined(", ", changed.ignored))]
+        [t("Bilibili shows otherwise than it was sent: {fields}.", fields=listed(changed.ignored))]
         if changed.ignored
         else []
     )

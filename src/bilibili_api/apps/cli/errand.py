@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import ApiException, JournalFailed
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import joined, say, several
+from bilibili_api.saying import joined, listed, say, several
 from bilibili_api.video_uploader import VideoUploaderEvents
 
 from .advice import advice
@@ -62,8 +62,8 @@ class Errands:
 
     def lines(self) -> list[str]:
         """Return what was uploaded, and what is dropped, for a person."""
-        named = ", ".join(f"P{one.part} {one.language}" for one in self.done)
-        dropped = ", ".join(f"P{one.part} {one.language} ({safe(one.path)})" for one in self.gone)
+        named = listed(f"P{one.part} {one.language}" for one in self.done)
+        dropped = listed(map(_named, self.gone))
         lines = [t("subtitles: {names}", names=named)] if named else []
         if dropped:
             lines.append(
@@ -84,7 +84,7 @@ class Errands:
         if not self.left:
             return None
         error = self.error or ApiException(say("It was stopped before all subtitles were uploaded."))
-        named = ", ".join(f"P{one.part} {one.language} ({safe(one.path)})" for one in self.left)
+        named = listed(map(_named, self.left))
         error.kept = several(
             len(self.left),
             "The video is published as {bvid}. Not uploaded: {n} file: {names}",
@@ -100,6 +100,11 @@ class Errands:
         ways = (say("To upload them: {command}", command=each) for each in again)
         error.hint = joined("\n", filter(None, [advice(error.hint), *ways]))
         return error
+
+
+def _named(one: JobSubtitle) -> str:
+    place = f"P{one.part} {one.language}"
+    return say("{place} ({path})", place=place, path=safe(one.path))
 
 
 @frozen

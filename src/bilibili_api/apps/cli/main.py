@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 import bilibili_api
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from . import told
 from .flags import VERBOSE, global_options
@@ -168,7 +168,7 @@ def nearest(name: str) -> str:
         return t("To upload this file: bvup upload {name}", name=safe(name))
     begun = [command for command in COMMANDS if command.startswith(name.lower())]
     close = begun or get_close_matches(name.lower(), COMMANDS)
-    named = ", ".join(f"bvup {command}" for command in close)
+    named = listed(f"bvup {command}" for command in close)
     return t("Did you mean: {commands}?", commands=named) if close else ""
 
 

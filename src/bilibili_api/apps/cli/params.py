@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from bilibili_api.channel import get_channel_info_by_name, get_channel_list
-from bilibili_api.saying import joined
+from bilibili_api.saying import listed, say
 
 from .language import t
 from .text import safe, sentences
@@ -64,9 +64,9 @@ def _nearest(name: str) -> str:
     leaves = {leaf["name"]: leaf["tid"] for main in get_channel_list() for leaf in main["sub"]}
     close = difflib.get_close_matches(name, leaves, n=3, cutoff=0.3)
     if close:
-        offers = joined(", ", (f"{found} ({leaves[found]})" for found in close))
+        offers = listed(say("{name} ({number})", name=found, number=leaves[found]) for found in close)
         return t("Did you mean {partitions}?", partitions=offers)
-    mains = joined(", ", (main["name"] for main in get_channel_list()))
+    mains = listed(main["name"] for main in get_channel_list())
     return t(
         "Give its number (21 for 日常), or a main partition, which is answered with leaves of it: "
         "{partitions}.",

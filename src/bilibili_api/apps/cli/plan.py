@@ -7,6 +7,7 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS
+from bilibili_api.saying import listed
 
 from .language import t
 from .report import problem_figures
@@ -50,7 +51,7 @@ def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
     for number, part in enumerate(preview.parts, 1):
         if (part.size or 0) > MAX_FILE_SIZE:
             yield row("", t("P{number} is larger than that.", number=number))
-    yield t("Names told to Bilibili: {names}", names=", ".join(safe(part.name) for part in preview.parts))
+    yield t("Names told to Bilibili: {names}", names=listed(safe(part.name) for part in preview.parts))
     if not preview.bodies:
         yield t("What would be submitted can be said when the problems are mended.")
     yield from _bodies(preview)

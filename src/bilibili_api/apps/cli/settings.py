@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import because, joined, one_of, say
+from bilibili_api.saying import because, listed, one_of, say
 
 from .language import in_words, t
 from .places import settings_file
@@ -250,7 +250,7 @@ def mismatch(key: str, value: object, wanted: Mapping[str, Any]) -> str:
         called = one_of(KINDS[one] for one in kinds)
         return say("{key!r} has to be {kinds}, not {kind}.", key=key, kinds=called, kind=KINDS[kind])
     if "enum" in wanted and plain not in wanted["enum"]:
-        choices = joined(", ", map(str, wanted["enum"]))
+        choices = listed(map(str, wanted["enum"]))
         return say("{key!r} has to be one of {choices}.", key=key, choices=choices)
     if isinstance(plain, int | float) and not isinstance(plain, bool):
         return _out_of_bounds(key, plain, wanted.get("minimum"), wanted.get("maximum"))
