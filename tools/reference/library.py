@@ -39,7 +39,7 @@ MODULES: Final = (
     "exceptions",
     "simulator",
 )
-IN_CHINESE: Final = ("video_uploader", "channel")
+IN_CHINESE: Final = ("video_uploader", "account", "archive", "channel")
 ELSEWHERE: Final = {
     "video_uploader": ("bilibili_api.utils.AsyncEvent:AsyncEvent", "bilibili_api.utils.sync:sync")
 }
