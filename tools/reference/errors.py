@@ -56,7 +56,7 @@ OTHERS: Final = (
 CHINESE: Final = """
 每个错误有一个稳定的 `kind`，脚本可以据此判断（Python 里的 `error.kind`，`--json` 输出里的 `error.kind`），
 并说明保住了什么、接下来做什么。已经存储的内容，再次执行同样的命令时不会重发。*步骤*是错误码出现的地方：同一个代码在不同步骤可能有不同的含义。
-来源是[协议文档](../../protocol.md)第 8.2 节。按种类归纳的短表见[错误](../errors.md)；库的各个异常类见
+来源是[协议文档](../protocol.md)第 8.2 节。按种类归纳的短表见[错误](../errors.md)；库的各个异常类见
 [英文参考](../../reference/exceptions.md)。
 """.strip()
 INTRODUCTION: Final = """

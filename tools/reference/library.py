@@ -39,7 +39,17 @@ MODULES: Final = (
     "exceptions",
     "simulator",
 )
-IN_CHINESE: Final = ("video_uploader", "account", "archive", "channel")
+IN_CHINESE: Final = (
+    "video_uploader",
+    "account",
+    "archive",
+    "season",
+    "subtitle",
+    "channel",
+    "journal",
+    "bench",
+    "doctor",
+)
 ELSEWHERE: Final = {
     "video_uploader": ("bilibili_api.utils.AsyncEvent:AsyncEvent", "bilibili_api.utils.sync:sync")
 }
