@@ -11,7 +11,7 @@ from tests.docs.blocks import blocks_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-ENGLISH_ONLY = {"design", "protocol"}
+ENGLISH_ONLY = {"design"}
 SHORT = {"performance", "differences-2021", "differences-today"}
 """Of these the Chinese pages say what is in them, and leave the tables to them."""
 PAGES = sorted({page.stem for page in DOCS.glob("*.md")} - ENGLISH_ONLY)
