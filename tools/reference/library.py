@@ -14,8 +14,6 @@ from importlib import import_module
 from importlib.util import resolve_name
 from typing import TYPE_CHECKING, Any, Final
 
-from bilibili_api.apps.cli import language
-
 from .docstrings import described, told
 from .markdown import MADE
 from .words import word
@@ -39,17 +37,6 @@ MODULES: Final = (
     "exceptions",
     "simulator",
 )
-IN_CHINESE: Final = (
-    "video_uploader",
-    "account",
-    "archive",
-    "season",
-    "subtitle",
-    "channel",
-    "journal",
-    "bench",
-    "doctor",
-)
 ELSEWHERE: Final = {
     "video_uploader": ("bilibili_api.utils.AsyncEvent:AsyncEvent", "bilibili_api.utils.sync:sync")
 }
@@ -60,8 +47,7 @@ PLAIN: Final = (Enum, str, bytes, int, float, tuple, type(None))
 
 def pages() -> dict[str, str]:
     """Return the pages by their names, in the language that is spoken."""
-    names = MODULES if language.current() == "en" else IN_CHINESE
-    return {f"{name.replace('_', '-')}.md": _page(import_module(f"bilibili_api.{name}")) for name in names}
+    return {f"{name.replace('_', '-')}.md": _page(import_module(f"bilibili_api.{name}")) for name in MODULES}
 
 
 def _page(module: ModuleType) -> str:
