@@ -46,7 +46,8 @@ def main() -> int:
             else:
                 file.unlink()
         LIBRARY.write()
-    complaints = [f"{LIBRARY.path.name}: {problem}\n" for problem in LIBRARY.problems()]
+    catalogue = LIBRARY.path.relative_to(DOCS.parent)
+    complaints = [f"{catalogue}: {problem}\n" for problem in LIBRARY.problems()]
     if check:
         complaints += (f"{file.relative_to(DOCS)} is not what the code says\n" for file in stale)
     sys.stderr.write("".join(complaints))
