@@ -1,4 +1,4 @@
-"""Values of the command line that click does not know: callbacks of its options."""
+"""Values of the command line that click does not know: callbacks of its options, partitions in words."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final, cast
 
 import click
 
-from bilibili_api.channel import get_channel_info_by_name, get_channel_list
+from bilibili_api.channel import get_channel_info_by_name, get_channel_info_by_tid, get_channel_list
 from bilibili_api.saying import listed, say
 
 from .language import t
+from .parsing import json_reason
 from .text import safe, sentences
 from .when import moment
 
@@ -43,6 +44,13 @@ def read_partition(_ctx: click.Context, _param: click.Parameter, value: str | No
         unknown = t("there is no partition called {name!r}.", name=safe(text))
         raise click.BadParameter(sentences(unknown, _nearest(text)))
     return found["tid"]
+
+
+def partition(tid: object) -> str:
+    """Return a partition in words, "Main / Leaf (21)"."""
+    main, leaf = get_channel_info_by_tid(tid) if isinstance(tid, int) else (None, None)
+    names = " / ".join(zone["name"] for zone in (main, leaf) if zone)
+    return f"{names} ({tid})" if names else str(tid)
 
 
 def read_number_or_name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
@@ -83,7 +91,7 @@ def read_members(
     try:
         parsed: object = json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise click.BadParameter(t("this is not JSON: {reason}.", reason=error)) from None
+        raise click.BadParameter(t("this is not JSON: {reason}.", reason=json_reason(error))) from None
     if not isinstance(parsed, dict):
         raise click.BadParameter(t('give a JSON object, for example {{"recreate": -1}}.'))
     return cast("dict[str, object]", parsed)

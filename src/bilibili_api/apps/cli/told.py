@@ -56,6 +56,12 @@ def is_quiet() -> bool:
     return _has(QUIET)
 
 
+def command() -> str:
+    """Return the name of the command that runs, "season add"; "" before it is known."""
+    ctx = click.get_current_context(silent=True)
+    return "" if ctx is None else str(ctx.meta.get(_COMMAND) or "")
+
+
 def has_ended() -> bool:
     """Whether the result was told already."""
     return _has(_ENDED)
