@@ -30,12 +30,14 @@ def chinese(template: str, **values: object) -> str:
     ("error", "says"),
     [
         (PermissionError(13, "Permission denied"), "没有权限"),
-        (OSError(5, "rare trouble"), "rare trouble"),
+        (ValueError("I/O operation on closed file."), "文件已经关闭"),
+        (OSError(5, "rare trouble"), "原文“rare trouble”"),
+        (KeyError(), "gave no reason"),
         (OSError(), "gave no reason"),
     ],
 )
-def test_why_the_system_refuses_is_translated_where_it_is_common(error: OSError, says: str) -> None:
-    """What is rare is said as the system says it."""
+def test_why_others_refuse_is_translated_where_it_is_common(error: Exception, says: str) -> None:
+    """What is rare is quoted."""
     assert translate(say("{reason}", reason=because(error, "gave no reason")), "zh") == says
 
 

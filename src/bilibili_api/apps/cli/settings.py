@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from datetime import date, time
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -22,12 +22,13 @@ from bilibili_api.frozen import frozen
 from bilibili_api.saying import because, listed, one_of, say
 
 from .language import in_words, t
+from .parsing import toml_reason
 from .places import settings_file
 from .report import ExitCode
 from .text import safe, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 HERE: Final = "bvup.toml"
 """The file of a folder."""
@@ -51,6 +52,11 @@ KINDS: Final = {
     "string": say("string"),
 }
 """What JSON schemas call values, for people."""
+EMPTY: Final[Mapping[str, Any]] = {}
+OFFERED: Final = 3
+"""Settings that are offered for one that is not known, at most."""
+LESS_CLOSE: Final = 0.1
+"""How much less alike than the best of them another may be."""
 LARGEST: Final = 1024 * 1024
 """Bytes of a file of settings."""
 
@@ -140,7 +146,9 @@ def _read(path: Path, *, is_own: bool) -> SettingsFile:
             t("{path} cannot be read: it is no text in UTF-8. Save it as such.", path=safe(path))
         ) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadSettings(t("{path} is no TOML: {reason}.", path=safe(path), reason=error)) from None
+        raise BadSettings(
+            t("{path} is no TOML: {reason}.", path=safe(path), reason=toml_reason(error))
+        ) from None
     complaints = list(_complaints(values, schema(), (), None if is_own else path.parent))
     if complaints:
         told = (
@@ -197,7 +205,7 @@ def _complaints(
                 if table
                 else say("{key!r} is no setting of the top.", key=safe(key))
             )
-            yield table, key, sentences(unknown, nearest(key, names, table))
+            yield table, key, sentences(unknown, nearest(key, names, _elsewhere(table)))
         elif "properties" in names[key] and isinstance(value, dict):
             yield from _complaints(cast("dict[str, object]", value), names[key], (*table, key), folder)
         elif key in OWN_ONLY and folder is not None:
@@ -231,14 +239,46 @@ def _leads_out(value: object, folder: Path) -> bool:
     return not path.is_relative_to(folder.resolve())
 
 
-def nearest(key: str, names: Mapping[str, Any], table: Sequence[str] = ()) -> str:
-    """Return the sentence that offers the settings which come near to an unknown one."""
+def nearest(
+    key: str, names: Collection[str], elsewhere: Mapping[str, Sequence[tuple[str, ...]]] = EMPTY
+) -> str:
+    """Return the sentence that offers the settings which come near to an unknown one.
+
+    Args:
+        key: The unknown one.
+        names: Those that may stand where it stands.
+        elsewhere: The tables in which others may stand, by their names.
+    """
     plain = key.lower().replace("_", "-")
-    homes = [] if table else [name for name, one in names.items() if key in one.get("properties", {})]
-    if homes and plain not in names:  # the very name elsewhere is more to the point than one that is like it
-        return t("It is one of [{table}]: put it there.", table=homes[0])
-    close = [plain] if plain in names else get_close_matches(plain, names, n=1)
-    return t("Did you mean {name!r}?", name=close[0]) if close else t("Run: bvup config --schema")
+    if plain in elsewhere and plain not in names:  # more to the point than one that is only like it
+        return t("It is one of [{table}]: put it there.", table=".".join(elsewhere[plain][0]))
+    known = {plain} & set(names) or {*names, *elsewhere}
+    best = get_close_matches(plain, known, n=1)
+    if not best:
+        return t("Run: bvup config --schema")
+    as_close = SequenceMatcher(None, best[0], plain).ratio() - LESS_CLOSE
+    close = get_close_matches(plain, sorted(known), n=OFFERED, cutoff=max(as_close, 0.6))
+    places = [name if name in names else ".".join((*elsewhere[name][0], name)) for name in close]
+    return t("Did you mean {name}?", name=one_of(map(repr, places)))
+
+
+@cache
+def _elsewhere(table: tuple[str, ...]) -> dict[str, list[tuple[str, ...]]]:
+    """Return in which tables but this one settings may stand, by their names; that of uploads comes first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for place in sorted(_tables(schema(), ()), key=lambda one: one != ("upload",)):
+        if place != table:
+            for name, one in _table_schema(place)["properties"].items():
+                if "properties" not in one:
+                    found.setdefault(name, []).append(place)
+    return found
+
+
+def _tables(known: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for name, one in known["properties"].items():
+        if "properties" in one:
+            yield (*path, name)
+            yield from _tables(one, (*path, name))
 
 
 def mismatch(key: str, value: object, wanted: Mapping[str, Any]) -> str:
