@@ -11,7 +11,6 @@ import os
 import re
 import tomllib
 from datetime import date, time
-from difflib import SequenceMatcher, get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -22,13 +21,14 @@ from bilibili_api.frozen import frozen
 from bilibili_api.saying import because, listed, one_of, say
 
 from .language import in_words, t
+from .near import elsewhere, nearest
 from .parsing import toml_reason
 from .places import settings_file
 from .report import ExitCode
 from .text import safe, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 HERE: Final = "bvup.toml"
 """The file of a folder."""
@@ -52,11 +52,6 @@ KINDS: Final = {
     "string": say("string"),
 }
 """What JSON schemas call values, for people."""
-EMPTY: Final[Mapping[str, Any]] = {}
-OFFERED: Final = 3
-"""Settings that are offered for one that is not known, at most."""
-LESS_CLOSE: Final = 0.1
-"""How much less alike than the best of them another may be."""
 LARGEST: Final = 1024 * 1024
 """Bytes of a file of settings."""
 
@@ -205,7 +200,7 @@ def _complaints(
                 if table
                 else say("{key!r} is no setting of the top.", key=safe(key))
             )
-            yield table, key, sentences(unknown, nearest(key, names, _elsewhere(table)))
+            yield table, key, sentences(unknown, nearest(key, names, elsewhere(schema(), table)))
         elif "properties" in names[key] and isinstance(value, dict):
             yield from _complaints(cast("dict[str, object]", value), names[key], (*table, key), folder)
         elif key in OWN_ONLY and folder is not None:
@@ -237,48 +232,6 @@ def _leads_out(value: object, folder: Path) -> bool:
     except (OSError, RuntimeError):  # a loop of links, nobody's home folder
         return True
     return not path.is_relative_to(folder.resolve())
-
-
-def nearest(
-    key: str, names: Collection[str], elsewhere: Mapping[str, Sequence[tuple[str, ...]]] = EMPTY
-) -> str:
-    """Return the sentence that offers the settings which come near to an unknown one.
-
-    Args:
-        key: The unknown one.
-        names: Those that may stand where it stands.
-        elsewhere: The tables in which others may stand, by their names.
-    """
-    plain = key.lower().replace("_", "-")
-    if plain in elsewhere and plain not in names:  # more to the point than one that is only like it
-        return t("It is one of [{table}]: put it there.", table=".".join(elsewhere[plain][0]))
-    known = {plain} & set(names) or {*names, *elsewhere}
-    best = get_close_matches(plain, known, n=1)
-    if not best:
-        return t("Run: bvup config --schema")
-    as_close = SequenceMatcher(None, best[0], plain).ratio() - LESS_CLOSE
-    close = get_close_matches(plain, sorted(known), n=OFFERED, cutoff=max(as_close, 0.6))
-    places = [name if name in names else ".".join((*elsewhere[name][0], name)) for name in close]
-    return t("Did you mean {name}?", name=one_of(map(repr, places)))
-
-
-@cache
-def _elsewhere(table: tuple[str, ...]) -> dict[str, list[tuple[str, ...]]]:
-    """Return in which tables but this one settings may stand, by their names; that of uploads comes first."""
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for place in sorted(_tables(schema(), ()), key=lambda one: one != ("upload",)):
-        if place != table:
-            for name, one in _table_schema(place)["properties"].items():
-                if "properties" not in one:
-                    found.setdefault(name, []).append(place)
-    return found
-
-
-def _tables(known: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    for name, one in known["properties"].items():
-        if "properties" in one:
-            yield (*path, name)
-            yield from _tables(one, (*path, name))
 
 
 def mismatch(key: str, value: object, wanted: Mapping[str, Any]) -> str:
