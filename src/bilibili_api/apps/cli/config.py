@@ -145,7 +145,8 @@ def heading(known: Settings) -> Iterator[str]:
 
 def line(one: Held) -> str:
     """Say what holds: "upload.title = "{stem}"  (bvup.toml, line 2)"."""
-    return f"{one.command.replace(' ', '.')}.{one.key} = {_shown(one.value)}  ({one.place})"
+    setting = f"{one.command.replace(' ', '.')}.{one.key} = {_shown(one.value)}"
+    return t("{setting}  ({place})", setting=setting, place=one.place)
 
 
 def _shown(value: object) -> str:

@@ -188,7 +188,12 @@ class Order:
         if len(self.subtitles) > LISTED:
             yield row("", tn(len(self.subtitles) - LISTED, "and {n} more file", "and {n} more files"))
         for i, part in enumerate(self.parts[:LISTED]):
-            yield row(f"P{i + 1}", str(part) if part.has_default_title else f"{safe(part.title)} ({part})")
+            yield row(
+                f"P{i + 1}",
+                str(part)
+                if part.has_default_title
+                else t("{title} ({file})", title=safe(part.title), file=str(part)),
+            )
         if len(self.parts) > LISTED:
             yield row("...", tn(len(self.parts) - LISTED, "and {n} more part", "and {n} more parts"))
 
@@ -204,7 +209,7 @@ class Order:
             yield row(t("activity"), safe(str(self.mission)))
 
     def _whither(self, *, is_plan: bool) -> str:
-        where = t("{url} instead of Bilibili", url=self.server.url) if self.server else "Bilibili"
+        where = t("{url} instead of Bilibili", url=self.server.url) if self.server else t("Bilibili")
         what = count(len(self.parts), "part")
         if not any(part.is_stream for part in self.parts):
             total = sum(part.size for part in self.parts)

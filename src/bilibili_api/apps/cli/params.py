@@ -50,7 +50,7 @@ def partition(tid: object) -> str:
     """Return a partition in words, "Main / Leaf (21)"."""
     main, leaf = get_channel_info_by_tid(tid) if isinstance(tid, int) else (None, None)
     names = " / ".join(zone["name"] for zone in (main, leaf) if zone)
-    return f"{names} ({tid})" if names else str(tid)
+    return t("{name} ({number})", name=names, number=tid) if names else str(tid)
 
 
 def read_number_or_name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
