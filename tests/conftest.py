@@ -94,6 +94,14 @@ def edges() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def nobodys_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What a test keeps without saying where is not kept among the things of who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("BVUP_HOME", str(tmp_path_factory.mktemp("home")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def no_secret_is_shown() -> Iterator[None]:
     """Over everything the suite does: no secret in a log line, an event, an error, an output or over http."""

@@ -180,6 +180,21 @@ async def test_an_edit_is_shown_before_it_is_made_and_keeps_the_rest(owner: Owne
     assert (kept["is_only_self"], owner.parts()) == (1, ["P1", "P2"])
 
 
+async def test_an_edit_keeps_mentions_watermark_and_topic(owner: Owner):
+    """An edit repeats all that there is: what it left out would be lost."""
+    mention = {"raw_text": "friend", "type": 2, "biz_id": "42"}
+    rich = [{"raw_text": "With ", "type": 1, "biz_id": ""}, mention]
+    given = {"desc": "With @friend ", "desc_v2": rich, "watermark": {"state": 1}}
+    video = owner.publish(1, **given, topic_id=10001, mission_id=20001)
+    await (await owner.archives.edit(video, {"title": "Better"})).apply()
+    kept = owner.now().meta
+    assert {name: kept[name] for name in given} == given
+    assert (kept["title"], kept["topic_id"], kept["mission_id"]) == ("Better", 10001, 20001)
+    await (await owner.archives.edit(video, {"desc": "Again with @friend "})).apply()
+    kept = owner.now().meta
+    assert (kept["desc_v2"][1], kept["topic_id"]) == (mention, 10001)
+
+
 async def test_what_cannot_be_edited_is_told_at_once(owner: Owner, sim: Simulator):
     """All problems, nothing sent."""
     video = owner.publish(1)

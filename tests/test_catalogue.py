@@ -33,7 +33,6 @@ NOT_SAID = {
     "apps/cli/advice.py": "takes sentences of the library apart; the catalogue has what it makes of them",
     "apps/cli/orders.py": "orders what the simulator answers",
     "engine/local_page.py": "has a policy for browsers",
-    "engine/preview.py": "names what a dry run cannot know, amid what is sent",
     "protocol/fields.py": "explains fields to programmers",
     "protocol/video_meta.py": "explains fields to programmers",
     "redaction.py": "mends log records",

@@ -30,12 +30,14 @@ def chinese(template: str, **values: object) -> str:
     ("error", "says"),
     [
         (PermissionError(13, "Permission denied"), "没有权限"),
-        (OSError(5, "rare trouble"), "rare trouble"),
+        (ValueError("I/O operation on closed file."), "文件已经关闭"),
+        (OSError(5, "rare trouble"), "原文“rare trouble”"),
+        (KeyError(), "gave no reason"),
         (OSError(), "gave no reason"),
     ],
 )
-def test_why_the_system_refuses_is_translated_where_it_is_common(error: OSError, says: str) -> None:
-    """What is rare is said as the system says it."""
+def test_why_others_refuse_is_translated_where_it_is_common(error: Exception, says: str) -> None:
+    """What is rare is quoted."""
     assert translate(say("{reason}", reason=because(error, "gave no reason")), "zh") == says
 
 
@@ -98,11 +100,11 @@ class TestSentences:
         assert translate(joined("\n  - ", texts), "zh") == "\n  - ".join(chinese_texts)
 
     def test_names_are_linked_as_people_do(self) -> None:
-        """`a and b`, `a or b`."""
+        """`a and b`, `a, b or c`; Chinese has a mark of its own between names."""
         assert all_of(["a"]) == one_of(["a"]) == "a"
         assert all_of(["a", "b"]) == "a and b"
-        assert one_of(["a", "b", "c"]) == "a or b or c"
-        assert " or " not in translate(one_of(["a", "b", "c"]), "zh")
+        assert one_of(["a", "b", "c"]) == "a, b or c"
+        assert translate(one_of(["a", "b", "c"]), "zh") == "a、b 或 c"
 
     @pytest.mark.parametrize("text", ["", "nobody ever said this", "{", say("nor {this}", this="that")])
     def test_what_no_catalogue_knows_stays_as_it_is(self, text: str) -> None:

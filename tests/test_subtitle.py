@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bilibili_api.exceptions import ApiException, ArgsException, ExtraMissing, LoginLacks, Retry
 from bilibili_api.protocol.subtitles import language_named
-from bilibili_api.simulator import LostAnswer, Simulator
+from bilibili_api.simulator import Altered, LostAnswer, Simulator
 from bilibili_api.simulator.archives import cid_of
 from bilibili_api.subtitle import Line, Subtitle, Subtitles, beside, read
 from bilibili_api.video_uploader import VideoUploaderCredential
@@ -176,6 +176,27 @@ async def test_a_part_without_a_number_yet_is_not_sent(
             await mine.upload(made.bvid, Subtitle("zh-CN", LINES))
     assert (caught.value.kind, caught.value.retry) == ("PART_NOT_READY", Retry.LATER)
     assert sim.seen("subtitle") == []
+
+
+def without_names(answer: Any) -> Any:
+    """An archive that does not tell the files of its parts."""
+    videos = [{**video, "filename": ""} for video in answer["data"]["videos"]]
+    return {**answer, "data": {**answer["data"], "videos": videos}}
+
+
+async def test_a_file_that_the_archive_does_not_name_gets_none(
+    sim: Simulator, account: Account, options: Options
+):
+    """Its number may be another part's by now."""
+    made = sim.publish("P1", "P2", account=account)
+    mine = Subtitles(VideoUploaderCredential(cookies=sim.cookies(account), options=options))
+    named = made.videos[1].filename
+    assert await mine.upload(made.bvid, Subtitle("zh-CN", LINES), filename=named) == 2
+    sim.faults.add("view", Altered(without_names))
+    with pytest.raises(ApiException, match="which of its parts is which") as caught:
+        await mine.upload(made.bvid, Subtitle("en-US", LINES), part=1, filename=named)
+    assert caught.value.kind == "PART_NOT_READY"
+    assert len(sim.seen("subtitle")) == 1
 
 
 async def test_a_login_without_cookies_is_refused(sim: Simulator, account: Account, options: Options):

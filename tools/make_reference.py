@@ -1,9 +1,11 @@
 """Writes docs/reference: commands from the parser, errors from the tables, the library from docstrings.
 
-The first two in Chinese as well, to docs/zh/reference, with the translations of the catalogue.
+The same in Chinese, to docs/zh/reference: commands and errors with the translations of `bilibili_api`,
+docstrings with those of `tools/reference/locale/zh/library.po`, which is kept up to date with the code, too.
 
 Run from the checkout: `python tools/make_reference.py` writes, `python tools/make_reference.py --check` only
-compares, and names what differs. A page that is not made any more is removed.
+compares, and names what differs. A page that is not made any more is removed. Both fail while a passage of a
+docstring has no Chinese, or one with other code or figures.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ import sys
 from pathlib import Path
 
 from reference import commands, errors, library
+from reference.chinese import LIBRARY
 
 from bilibili_api.apps.cli import language
 
@@ -21,9 +24,10 @@ FOLDER, CHINESE = DOCS / "reference", DOCS / "zh" / "reference"
 
 def pages() -> dict[Path, str]:
     """Return the pages as they should be."""
-    made = {FOLDER / name: text for name, text in library.pages().items()}
+    made: dict[Path, str] = {}
     for folder, spoken in ((FOLDER, "en"), (CHINESE, "zh")):
         language.use(spoken)
+        made |= {folder / name: text for name, text in library.pages().items()}
         made |= {folder / "commands.md": commands.page(), folder / "errors.md": errors.page()}
     return made
 
@@ -33,18 +37,21 @@ def main() -> int:
     wanted = pages()
     there = {file: file.read_text("utf-8") for folder in (FOLDER, CHINESE) for file in folder.glob("*.md")}
     stale = sorted(file for file in {*wanted, *there} if wanted.get(file) != there.get(file))
-    if "--check" in sys.argv[1:]:
+    check = "--check" in sys.argv[1:]
+    if not check:
         for file in stale:
-            sys.stderr.write(f"{file.relative_to(DOCS)} is not what the code says\n")
-        return 1 if stale else 0
-    FOLDER.mkdir(exist_ok=True)
-    CHINESE.mkdir(exist_ok=True)
-    for file in stale:
-        if file in wanted:
-            file.write_text(wanted[file], "utf-8")
-        else:
-            file.unlink()
-    return 0
+            file.parent.mkdir(exist_ok=True)
+            if file in wanted:
+                file.write_text(wanted[file], "utf-8")
+            else:
+                file.unlink()
+        LIBRARY.write()
+    catalogue = LIBRARY.path.relative_to(DOCS.parent)
+    complaints = [f"{catalogue}: {problem}\n" for problem in LIBRARY.problems()]
+    if check:
+        complaints += (f"{file.relative_to(DOCS)} is not what the code says\n" for file in stale)
+    sys.stderr.write("".join(complaints))
+    return 1 if complaints else 0
 
 
 if __name__ == "__main__":

@@ -167,6 +167,7 @@ class Archives:
         changes: Mapping[str, object] | VideoMeta | None = None,
         *,
         topic: str | int | None = None,
+        mission: str | int | None = None,
         cover: Given | None = None,
         titles: Mapping[int, str] | None = None,
         order: Sequence[int] = (),
@@ -182,6 +183,7 @@ class Archives:
             changes: The members to be changed, named as for an upload; None takes `dtime`, `topic_id` or
                 `mission_id` away. `cover` is the URL of a stored cover.
             topic: Name or number of a topic, whose activity is added (section 7.5).
+            mission: Name or number of an activity; without a topic, the one that belongs to it is added.
             cover: Any picture, prepared as by `bilibili_api.cover.prepare`, and stored now.
             titles: New titles of parts.
             order: As for `reorder`.
@@ -195,7 +197,7 @@ class Archives:
         which, now = VideoId.of(video), self._options.world.now()
         async with self._calls() as calls:
             draft = await Editing(calls).read(which)
-            wanted = await with_named(calls, draft, changes, topic)
+            wanted = await with_named(calls, draft, changes, topic, mission)
             planned = meta_edit(draft, wanted, now=now)
             if cover is not None:
                 planned = meta_edit(draft, {**wanted, "cover": await stored(calls, cover)}, now=now)

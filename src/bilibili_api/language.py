@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .saying import Joined, Said
+from .saying import Joined, Listed, Said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,8 @@ LOCALE: Final = Path(__file__).with_name("locale")
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 _SEPARATORS: Final = {" ": "", ", ": "，", "; ": "；"}
 """What Chinese has between sentences, and between parts of one."""
+_BETWEEN_NAMES: Final = "、"
+"""What it has between names."""
 
 
 def translate(text: str, language: str) -> str:
@@ -88,6 +90,8 @@ def _said(text: str, catalogue: gettext.GNUTranslations) -> str:
     def inside(part: str) -> str:  # a name, a path or a number is no sentence, whatever it looks like
         return _said(part, catalogue) if isinstance(part, Said) else part
 
+    if isinstance(text, Listed):
+        return _BETWEEN_NAMES.join(map(inside, text.parts.values()))
     if isinstance(text, Said):
         return text.otherwise(inside, _separated if isinstance(text, Joined) else other)
     return catalogue.gettext(text) if text else ""  # gettext answers "" with the head of the catalogue

@@ -6,7 +6,6 @@ catalogues know, and the text of each value. `bilibili_api.language` says it in 
 
 from __future__ import annotations
 
-from functools import reduce
 from string import Formatter
 from typing import TYPE_CHECKING, Final, Protocol, Self, cast, runtime_checkable
 
@@ -90,6 +89,12 @@ class Joined(Said):
     __slots__ = ()
 
 
+class Listed(Joined):
+    """Several names one after the other."""
+
+    __slots__ = ()
+
+
 def _restored(
     kind: type[Said], text: str, template: str, many: str | None, number: int, parts: dict[str, str]
 ) -> Said:
@@ -123,38 +128,51 @@ def several(number: int, one: str, many: str, /, **values: object) -> Said:
 
 def joined(separator: str, texts: Iterable[str]) -> Said:
     """Return texts with a separator between them, as `str.join` does."""
+    return Joined.made(*_together(separator, texts))
+
+
+def _together(separator: str, texts: Iterable[str]) -> tuple[str, None, int, dict[str, str]]:
     parts = {f"_{number}": text for number, text in enumerate(texts)}
     escaped = separator.replace("{", "{{").replace("}", "}}")
-    return Joined.made(escaped.join(f"{{{field}}}" for field in parts), None, 1, parts)
+    return escaped.join(f"{{{field}}}" for field in parts), None, 1, parts
+
+
+def listed(texts: Iterable[str]) -> Said:
+    """Return what texts name, one after the other, with what a language has between them: `a, b`."""
+    return Listed.made(*_together(", ", texts))
 
 
 def all_of(texts: Iterable[str]) -> str:
-    """Return texts, of which there is one at least, as people name all of them: `a and b`."""
-
-    def both(one: str, other: str) -> str:
-        return say("{one} and {other}", one=one, other=other)
-
-    return reduce(both, texts)
+    """Return texts, of which there is one at least, as people name all of them: `a, b and c`."""
+    *most, last = texts
+    return say("{most} and {last}", most=listed(most), last=last) if most else last
 
 
 def one_of(texts: Iterable[str]) -> str:
-    """Return texts, of which there is one at least, as people leave a choice: `a or b`."""
-
-    def either(one: str, other: str) -> str:
-        return say("{one} or {other}", one=one, other=other)
-
-    return reduce(either, texts)
+    """Return texts, of which there is one at least, as people leave a choice: `a, b or c`."""
+    *most, last = texts
+    return say("{most} or {last}", most=listed(most), last=last) if most else last
 
 
-def because(error: OSError, otherwise: str = "") -> str:
-    """Return why the system refused something; what is common keeps its template.
+def because(error: Exception, otherwise: str = "") -> str:
+    """Return why the system or another library refused something; what is common keeps its template.
 
     Args:
-        error: What the system raised.
-        otherwise: What is said where it gave no reason; else the error as it is.
+        error: What was raised.
+        otherwise: What is said where it gave no reason; else the name of its type.
     """
-    reason = error.strerror or otherwise or str(error)
-    return _COMMON.get(reason, reason)
+    if error.args and isinstance(error.args[0], Said):
+        return error.args[0]
+    said = getattr(error, "strerror", None) or ("" if isinstance(error, OSError) else str(error))
+    if otherwise and not said:  # what is left then, `[Errno 5]` and the like, says nothing
+        return otherwise
+    reason = (said or str(error) or type(error).__name__).rstrip(".")
+    return _COMMON.get(reason) or quoted(reason)
+
+
+def quoted(words: str) -> str:
+    """Return what others say in their own words; a language that is not theirs marks it so."""
+    return say("{others_words}", others_words=words)
 
 
 def _parts(template: str, values: Mapping[str, object]) -> dict[str, str]:
@@ -201,26 +219,54 @@ def fields(template: str) -> set[str]:
 _COMMON: Final[Mapping[str, str]] = {
     str(reason): reason
     for reason in (
+        say("Address already in use"),
+        say("Bad file descriptor"),
+        say("Broken pipe"),
+        say("Cannot allocate memory"),
         say("Cannot assign requested address"),
+        say("Connection aborted"),
         say("Connection refused"),
         say("Connection reset by peer"),
         say("Connection timed out"),
+        say("Device or resource busy"),
         say("Disk quota exceeded"),
         say("File exists"),
         say("File name too long"),
+        say("File too large"),
+        say("Host is down"),
         say("Input/output error"),
+        say("Invalid argument"),
         say("Is a directory"),
         say("Name or service not known"),
+        say("Network is down"),
         say("Network is unreachable"),
+        say("No address associated with hostname"),
         say("No route to host"),
         say("No space left on device"),
+        say("No such device"),
         say("No such file or directory"),
         say("Not a directory"),
         say("Operation not permitted"),
         say("Permission denied"),
         say("Read-only file system"),
+        say("Stale file handle"),
         say("Temporary failure in name resolution"),
+        say("Text file busy"),
+        say("Too many levels of symbolic links"),
         say("Too many open files"),
+        say("End of file"),
+        say("I/O operation on closed file"),
+        say("Invalid data found when processing input"),
+        say("attempt to write a readonly database"),
+        say("broken data stream when reading image file"),
+        say("database disk image is malformed"),
+        say("database is locked"),
+        say("database or disk is full"),
+        say("disk I/O error"),
+        say("embedded null byte"),
+        say("file is not a database"),
+        say("nodename nor servname provided, or not known"),
+        say("unable to open database file"),
     )
 }
-"""What systems say, by their words: few numbers of errors mean the same everywhere."""
+"""What systems, FFmpeg, Pillow and SQLite say, by their words: few numbers mean the same everywhere."""

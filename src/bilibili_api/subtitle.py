@@ -98,7 +98,7 @@ class Subtitles:
         part: int = 1,
         filename: str | None = None,
         is_draft: bool = False,
-    ) -> None:
+    ) -> int:
         """Save the subtitles of a part; those that were saved before in the same language give way.
 
         Args:
@@ -106,19 +106,22 @@ class Subtitles:
             subtitle: The subtitles, from `read`.
             part: Number of the part, from 1.
             filename: The stored file of the part, by which it is found wherever it stands by now; the number
-                counts only where the archive does not name its files.
+                does not count then.
             is_draft: Keep them on the site, and do not submit them.
+
+        Returns:
+            The number of the part as it is now.
 
         Raises:
             ArgsException: No video is named so, it is another account's, or it has no such part (of
                 the kind `PART_GONE` where its file was named).
             ApiException: Bilibili refused, or the network failed; of the kind `PART_NOT_READY` where the
-                video was published so recently that its part has no number yet.
+                video was published so recently that its part has no number yet, or is not told.
         """
         which = VideoId.of(video)
         async with connected(self._options) as http:
             calls = Calls(http, self._options, login_of(self._credential, self._options))
-            cid = _cid(await shown(calls, which), part, filename)
+            number, cid = _placed(await shown(calls, which), part, filename)
 
             def build(access: Access) -> Request:
                 if access.cookies is None:
@@ -126,15 +129,23 @@ class Subtitles:
                 return save_request(access.cookies, which.bvid, cid, subtitle, is_draft=is_draft)
 
             await calls.ask(Step.SUBTITLE, build, parse_saved)
+        return number
 
 
-def _cid(archive: Archive, part: int, filename: str | None) -> int:
-    """Return the number by which Bilibili knows a part."""
+def _placed(archive: Archive, part: int, filename: str | None) -> tuple[int, int]:
+    """Return where a part stands, from 1, and the number by which Bilibili knows it."""
     parts, bvid = archive.parts or (), archive.bvid
     names = [one.filename for one in parts]
-    if filename is not None and filename in names:
+    if filename and filename in names:
         part = names.index(filename) + 1
-    elif filename is not None and names and "" not in names:
+    elif filename is not None and "" in names:
+        raise ApiException(
+            say("{bvid} does not tell yet which of its parts is which.", bvid=bvid),
+            hint=say("Try again in some minutes."),
+            retry=Retry.LATER,
+            kind="PART_NOT_READY",
+        )
+    elif filename is not None and names:
         raise ArgsException(
             say("What was uploaded as part {part} is not in {bvid} any more.", part=part, bvid=bvid),
             hint=say("Look at its parts as they are now, and upload the subtitles for one of them."),
@@ -152,4 +163,4 @@ def _cid(archive: Archive, part: int, filename: str | None) -> int:
             retry=Retry.LATER,
             kind="PART_NOT_READY",
         )
-    return parts[part - 1].cid
+    return part, parts[part - 1].cid

@@ -56,9 +56,9 @@ class TestWords:
     def test_all_that_is_known_is_shown(self) -> None:
         """Each part with its own reason."""
         text = "\n".join(about(REJECTED))
-        assert "state    rejected, can be edited (-2)" in text
-        assert "P1       P1 (1:01 min)\n         refused: too loud" in text
-        assert "P2       P2\n         transcoding failed: code (9)" in text
+        assert "state     rejected, can be edited (-2)" in text
+        assert "P1        P1 (1:01 min)\n          refused: too loud" in text
+        assert "P2        P2\n          transcoding failed: code (9)" in text
 
     def test_news_is_one_line(self) -> None:
         """With the reason."""
@@ -88,7 +88,8 @@ def test_a_video_is_shown_by_any_name(me: Run, bili: SimulatorThread, name: str)
     """As people have it at hand."""
     made = bili.sim.publish("P1", "P2", title="A trip")
     shown = me("show", name.format(aid=made.aid, bvid=made.bvid))
-    assert (shown.exit_code, "title    A trip" in shown.stdout) == (0, True)
+    assert (shown.exit_code, "title     A trip\n" in shown.stdout) == (0, True)
+    assert "partition 生活 / 日常 (21)\n" in shown.stdout
     assert told(me("show", made.bvid, "--json"))[-1]["video"]["aid"] == made.aid
 
 
@@ -183,6 +184,35 @@ def test_a_topic_is_given_and_taken_away(me: Run, bili: SimulatorThread) -> None
         assert bili.sim.archives[0].meta.get("topic_id") == number
 
 
+def test_an_activity_is_given_with_its_topic_and_taken_away(me: Run, bili: SimulatorThread) -> None:
+    """By its name or number; it counts with a topic only."""
+    made = bili.sim.publish()
+    for activity, both in (
+        ("Simulated activity for daily life", (20001, 10001)),
+        ("20003", (20003, 10003)),
+        ("0", (None, 10003)),
+    ):
+        assert me("edit", made.bvid, "--mission", activity, "--yes").exit_code == 0
+        meta = bili.sim.archives[0].meta
+        assert (meta.get("mission_id"), meta.get("topic_id")) == both
+    unknown = me("edit", made.bvid, "--mission", "Simulated activity", "--yes")
+    assert (unknown.exit_code, "--mission: is 'Simulated activity', and no activity" in unknown.stderr) == (
+        2,
+        True,
+    )
+    assert me("edit", made.bvid, "--topic", "0", "--mission", "20001").exit_code == 2
+
+
+def test_a_wrong_edit_changes_nothing_and_says_so(me: Run, bili: SimulatorThread) -> None:
+    """An edit uploads nothing in any case."""
+    made = bili.sim.publish()
+    refused = me("edit", made.bvid, "--title", "x" * 81, "--yes")
+    assert refused.stderr.startswith("bvup: 1 problem; nothing was changed\n")
+    error = told(me("edit", made.bvid, "--title", "x" * 81, "--yes", "--json"))[-1]["error"]
+    assert error["message"] == "1 problem found; nothing was changed."
+    assert "uploaded" not in json.dumps(error)
+
+
 def test_a_time_is_given_and_shown_as_a_person_writes_it(me: Run, bili: SimulatorThread) -> None:
     """As for an upload; what cannot be understood is told with the forms there are."""
     made = bili.sim.publish()
@@ -235,10 +265,30 @@ def test_files_are_added_and_replaced(me: Run, bili: SimulatorThread, video: Pat
     made = bili.sim.publish("P1", "P2")
     added = told(me("append", made.bvid, video, "--after", 1, "--line", "bda2", "--json"))[-1]
     assert (added["exit_code"], added["bvid"]) == (0, made.bvid)
-    assert (
-        me("append", made.bvid, video, "--replace", 3, "--part-title", "New", "--line", "bda2").exit_code == 0
+    replaced = me("append", made.bvid, video, "--replace", 3, "--part-title", "New", "--line", "bda2")
+    assert (replaced.exit_code, replaced.stdout.splitlines()[0]) == (
+        0,
+        f"Replacing P3 of {made.bvid}: 1 part, 300.0 kB",
     )
+    assert "  P3  New (holiday.mp4, 300.0 kB)\n" in replaced.stdout
     assert [part["title"] for part in bili.sim.archives[0].meta["videos"]] == ["P1", "holiday", "New"]
+
+
+def test_what_is_added_gets_the_subtitles_beside_it(
+    me: Run, there: Run, bili: SimulatorThread, video: Path
+) -> None:
+    """They find their part by its file, wherever it stands; what is left is gone on with."""
+    made = bili.sim.publish("P1", "P2")
+    for language in ("en", "zh-CN"):
+        video.with_suffix(f".{language}.json").write_text('{"body": [{"from": 0, "to": 1, "content": "x"}]}')
+    bili.fault("subtitle", Code(79000))
+    added = me("append", made.bvid, video, "--after", 1, "--subtitles", "--line", "bda2")
+    assert (added.exit_code, "subtitles: P2 zh-CN\n" in added.stdout) == (4, True)
+    assert me("resume", "1").exit_code == 0
+    [archive] = bili.sim.archives
+    assert set(bili.sim.subtitles.all) == {(archive.videos[1].cid, "en-US"), (archive.videos[1].cid, "zh-CN")}
+    refused = me("append", made.bvid, video, "--subtitles", "--no-journal")
+    assert (refused.exit_code, "--no-journal contradict" in refused.stderr) == (2, True)
 
 
 def test_the_video_may_be_named_as_for_biliup(me: Run, bili: SimulatorThread, video: Path) -> None:

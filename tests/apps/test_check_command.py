@@ -40,8 +40,10 @@ def test_every_reason_is_told_and_it_ends_with_2(run: Run, black: Path) -> None:
     done = run("check", GOOD, black)
     assert done.exit_code == ExitCode.INVALID
     assert "black.mkv: 2 problems" in done.output
-    assert "- black: The picture is black wherever it was looked at. Play it" in done.output
-    assert "- silent: There is no sound in it." in done.output
+    said = " ".join(done.output.split())
+    assert "- black: The picture is black wherever it was looked at. Play it" in said
+    assert "is it meant to be so? If it is meant: --allow black" in said
+    assert "- silent: There is no sound in it." in said
 
 
 def test_what_is_meant_can_be_allowed(run: Run, black: Path) -> None:
@@ -86,9 +88,26 @@ def test_an_account_that_cannot_be_asked_stops_nothing(run: Run) -> None:
     assert "Limits: those of everybody; the account's are not known:" in done.output
 
 
-def test_more_files_than_parts_of_a_submission_are_refused(run: Run, tmp_path: Path) -> None:
-    """They are counted before anything is decoded in vain."""
-    files = [tmp_path / f"{number}.mp4" for number in range(101)]
-    done = run("check", *files)
-    assert done.exit_code == ExitCode.INVALID
-    assert "too_many: 101 files; one submission takes 100. With a login that has cookies" in done.output
+def test_more_files_than_one_call_takes_are_checked_like_any(
+    run: Run, bili: SimulatorThread, tmp_path: Path
+) -> None:
+    """An upload makes the archive with the first 100 and adds the others, unless its login has no cookies."""
+    what = ("check", *(tmp_path / f"{number}.mp4" for number in range(101)), "--allow", "unreadable")
+    done = run(*what)
+    assert done.exit_code == ExitCode.DONE
+    assert "101 files: the archive is made with the first 100, the others are added" in done.output
+    refused = run(*what, *bili.server, BVUP_ACCESS_KEY=bili.access_key)
+    assert refused.exit_code == ExitCode.INVALID
+    assert "too_many: 101 files; the limit is 100 for this login or partition." in refused.output
+
+
+def test_more_files_than_the_partition_takes_are_refused(
+    run: Run, bili: SimulatorThread, cookies_json: Path, tmp_path: Path
+) -> None:
+    """Its limit holds for the whole archive."""
+    files = [tmp_path / f"{number}.mp4" for number in range(51)]
+    what = ("check", *files, "--allow", "unreadable", "-u", cookies_json, *bili.server, "--tid", "21")
+    refused = run(*what)
+    assert refused.exit_code == ExitCode.INVALID
+    assert "To let it pass: --allow too_many" in " ".join(refused.output.split())
+    assert run(*what, "--allow", "too_many").exit_code == ExitCode.DONE

@@ -222,6 +222,16 @@ def test_a_script_for_a_shell_is_told(run: Run, shell: str) -> None:
     assert told(run("completion", shell, "--json"))[-1]["script"] == run("completion", shell).stdout.strip()
 
 
+def test_a_script_that_is_written_into_a_file_is_one_whatever_is_set(run: Run, home: Path) -> None:
+    """`bvup completion bash > FILE`, where the settings say json = true."""
+    script = run("completion", "bash").stdout
+    home.mkdir()
+    (home / "config.toml").write_text("json = true\n")
+    assert run("completion", "bash").stdout == script
+    assert run("completion", "bash", BVUP_COMPLETION_JSON="1").stdout == script
+    assert told(run("--json", "completion", "bash"))[-1]["script"] == script.strip()
+
+
 def test_the_limits_of_the_rate_are_told(run: Run, upload: Run) -> None:
     """That of all uploads has no job; after a change, the new one."""
     assert told(run("rate", "--json"))[-1]["rates"] == [

@@ -54,6 +54,7 @@ def test_help_is_in_the_language(run: Run) -> None:
     assert "分P" in said
     assert "默认" in said
     assert "[default" not in said
+    assert "（默认：12）" in said
     assert max(cells(line) for line in said.splitlines()) <= 80
 
 
@@ -70,6 +71,29 @@ def test_wrong_usage_is_told_in_the_language(run: Run) -> None:
     assert "No such option" not in said
     assert "--no-such-flag" in said
     assert "错误" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["show"], "错误：缺少参数 'VIDEO'。"),
+        (
+            ["upload", "a.mp4", "--limt", "3"],
+            "错误：没有选项 '--limt'。是不是想写 '--limit'、'--line' 或 '--quiet'？",
+        ),
+        (["season", "lst"], "错误：没有 'lst' 这个命令。是不是想用：bvup season list？"),
+        (["resume", "x"], "错误：'JOB' 的值无效：'x' 不是有效的整数。"),
+        (
+            ["whoami", "--ip", "5"],
+            "错误：'--ip'（环境变量 'BVUP_IP'）的值无效：'5' 不在可选范围内：'4'、'6'、'auto'。",
+        ),
+    ],
+)
+def test_what_click_glues_together_is_one_sentence(run: Run, words: list[str], says: str) -> None:
+    """With the punctuation of the language, beneath the usage, whose words are of it, too."""
+    said = run("--lang", "zh", *words).output
+    assert said.splitlines()[-1] == says
+    assert "[选项]" in said.splitlines()[0]
 
 
 def test_errors_of_the_library_are_told_in_the_language(run: Run, tmp_path: Path) -> None:

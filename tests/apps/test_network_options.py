@@ -148,7 +148,7 @@ def test_an_upload_leaves_from_an_address(upload: Run, bili: SimulatorThread) ->
         (("--bind", "127.0.0.2", "--ip", "6"), "cannot be of IPv6"),
         (
             ("--upload-proxy", "http://proxy"),
-            "upload proxy (BVUP_UPLOAD_PROXY) cannot be used: it names no port",
+            "'--upload-proxy': The upload proxy cannot be used: it names no port",
         ),
         (("--ip", "5"), "'5' is not one of"),
     ],
@@ -159,7 +159,18 @@ def test_what_cannot_work_is_said_before_anything_is_sent(
     """With exit code 2, as any wrong usage."""
     result = upload(*given)
     assert (result.exit_code, bili.sim.exchanges) == (2, [])
-    assert says in result.output
+    assert says in " ".join(result.output.split())
+
+
+def test_a_proxy_that_cannot_be_used_is_told_where_it_was_said(run: Run, home: Path) -> None:
+    """In a variable, or in a line of the settings."""
+    result = run("whoami", BVUP_UPLOAD_PROXY="http://proxy")
+    assert (result.exit_code, "upload proxy (BVUP_UPLOAD_PROXY) cannot be used" in result.output) == (2, True)
+    home.mkdir()
+    (home / "config.toml").write_text('[whoami]\nupload-proxy = "http://proxy"\n')
+    result = run("whoami")
+    assert (result.exit_code, "'--upload-proxy'" in result.output) == (2, True)
+    assert f"It is set in {home / 'config.toml'}, line 2." in " ".join(result.output.split())
 
 
 def test_a_login_at_a_proxy_is_taken_from_a_variable_only(upload: Run, bili: SimulatorThread) -> None:

@@ -41,6 +41,14 @@ def test_the_interfaces_stand_in_their_order_with_the_body_of_each(upload: Run) 
     assert (body["title"], body["videos"][0]["filename"]) == ("holiday", "<stored name of P1>")
 
 
+def test_what_only_the_server_can_say_is_named_in_the_language(upload: Run) -> None:
+    """For a person and for a program that asks for it; what is sent as it is stays so."""
+    assert '"filename": "<P1 存储后的名字>"' in upload("--dry-run", "--lang", "zh", "--title", "cover").stdout
+    said = upload("--dry-run", "--lang", "zh", "--title", "cover", "--json").stdout.splitlines()[-1]
+    body = json.loads(said)["plans"][0]["submissions"][0]["body"]
+    assert (body["title"], body["videos"][0]["filename"]) == ("cover", "<P1 存储后的名字>")
+
+
 def test_every_problem_is_told_beside_what_can_be_shown(
     upload: Run, bili: SimulatorThread, tmp_path: Path
 ) -> None:

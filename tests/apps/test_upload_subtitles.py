@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.apps.stage import SimulatorThread
 from tests.apps.test_json import told
 from tests.kit import content
 
+from bilibili_api.apps.cli.errand import Errand, Errands
 from bilibili_api.exceptions import JournalFailed
 from bilibili_api.journal import Journal
 from bilibili_api.simulator import Code, Stall
@@ -188,6 +190,24 @@ def test_a_part_without_a_number_yet_is_tried_again_later(
     assert bili.sim.seen("subtitle") == []
     assert send().exit_code == 0
     assert saved(bili) == ALL
+
+
+def test_without_a_journal_they_find_their_part_as_well(
+    send: Run, bili: SimulatorThread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody moves the parts in the moment in which the video is published."""
+    run_errand = Errand.run
+
+    async def after_a_move(*given: Any, **more: Any) -> Errands:
+        [archive] = bili.sim.archives
+        bili.sim.overwrite(replace(archive, videos=archive.videos[::-1]))
+        return await run_errand(*given, **more)
+
+    monkeypatch.setattr(Errand, "run", after_a_move)
+    result = send("--no-journal")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.splitlines()[-1] == "subtitles: P2 en-US, P2 zh-CN, P1 zh-CN"
+    assert saved(bili) == [(1, "zh-CN"), (2, "en-US"), (2, "zh-CN")]
 
 
 def test_without_a_journal_the_commands_that_upload_them_are_told(send: Run, bili: SimulatorThread) -> None:

@@ -11,10 +11,9 @@ from tests.docs.blocks import blocks_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-ENGLISH_ONLY = {"design", "protocol"}
 SHORT = {"performance", "differences-2021", "differences-today"}
 """Of these the Chinese pages say what is in them, and leave the tables to them."""
-PAGES = sorted({page.stem for page in DOCS.glob("*.md")} - ENGLISH_ONLY)
+PAGES = sorted(page.stem for page in DOCS.glob("*.md"))
 IN_FULL = [(DOCS / f"{page}.md", DOCS / "zh" / f"{page}.md") for page in PAGES if page not in SHORT]
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 PRINTED = re.compile(r"```(?:text)?\n")
@@ -43,7 +42,7 @@ def names_in(page: Path) -> set[str]:
 
 
 def test_every_page_is_there_in_chinese_and_no_other():
-    assert sorted(page.stem for page in (DOCS / "zh").glob("*.md")) == sorted([*PAGES, "errors"])
+    assert sorted(page.stem for page in (DOCS / "zh").glob("*.md")) == PAGES
 
 
 @each_page_in_full

@@ -7,7 +7,7 @@ import pytest
 from bilibili_api.engine.kept_words import packed, unpacked
 from bilibili_api.exceptions import SourceChanged
 from bilibili_api.language import translate
-from bilibili_api.saying import joined, say, several
+from bilibili_api.saying import joined, listed, say, several
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ from bilibili_api.saying import joined, say, several
         say("The name {host} cannot be resolved.", host="a.example"),
         several(3, "{n} part", "{n} parts"),
         joined("; ", [say("The credential has no cookies."), "plain"]),
+        listed(["a", "b"]),
         SourceChanged(say("{title!r} cannot be read: {error}", title="x", error=say("Check the path."))).said,
     ],
 )

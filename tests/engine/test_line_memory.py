@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from tests.kit import FakeWorld
 
-    from bilibili_api.engine.database import Database
-
 HERE, THERE = Whereabouts("here"), Whereabouts("there")
 
 
@@ -50,6 +48,15 @@ async def test_the_last_counts(memory: LineMemory, fake: FakeWorld):
     await memory.note(HERE, {"bda2": did(fake, 5e6)})
     fake.naps.append(60)
     await memory.note(HERE, {"bda2": did(fake, 7e6)})
+    assert (await memory.recall(HERE))["bda2"].rate == 7e6
+
+
+async def test_what_was_seen_earlier_does_not_replace_it(memory: LineMemory, fake: FakeWorld):
+    """Another upload may look back at the line it left."""
+    before = did(fake, 5e6)
+    fake.naps.append(60)
+    await memory.note(HERE, {"bda2": did(fake, 7e6)})
+    await memory.note(HERE, {"bda2": before})
     assert (await memory.recall(HERE))["bda2"].rate == 7e6
 
 
@@ -104,18 +111,50 @@ async def test_without_a_usable_journal_the_process_remembers(tmp_path: Path, fa
     assert set(await memory.recall(HERE)) == {"bda2"}
 
 
-async def test_nonsense_in_the_journal_is_not_heeded(journal: Journal, fake: FakeWorld):
+@pytest.mark.parametrize("nonsense", ["rate = 0", "streams = 0"])
+async def test_nonsense_in_the_journal_is_not_heeded(journal: Journal, fake: FakeWorld, nonsense: str):
     """A rate of nothing would be divided by."""
+    await JournalLines(journal, fake.world).note(HERE, {"bda2": did(fake, 5e6)})
     with journal.opened() as database:
-        write_row(database, fake, rate=0.0, streams=1.0)
-        write_row(database, fake, rate=1.0, streams=0.0)
+        database.write([(f"UPDATE line SET {nonsense}", {})])
     assert await JournalLines(journal, fake.world).recall(HERE) == {}
 
 
-def write_row(database: Database, fake: FakeWorld, rate: float, streams: float) -> None:
-    values = {"name": f"{rate}", "rate": rate, "streams": streams, "seen": fake.now()}
-    insert = "INSERT INTO line VALUES ('here', '', :name, :rate, :streams, :seen)"
-    database.write([(insert, values)])
+async def test_a_copy_of_the_journal_tells_no_network(
+    journal: Journal, fake: FakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Of another installation the same network has other digests, and none is that of an address."""
+    here = HERE.seen_as("192.0.2.1")
+    await JournalLines(journal, fake.world).note(here, {"bda2": did(fake, 5e6)})
+    monkeypatch.setenv("BVUP_HOME", str(tmp_path / "another"))
+    assert await JournalLines(journal, fake.world).recall(here) == {}
+    with journal.opened() as database:
+        [(place, public)] = database.read("SELECT place, public FROM line")
+    assert not {place, public} & {here.place, here.public}
+
+
+async def test_without_a_salt_the_process_remembers(
+    journal: Journal, fake: FakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Rather nothing is kept than what tells where somebody was."""
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("BVUP_HOME", str(tmp_path / "file"))
+    memory = JournalLines(journal, fake.world)
+    await memory.note(HERE, {"bda2": did(fake, 5e6)})
+    assert set(await memory.recall(HERE)) == {"bda2"}
+    with journal.opened() as database:
+        assert database.read("SELECT name FROM line") == []
+
+
+async def test_a_salt_that_is_cut_off_is_made_anew(
+    journal: Journal, fake: FakeWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As after a power cut: a day of memory is lost, not the salt."""
+    monkeypatch.setenv("BVUP_HOME", str(tmp_path))
+    (tmp_path / "salt").write_bytes(b"cut")
+    memory = JournalLines(journal, fake.world)
+    await memory.note(HERE, {"bda2": did(fake, 5e6)})
+    assert (len((tmp_path / "salt").read_bytes()), set(await memory.recall(HERE))) == (32, {"bda2"})
 
 
 def test_uploads_of_one_process_share_what_they_have_seen(fake: FakeWorld):

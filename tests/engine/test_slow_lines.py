@@ -277,6 +277,20 @@ class TestMemory:
         assert (memory.noted, sights.lines()) == ({}, {})
 
 
+async def test_what_a_line_did_is_remembered_as_of_when_it_did_it(timed: Options, memory: Memory):
+    """A line that was left an hour ago may do better or worse by now."""
+    clock, begun = [0.0], timed.world.now()
+    world = replace(timed.world, elapsed=lambda: clock[0], now=lambda: begun + clock[0])
+    sights = Sights(replace(timed, world=world))
+    await sights.recall()
+    for host in (BDA2, TX):
+        with sights.throughput.stream(host, flow_of_nothing(), 50_000_000):
+            clock[0] += 10.0
+        clock[0] += 3600.0
+    await sights.note()
+    assert {name: seen.when - begun for name, seen in memory.noted.items()} == {"bda2": 10.0, "tx": 3620.0}
+
+
 async def test_what_a_line_did_is_remembered_after_the_page_is(
     today: Today, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

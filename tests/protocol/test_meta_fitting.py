@@ -90,7 +90,7 @@ def test_a_key_that_is_not_carried_is_told_with_those_that_carry_it() -> None:
             "meta.watermark",
             "is not carried by the interface 'app'.",
             (
-                "Take it out, submit through 'web' or 'bcut-pc' or 'web-v1', or pass it in "
+                "Take it out, submit through 'web', 'bcut-pc' or 'web-v1', or pass it in "
                 "extra={'watermark': ...} to send it all the same."
             ),
         )

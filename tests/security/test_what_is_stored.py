@@ -61,7 +61,7 @@ def found(folder: Path) -> dict[str, int]:
 
 
 async def test_everything_that_is_kept_is_its_owners_alone(today: Today, home: Path, tmp_path: Path):
-    """A login, the journal, and the locks; no claim is left, nothing else is written."""
+    """A login, the journal, its salt, and the locks; no claim is left, nothing else is written."""
     Profiles().save("me", today.credential())
     (tmp_path / "video.mp4").write_bytes(DATA)
     page = VideoUploaderPage(tmp_path / "video.mp4", title="P1")
@@ -76,6 +76,7 @@ async def test_everything_that_is_kept_is_its_owners_alone(today: Today, home: P
         "share/bvup/journal.db": 0o600,
         "share/bvup/journal.db.claims": 0o700,
         "share/bvup/journal.db.lock": 0o600,
+        "share/bvup/salt": 0o600,
     }
     assert {rights for name, rights in kept.items() if name.endswith(".lock")} == {0o600}
 

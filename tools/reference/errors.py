@@ -11,6 +11,7 @@ from bilibili_api.exceptions import ApiException, Retry
 from bilibili_api.protocol.codes import ANY, RULES, rule_for
 from bilibili_api.protocol.statuses import _STATUSES
 
+from .docstrings import told
 from .markdown import MADE, cell, table
 from .words import said, word
 
@@ -41,36 +42,35 @@ KNOWN_BETTER: Final = {
 """What is done about kinds for which there is more than `retry` says."""
 OTHERS: Final = (
     ("NOT_OK", "the answer says neither success nor a code", Retry.SAME, "Start again."),
-    ("TICKET_EXPIRED", "the target of a file is older than five days", Retry.NEW_TICKET, "Nothing."),
+    ("TICKET_EXPIRED", "the target of a file is older than five days", Retry.NEW_TICKET,
+     "Nothing: what was sent to the old target is sent again."),
     ("HTTP_STATUS", "any other HTTP status of 400 or more", Retry.NO, "Look for a newer version."),
     ("HALF_LOGIN_DEAD", "the half of the login that a forced line or interface needs has ended", Retry.LOGIN,
      "Log in again, or leave the line or interface out."),
     ("PROXY_LOGIN", "the proxy wants a login, or another one", Retry.NO, "Put it into the proxy's URL."),
     ("PROXY_REFUSED", "a rule of the proxy forbids it", Retry.NO, "Name another proxy, or ask who runs it."),
     ("PART_GONE", "the part that subtitles belong to was removed from the archive", Retry.NO,
-     "Upload them for another part."),
+     "Upload them for another part; `bvup resume` leaves them out."),
     ("PART_NOT_READY", "a part has no number yet: it was published just now", Retry.LATER,
-     "Try again in some minutes."),
+     "Try again in some minutes; the journal keeps them until then."),
 )  # fmt: skip
 """Kinds that no row of a table and no class has: what each means, what would help, and what to do."""
 CHINESE: Final = """
 每个错误有一个稳定的 `kind`，脚本可以据此判断（Python 里的 `error.kind`，`--json` 输出里的 `error.kind`），
 并说明保住了什么、接下来做什么。已经存储的内容，再次执行同样的命令时不会重发。*步骤*是错误码出现的地方：同一个代码在不同步骤可能有不同的含义。
-来源是[协议文档](../../protocol.md)第 8.2 节。按种类归纳的短表见[错误](../errors.md)；库的各个异常类见
-[英文参考](../../reference/exceptions.md)。
+来源是[协议文档](../protocol.md)第 8.2 节。“我们”指 `bvup` 和这个库。
 """.strip()
 INTRODUCTION: Final = """
 Each error has a `kind`, a stable name that scripts may match on (`error.kind` in Python and in what `--json`
 prints), and says what was kept and what to do. Whatever is stored is not sent again when the same command is
 given once more. *At* is the step at which a code came: the same code may mean something else at another one.
-The source is section 8.2 of the [protocol document](../protocol.md).
+The source is section 8.2 of the [protocol document](../protocol.md). *We* are `bvup` and this library.
 """.strip()
 
 
 def page() -> str:
     """Return the page."""
-    english = language.current() == "en"
-    introduction = INTRODUCTION if english else CHINESE
+    introduction = INTRODUCTION if language.current() == "en" else CHINESE
     lines = [MADE, "", f"# {word('Errors')}", "", introduction, "", f"## {word('Codes of Bilibili')}", ""]
     lines += table(
         map(word, ("code", "at", "kind", "what it means", "what we do", "what you do")),
@@ -89,9 +89,8 @@ def page() -> str:
         ((f"`{kind}`", cell(word(what)), word(DONE[retry]), cell(word(hint)))
          for kind, what, retry, hint in OTHERS),
     )  # fmt: skip
-    if english:  # the other language has no docstrings
-        lines += ["", "## Errors of the library", ""]
-        lines += table(("class", "kind", "what it means", "what we do", "what you do"), _classes())
+    lines += ["", f"## {word('Errors of the library')}", ""]
+    lines += table(map(word, ("class", "kind", "what it means", "what we do", "what you do")), _classes())
     return "\n".join(lines) + "\n"
 
 
@@ -104,7 +103,8 @@ def _at(steps: frozenset[Step]) -> str:
     """Return where a row of a table holds."""
     rest = ANY - steps
     few, words = (rest, "any step but ") if len(rest) < len(steps) else (steps, "")
-    return word(words) + ", ".join(sorted(step.value for step in few)) if rest else word("any step")
+    named = ", ".join(sorted(step.value for step in few))
+    return (word(words) if words else "") + named if rest else word("any step")
 
 
 def _status(row: tuple[frozenset[Step], range, Retry, str, str]) -> tuple[str, ...]:
@@ -138,5 +138,6 @@ def _classes() -> Iterator[tuple[str, ...]]:
     ]
     for one in found:
         first = (inspect.getdoc(one) or "").partition("\n\n")[0]
-        done = KNOWN_BETTER.get(one.kind, DONE[one.retry])
-        yield f"`{one.__name__}`", f"`{one.kind}`", cell(first), done, cell(one.default_hint)
+        done = word(KNOWN_BETTER.get(one.kind, DONE[one.retry]))
+        meaning = cell(told(first, one.__module__))
+        yield f"`{one.__name__}`", f"`{one.kind}`", meaning, done, cell(said(one.default_hint))

@@ -14,7 +14,9 @@ from importlib import import_module
 from importlib.util import resolve_name
 from typing import TYPE_CHECKING, Any, Final
 
+from .docstrings import described, told
 from .markdown import MADE
+from .words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,20 +41,18 @@ ELSEWHERE: Final = {
     "video_uploader": ("bilibili_api.utils.AsyncEvent:AsyncEvent", "bilibili_api.utils.sync:sync")
 }
 """What users of a module meet although it stands elsewhere."""
-SECTION: Final = re.compile(r"^(Args|Attributes|Returns|Raises|Yields|Events):[ ]*(.*)$")
 PLAIN: Final = (Enum, str, bytes, int, float, tuple, type(None))
 """Types of defaults that are the same on every machine."""
-TITLES: Final = {"Args": "Arguments"}
 
 
 def pages() -> dict[str, str]:
-    """Return the pages by their names."""
+    """Return the pages by their names, in the language that is spoken."""
     return {f"{name.replace('_', '-')}.md": _page(import_module(f"bilibili_api.{name}")) for name in MODULES}
 
 
 def _page(module: ModuleType) -> str:
     short = module.__name__.rpartition(".")[2]
-    lines = [MADE, "", f"# `{module.__name__}`", "", *_described(inspect.getdoc(module) or ""), ""]
+    lines = [MADE, "", f"# `{module.__name__}`", "", *_documented(module, module.__name__), ""]
     for name in getattr(module, "__all__", None) or _own(module):
         lines += _entry(name, getattr(module, name), module)
     for place in ELSEWHERE.get(short, ()):
@@ -72,54 +72,50 @@ def _entry(name: str, one: Any, module: ModuleType) -> Iterator[str]:
     if inspect.isclass(one):
         yield from _class(name, one)
     elif inspect.isroutine(one):
-        yield from (*_signature(name, one), "", *_described(inspect.getdoc(one) or ""), "")
+        yield from (*_signature(name, one), "", *_documented(one, one.__module__), "")
     else:
         yield from _value(module, name)
+
+
+def _documented(one: object, where: str) -> Iterator[str]:
+    return described(inspect.getdoc(one) or "", where)
 
 
 def _class(name: str, one: type) -> Iterator[str]:
     bases = [base.__name__ for base in one.__bases__ if base.__module__.startswith("bilibili_api")]
     if issubclass(one, Enum):
-        yield from (inspect.getdoc(one) or "", "")
+        yield from (*_documented(one, one.__module__), "")
         said = _attributes(one)
-        yield from (f"- `{member.name}`: {_line(said.get(member.name, ''))}" for member in one)
+        for member in one:
+            yield f"- `{member.name}`{word(': ')}{told(said.get(member.name, ''), one.__module__)}"
         yield ""
     elif issubclass(one, BaseException):
-        yield from (
-            f"A kind of `{bases[0]}`." if bases else "",
-            "",
-            *_described(inspect.getdoc(one) or ""),
-            "",
-        )
+        kind = word("A kind of `{base}`.").format(base=bases[0]) if bases else ""
+        yield from (kind, "", *_documented(one, one.__module__), "")
     else:
-        yield from (*_signature(name, one), "", *_described(inspect.getdoc(one) or ""), "")
+        yield from (*_signature(name, one), "", *_documented(one, one.__module__), "")
         yield from _fields(one)
     for key, member in vars(one).items():
         if key.startswith("_") or issubclass(one, BaseException):
             continue
-        yield from _member(name, key, member)
+        yield from _member(one, name, key, member)
 
 
 def _fields(one: type) -> Iterator[str]:
     """Yield the attributes that are described below themselves."""
     said = {name: text for name, text in _attributes(one).items() if text and name[0] != "_"}
     if said:
-        yield from ("**Attributes**", "", *(f"- `{name}`: {_line(text)}" for name, text in said.items()), "")
+        yield from (f"**{word('Attributes')}**", "")
+        yield from (f"- `{name}`{word(': ')}{told(text, one.__module__)}" for name, text in said.items())
+        yield ""
 
 
-def _member(owner: str, name: str, member: Any) -> Iterator[str]:
+def _member(owner: type, known_as: str, name: str, member: Any) -> Iterator[str]:
     inner = member.__func__ if isinstance(member, classmethod | staticmethod) else member
-    if isinstance(member, property):
-        yield from (f"### {owner}.{name}", "", *_described(inspect.getdoc(member) or ""), "")
-    elif inspect.isfunction(inner):
-        yield from (
-            f"### {owner}.{name}",
-            "",
-            *_signature(name, inner),
-            "",
-            *_described(inspect.getdoc(inner) or ""),
-            "",
-        )
+    if isinstance(member, property) or inspect.isfunction(inner):
+        signature = [] if isinstance(member, property) else [*_signature(name, inner), ""]
+        said = _documented(inner, owner.__module__)
+        yield from (f"### {known_as}.{name}", "", *signature, *said, "")
 
 
 def _signature(name: str, one: Any) -> list[str]:
@@ -156,33 +152,6 @@ def _type(annotation: object) -> str:
     return re.sub(r"\b(?:[a-z_]+\.)+(?=[A-Z])", "", text)
 
 
-def _described(text: str) -> Iterator[str]:
-    """Yield a docstring as Markdown: sections as headings, what they list as lists."""
-    inside = False
-    for line in text.splitlines():
-        section = SECTION.match(line)
-        if section:
-            title = TITLES.get(section[1], section[1])
-            yield from ("", f"**{title}**", "")
-            inside = True
-            if section[2]:
-                yield section[2]
-        elif inside and re.match(r"    [*\w]+( \([^)]*\))?: ", line):
-            name, _, said = line.strip().partition(": ")
-            yield f"- `{name}`: {_line(said)}"
-        elif inside and line.startswith("        "):
-            yield "  " + _line(line.strip())
-        elif inside and line.startswith("    "):
-            yield _line(line.strip())
-        else:
-            inside = inside and not line
-            yield line if line.startswith("    ") else _line(line)
-
-
-def _line(text: str) -> str:
-    return re.sub(r"<(?![^`]*`)", "&lt;", " ".join(text.split()) if "\n" in text else text)
-
-
 def _attributes(one: type) -> dict[str, str]:
     """Return what stands below the attributes of a class."""
     (body,) = ast.parse(inspect.cleandoc("\n" + inspect.getsource(one))).body
@@ -194,7 +163,7 @@ def _value(module: ModuleType, name: str) -> Iterator[str]:
     for where in (module, *(import_module(one) for one in _imported(module))):
         for found, code, said in _assigned(ast.parse(inspect.getsource(where)).body):
             if found == name:
-                yield from ("```text", code, "```", "", said, "")
+                yield from ("```text", code, "```", "", *described(said, where.__name__), "")
                 return
 
 

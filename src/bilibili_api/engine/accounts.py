@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.home import home
 from bilibili_api.protocol import cookie_files
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .locks import locked
 from .vaults import Files, Keyring
@@ -218,7 +218,7 @@ class Shelf:
                 say("There is no profile {name!r:.70}.", name=name),
                 hint=say(
                     "There are: {names}." if names else "There is none yet: log in first.",
-                    names=", ".join(names),
+                    names=listed(names),
                 ),
             )
 

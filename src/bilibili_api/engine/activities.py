@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.exceptions import InvalidUpload, Problem
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.submit import missions_request, parse_missions
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,20 +34,20 @@ async def mission_number(calls: Calls, wanted: int | str, tid: int) -> int:
     """
     if isinstance(wanted, int):
         return wanted
-    listed = await calls.ask(Step.MISSIONS, lambda _: missions_request(tid), parse_missions)
-    known = dict(_named(listed))
+    offered = await calls.ask(Step.MISSIONS, lambda _: missions_request(tid), parse_missions)
+    known = dict(_named(offered))
     if (found := known.get(folded(wanted))) is not None:
         return found[1]
     near = get_close_matches(folded(wanted), known, n=_MOST_NAMED, cutoff=0.3) or list(known)[:_MOST_NAMED]
-    named = ", ".join(f"{known[key][0]!r} ({known[key][1]})" for key in near)
+    named = listed(say("{name!r} ({number})", name=known[key][0], number=known[key][1]) for key in near)
     what = say("is {name!r:.42}, and no activity of the partition is called that.", name=wanted)
     fix = say("Did you mean {named}?", named=named) if near else say("Leave it out, or give its number.")
     raise InvalidUpload((Problem("mission", what, fix),))
 
 
-def _named(listed: Sequence[dict[str, object]]) -> Iterator[tuple[str, tuple[str, int]]]:
+def _named(offered: Sequence[dict[str, object]]) -> Iterator[tuple[str, tuple[str, int]]]:
     """Yield name and number of each activity, by the name as it is compared; one without either is none."""
-    for one in listed:
+    for one in offered:
         name, number = one.get("name"), one.get("id")
         if isinstance(name, str) and folded(name) and isinstance(number, int):
             yield folded(name), (name, number)
@@ -64,7 +64,7 @@ def topic_of_mission(number: int, offered: Sequence[Topic]) -> Topic:
         return found[0]
     if found:
         what = say("is {number}, to which several topics belong.", number=number)
-        named = ", ".join(repr(topic.name) for topic in found[:_MOST_NAMED])
+        named = listed(repr(topic.name) for topic in found[:_MOST_NAMED])
         fix = say("Name one of them as topic: {named}.", named=named)
     else:
         what = say(

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 if sys.platform == "linux":
     import fcntl
@@ -107,7 +107,7 @@ def _interface(name: str) -> Binding:
     try:
         socket.if_nametoindex(name)
     except (OSError, ValueError, UnicodeError):
-        there = ", ".join(each for _, each in socket.if_nameindex())
+        there = listed(each for _, each in socket.if_nameindex())
         raise ArgsException(
             say("There is no interface {name!r} to connect from.", name=name[:40]),
             hint=say("Give an address of this machine, or one of its interfaces: {there}.", there=there),

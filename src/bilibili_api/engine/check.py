@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from bilibili_api.exceptions import ApiException, Problem
 from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.meta import check_meta, check_page_titles
-from bilibili_api.saying import because, say
+from bilibili_api.saying import because, listed, say
 
 from .choice import check_way, has_cookies, interfaces_for
 from .options import MAX_CHUNK_SIZE, MAX_THREADS
 from .origin import Origin
-from .source import Stream, reason_of, size_of
+from .source import Stream, size_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -201,10 +201,9 @@ def _check_path(path: Path, field: str) -> Iterator[Problem]:
             with path.open("rb"):
                 pass
     except (OSError, ValueError) as error:
-        reason = because(error) if isinstance(error, OSError) else str(error)
         yield Problem(
             field,
-            say("{path!r} cannot be read: {reason}.", path=shown, reason=reason),
+            say("{path!r} cannot be read: {reason}.", path=shown, reason=because(error)),
             say("Check the name and the file's rights."),
         )
 
@@ -233,7 +232,7 @@ def _check_open_stream(stream: Stream, field: str) -> Iterator[Problem]:
         elif stream.seekable() and size_of(stream) == 0:
             yield Problem(field, say("is empty."), say("Give a stream with a video in it."))
     except Exception as error:  # noqa: BLE001 - as in `source.py`: each kind of stream has its own
-        yield Problem(field, say("cannot be read: {reason}.", reason=reason_of(error)), _OPEN_BINARY)
+        yield Problem(field, say("cannot be read: {reason}.", reason=because(error)), _OPEN_BINARY)
 
 
 def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
@@ -246,7 +245,7 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
     from PIL import Image  # noqa: PLC0415 - a large import, which uploads without a cover can do without
 
     if cover_type not in COVER_TYPES.values():
-        kinds = ", ".join(COVER_TYPES.values())
+        kinds = listed(COVER_TYPES.values())
         yield Problem(
             "cover_type",
             say("is {type!r}.", type=cover_type),

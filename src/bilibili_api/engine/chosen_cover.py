@@ -11,7 +11,7 @@ from PIL import Image
 
 from bilibili_api.exceptions import ApiException, Problem
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .candidates import auto
 from .cover import RATIOS, Given, Ratio, prepare
@@ -133,5 +133,5 @@ def _check_ratio(ratio: str) -> Iterator[Problem]:
         yield Problem(
             "cover.ratio",
             say("is {ratio!r:.40}.", ratio=ratio),
-            say("Give one of {ratios}.", ratios=", ".join(RATIOS)),
+            say("Give one of {ratios}.", ratios=listed(RATIOS)),
         )

@@ -12,7 +12,7 @@ from PIL import Image, ImageOps
 
 from bilibili_api.exceptions import ApiException, ArgsException, InvalidCover
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .check import COVER_HEIGHT, COVER_WIDTH, check_origin
 from .origin import Origin
@@ -97,7 +97,7 @@ def frame_of(ratio: str) -> Frame:
     if ratio not in RATIOS:
         raise ArgsException(
             say("{ratio!r:.40} is no ratio of covers.", ratio=ratio),
-            hint=say("Give one of {ratios}.", ratios=", ".join(RATIOS)),
+            hint=say("Give one of {ratios}.", ratios=listed(RATIOS)),
         )
     return Frame(*RATIOS[ratio])
 

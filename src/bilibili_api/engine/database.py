@@ -20,7 +20,7 @@ from typing import Final, Self
 from urllib.parse import quote
 
 from bilibili_api.exceptions import JournalFailed
-from bilibili_api.saying import Said, because, say
+from bilibili_api.saying import because, say
 
 from .locks import open_lock, try_lock
 
@@ -250,7 +250,7 @@ def _fault_of(path: Path, known: int) -> str:
     except sqlite3.Error as error:
         if _code_of(error) in _NOT_ITS_CONTENT:
             raise
-        return say("is damaged ({reason})", reason=error)
+        return say("is damaged ({reason})", reason=because(error))
 
 
 def _seen_in(path: Path, known: int) -> str:
@@ -284,7 +284,7 @@ def look_in(path: Path, known: int) -> str:
         return _found_in(path, known, mode=_untouched(path))
     except sqlite3.Error as error:
         unread = _code_of(error) in _NOT_ITS_CONTENT
-        return say("cannot be read ({reason})" if unread else "is damaged ({reason})", reason=error)
+        return say("cannot be read ({reason})" if unread else "is damaged ({reason})", reason=because(error))
 
 
 def peek(path: Path, sql: str) -> list[Row]:
@@ -357,9 +357,6 @@ def _migrate(connection: sqlite3.Connection, migrations: Sequence[str]) -> None:
 
 
 def _failure(path: Path, what: str, error: Exception) -> JournalFailed:
-    reason = because(error) if isinstance(error, OSError) else str(error)
-    if error.args and isinstance(error.args[0], Said):
-        reason = error.args[0]
     return JournalFailed(
-        say("The journal {path!r} {what}: {reason}.", path=str(path), what=what, reason=reason)
+        say("The journal {path!r} {what}: {reason}.", path=str(path), what=what, reason=because(error))
     )

@@ -23,6 +23,7 @@ from bilibili_api.protocol.archives import archive_request
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.drafts import parse_draft
 from bilibili_api.protocol.json_values import NotJson, items_of
+from bilibili_api.protocol.named import Activity, put_in
 from bilibili_api.saying import say
 
 if TYPE_CHECKING:
@@ -132,12 +133,12 @@ class Editing:
 
 
 async def with_named(
-    calls: Calls, draft: Draft, changes: object, topic: str | int | None
+    calls: Calls, draft: Draft, changes: object, topic: str | int | None, mission: str | int | None
 ) -> dict[str, object]:
-    """Return changes of metadata with a topic that is named beside them, and its activity (section 7.5).
+    """Return changes of metadata with a topic and an activity that are named beside them (section 7.5).
 
     Raises:
-        InvalidUpload: There is no such topic, or the changes are no mapping.
+        InvalidUpload: There is no such topic or activity, or the changes are no mapping.
     """
     try:
         given = items_of({} if changes is None else changes).named
@@ -145,12 +146,17 @@ async def with_named(
         raise InvalidUpload(
             (Problem("meta", why.said, say("Give a dict of what is to be changed.")),)
         ) from None
-    if topic is None:
+    if topic is None and mission is None:
         return given
     from .live import Live, Wanted  # noqa: PLC0415 - few edits name a topic
 
-    named = given if isinstance(topic, str) else {**given, "topic_id": topic}
-    wanted = Wanted((), draft.archive.tid, 0, len(draft.parts), topic)
+    activity = None if mission is None else Activity(mission, topic is None and not given.get("topic_id"))
+    if problems := put_in(given, None, topic=topic, activity=activity).problems:
+        raise InvalidUpload(problems)
+    named = {**given, "topic_id": topic} if isinstance(topic, int) else given
+    tid = given.get("tid")
+    place = tid if isinstance(tid, int) else draft.archive.tid
+    wanted = Wanted((), place, 0, len(draft.parts), topic, activity)
     return await Live(calls, wanted).meta_with_topic(named)
 
 

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import JournalFailed
-from bilibili_api.saying import all_of, joined, say
+from bilibili_api.saying import all_of, listed, say
 
 from .database import SQLITE, look_in, peek
 from .findings import Finding, State
@@ -93,13 +93,8 @@ def _content(path: Path) -> Finding:
                 "look at `bvup list` before uploading the same files again."
             ),
         )
-    counts = joined(
-        ", ",
-        (
-            say("{number} {state}", number=jobs[state], state=STATES[state])
-            for state in STATES
-            if state in jobs
-        ),
+    counts = listed(
+        say("{number} {state}", number=jobs[state], state=STATES[state]) for state in STATES if state in jobs
     )
     whole = say("It is whole: {uploads}.", uploads=counts or say("no uploads"))
     if jobs.keys() & {"unsure", "submitting"}:
@@ -125,7 +120,7 @@ def last_submissions(path: Path) -> tuple[Finding, ...]:
     except JournalFailed:
         seen = say("None can be asked without submitting something, and the journal cannot be read.")
         return (Finding(say("submission"), State.NOTE, seen),)
-    last = joined(", ", (_last(str(name), str(state), unpacked(str(error))) for name, state, error in rows))
+    last = listed(_last(str(name), str(state), unpacked(str(error))) for name, state, error in rows)
     seen = say(
         "None can be asked without submitting something; the last were {submissions}."
         if last
@@ -207,11 +202,11 @@ def versions() -> tuple[Finding, ...]:
         )
         seen = say(
             "{versions}. {packages} install the same import package.",
-            versions=joined(", ", said),
+            versions=listed(said),
             packages=all_of(rivals),
         )
         return (Finding(say("versions"), State.BAD, seen, remedy),)
-    return (Finding(say("versions"), State.GOOD, say("{versions}.", versions=joined(", ", said))),)
+    return (Finding(say("versions"), State.GOOD, say("{versions}.", versions=listed(said))),)
 
 
 def _named(name: str) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.exceptions import ApiException, NetworkException, ProxyFailed
 from bilibili_api.frozen import frozen
 from bilibili_api.protocol import lines, login, renewal
-from bilibili_api.saying import joined, say
+from bilibili_api.saying import listed, say
 
 from .bench_lines import measure_lines
 from .connecting import connected
@@ -191,9 +191,9 @@ async def speeds(options: Options) -> tuple[Finding, ...]:
     """Measure the lines with as little as Bilibili asks clients to measure with (section 4.1)."""
     found = [line async for line in measure_lines(options=hurried(options))]
     measured = sorted(((line.rate, line.name) for line in found if line.rate is not None), reverse=True)
-    rates = joined(", ", (f"{name} {rate / 1e6:.1f} MB/s" for rate, name in measured))
+    rates = listed(f"{name} {rate / 1e6:.1f} MB/s" for rate, name in measured)
     silent = [say("{line} ({reason})", line=line.name, reason=line.problem) for line in found if line.problem]
-    without = say("Without a measurement: {lines}", lines=joined(", ", silent))
+    without = say("Without a measurement: {lines}", lines=listed(silent))
     if not measured:
         seen = without if silent else say("Bilibili proposes none.")
         return (Finding(say("lines"), State.BAD, seen, say("Check network and upload proxy.")),)

@@ -15,7 +15,7 @@ from PIL import Image
 
 from bilibili_api.exceptions import ExtraMissing, InvalidCover
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .container import opened, videos_in
 from .cover import MAX_HEIGHT, MAX_WIDTH
@@ -94,9 +94,8 @@ def shots(source: Source, count: int, stop: threading.Event) -> tuple[list[Shot]
             video = _Video(container, stream, stop)
             return list(video.in_order(2 * count)), video.length
     except (FFmpegError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
         raise InvalidCover(
-            say("The video cannot be decoded: {reason}.", reason=reason), hint=_OTHER_VIDEO
+            say("The video cannot be decoded: {reason}.", reason=because(error)), hint=_OTHER_VIDEO
         ) from None
 
 

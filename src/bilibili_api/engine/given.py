@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.protocol import cookie_exports
 from bilibili_api.protocol.tokens import PAIRS, Cookie, checked_token
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 if TYPE_CHECKING:
     from bilibili_api.redaction import Secret
@@ -54,7 +54,7 @@ def platform_of(given: object) -> str | None:
         return platform
     raise ArgsException(
         say("platform is {platform!r:.40}, which is unknown.", platform=platform),
-        hint=say("Known are: {known}. Leave it out, then.", known=", ".join(PAIRS)),
+        hint=say("Known are: {known}. Leave it out, then.", known=listed(PAIRS)),
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from bilibili_api.exceptions import JournalFailed
 
 from .line_choice import REMEMBERED, SKEW, Seen
 from .line_memory import ProcessMemory
+from .salt import salted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,9 @@ log = logging.getLogger("bilibili_api")
 
 class JournalLines:
     """A `line_memory.LineMemory` for all who use one journal; while it cannot be used, for this process.
+
+    Networks are salted before they are written down: whoever has a copy of the journal could else try out
+    all addresses until one gives the digest.
 
     Args:
         journal: Where it stands.
@@ -38,7 +43,7 @@ class JournalLines:
         """See `LineMemory`."""
         try:
             return await asyncio.to_thread(self._recall, network)
-        except JournalFailed as error:
+        except (JournalFailed, OSError) as error:
             log.debug("%s What lines did for other processes is not known.", error)
             return await self._alone.recall(network)
 
@@ -47,11 +52,11 @@ class JournalLines:
         await self._alone.note(network, seen)
         try:
             await asyncio.to_thread(self._note, network, seen)
-        except JournalFailed as error:
+        except (JournalFailed, OSError) as error:
             log.debug("%s What lines did is not told to other processes.", error)
 
     def _recall(self, network: Whereabouts) -> dict[str, Seen]:
-        now = self._world.now()
+        now, network = self._world.now(), _salted(network)
         with self._journal.opened() as database:
             rows = database.read(
                 """SELECT name, rate, streams, seen FROM line WHERE place = :place
@@ -70,7 +75,7 @@ class JournalLines:
         }
 
     def _note(self, network: Whereabouts, seen: Mapping[str, Seen]) -> None:
-        now = self._world.now()
+        now, network = self._world.now(), _salted(network)
         with self._journal.opened() as database:
             database.write(
                 [
@@ -80,8 +85,11 @@ class JournalLines:
                     ),
                     *(
                         (
-                            """INSERT OR REPLACE INTO line (place, public, name, rate, streams, seen)
-                            VALUES (:place, :public, :name, :rate, :streams, :seen)""",
+                            """INSERT INTO line (place, public, name, rate, streams, seen)
+                            VALUES (:place, :public, :name, :rate, :streams, :seen)
+                            ON CONFLICT (place, public, name) DO UPDATE SET
+                            rate = excluded.rate, streams = excluded.streams, seen = excluded.seen
+                            WHERE excluded.seen >= seen""",
                             {
                                 "place": network.place,
                                 "public": network.public,
@@ -95,3 +103,8 @@ class JournalLines:
                     ),
                 ]
             )
+
+
+def _salted(network: Whereabouts) -> Whereabouts:
+    public = salted(network.public) if network.public else ""
+    return replace(network, place=salted(network.place), public=public)

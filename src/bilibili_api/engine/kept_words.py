@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from bilibili_api.saying import Joined, Said
+from bilibili_api.saying import Joined, Listed, Said
 
 
 def packed(text: str) -> str:
@@ -36,6 +36,7 @@ def _plain(text: str) -> object:
         "number": text.number,
         "parts": {field: _plain(part) for field, part in text.parts.items()},
         "joined": isinstance(text, Joined),
+        "listed": isinstance(text, Listed),
     }
 
 
@@ -43,5 +44,5 @@ def _text(kept: Any) -> str:
     if isinstance(kept, str):
         return kept
     parts = {str(field): _text(part) for field, part in cast("dict[str, Any]", kept["parts"]).items()}
-    kind = Joined if kept["joined"] else Said
+    kind = Listed if kept.get("listed") else Joined if kept["joined"] else Said
     return kind.made(str(kept["template"]), cast("str | None", kept["many"]), int(kept["number"]), parts)

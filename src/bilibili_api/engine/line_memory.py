@@ -25,7 +25,7 @@ class LineMemory(Protocol):
         ...
 
     async def note(self, network: Whereabouts, seen: Mapping[str, Seen]) -> None:
-        """Take down what lines did there."""
+        """Take down what lines did there; what was seen later than that stays."""
         ...
 
 
@@ -55,8 +55,12 @@ class ProcessMemory:
 
     async def note(self, network: Whereabouts, seen: Mapping[str, Seen]) -> None:
         """See `LineMemory`."""
+        now = self._world.now()
         with self._lock:
-            self._seen |= {(network, name): each for name, each in seen.items()}
+            for name, each in seen.items():
+                known = self._seen.get((network, name))
+                if known is None or not known.is_fresh(now) or each.when >= known.when:
+                    self._seen[network, name] = each
 
 
 _of_process: dict[World, ProcessMemory] = {}

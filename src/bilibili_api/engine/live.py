@@ -23,7 +23,7 @@ from bilibili_api.protocol import topics, upload_form
 from bilibili_api.protocol.body import parts_of
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.zones import human_type_name, nearest_leaf, zone_by_tid
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .activities import folded, mission_number, topic_of_mission
 
@@ -270,7 +270,7 @@ class Live:
         near = (
             get_close_matches(folded(name), similar, n=_MOST_NAMED, cutoff=0.3) or list(similar)[:_MOST_NAMED]
         )
-        named = ", ".join(f"{similar[key].name!r}" for key in near)
+        named = listed(repr(similar[key].name) for key in near)
         fix = (
             say("Did you mean {named}?", named=named)
             if near
@@ -324,8 +324,8 @@ def _nearest(name: str, offered: Mapping[int, str]) -> list[tuple[int, str]]:
 
 
 def _shown(number: int, name: str) -> str:
-    return f"{number} ({name})" if name else str(number)
+    return say("{tid} ({name})", tid=number, name=name) if name else str(number)
 
 
 def _list(zones: Iterable[tuple[int, str]]) -> str:
-    return ", ".join(_shown(number, name) for number, name in zones)
+    return listed(_shown(number, name) for number, name in zones)

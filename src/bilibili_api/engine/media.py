@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bilibili_api.exceptions import ApiException, ExtraMissing
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from .candidates import in_thread
 from .check import check_origin
@@ -180,7 +180,7 @@ class _Look:
             with opened(self._source) as container:
                 return self._of(container)
         except (FFmpegError, ValueError) as error:
-            found = self._no_media(getattr(error, "strerror", None) or str(error))
+            found = self._no_media(because(error))
             return Media(self._size, findings=(found, *self._too_large()))
 
     def _no_media(self, reason: str) -> Finding:

@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING, Final, Literal
 
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .media_samples import DARK, PLACES, QUIET
 
@@ -34,7 +34,7 @@ SHARE: Final = 0.01
 """The same as a share of the length: headers of long recordings are only nearly right."""
 
 AGAIN: Final = say("Copy, download or export it again.")
-_IS_MEANT: Final = say("Play it; if it is meant, allow it.")
+_IS_MEANT: Final = say("Play it: is it meant to be so?")
 
 
 @frozen
@@ -91,7 +91,7 @@ def of_picture(samples: Samples, *, is_truncated: bool) -> Iterator[Finding]:
             "The picture is damaged at {count} of {places} places, in seconds: {seconds}.",
             count=len(damaged),
             places=PLACES,
-            seconds=", ".join(f"{place:.1f}" for place in damaged),
+            seconds=listed(f"{place:.1f}" for place in damaged),
         )
         yield Finding("damaged", what, AGAIN)
     if samples.places > 1 and samples.brightest <= DARK:
@@ -106,7 +106,7 @@ def of_sound(samples: Samples, *, has_sound: bool) -> Iterator[Finding]:
         has_sound: Whether there is a sound track.
     """
     if not has_sound:
-        fix = say("Export it with sound; if it is meant, allow it.")
+        fix = say("Export it with sound, unless it is meant to have none.")
         yield Finding("silent", say("There is no sound in it."), fix)
     elif samples.places > 1 and samples.blocks and samples.loudest <= QUIET:
         what = say("There is a sound track, but it is silent wherever it was listened to.")

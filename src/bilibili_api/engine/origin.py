@@ -23,7 +23,6 @@ from .source import (
     descriptor_of,
     md5_of,
     open_file,
-    reason_of,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ class Origin:
             return isinstance(self.given, str | os.PathLike) or self.given.seekable()
         except ValueError as error:  # closed
             raise SourceChanged(
-                say("The stream cannot be read: {error}.", error=error), hint=say("Open it again.")
+                say("The stream cannot be read: {reason}.", reason=because(error)), hint=say("Open it again.")
             ) from None
 
     @asynccontextmanager
@@ -99,9 +98,13 @@ class Origin:
             raise
         except Exception as error:  # noqa: BLE001 - as in `source.py`: each kind of stream has its own
             raise SourceChanged(
-                say("The page cannot be read: {reason}.", reason=reason_of(error)),
-                hint=say("Open it again for reading."),
+                self._unread(because(error)), hint=say("Open it again for reading.")
             ) from None
+
+    def _unread(self, reason: str) -> str:
+        if isinstance(self.given, str | os.PathLike):
+            return say("{path!r} cannot be read: {reason}.", path=os.fspath(self.given), reason=reason)
+        return say("The page cannot be read: {reason}.", reason=reason)
 
     async def size(self) -> int:
         """Size in bytes."""
@@ -181,7 +184,7 @@ class _Spool:
             data = self._stream.read(BLOCK)
         except Exception as error:  # noqa: BLE001 - as in `source.py`: each kind of stream has its own
             raise SourceChanged(
-                say("The stream cannot be read any more: {reason}.", reason=reason_of(error))
+                say("The stream cannot be read any more: {reason}.", reason=because(error))
             ) from None
         if data is None:
             raise SourceChanged(say("The stream is in non-blocking mode and has nothing to read now."))

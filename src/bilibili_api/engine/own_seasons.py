@@ -14,7 +14,7 @@ from bilibili_api.exceptions import ArgsException, LoginLacks, ResponseCodeExcep
 from bilibili_api.protocol import seasons
 from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.json_values import shown
-from bilibili_api.saying import joined, say
+from bilibili_api.saying import listed, say
 
 from .own_archives import shown as shown_archive
 from .stored_covers import stored
@@ -50,9 +50,8 @@ def by_title(seasons: Sequence[Season], title: str) -> Season:
     if len(found) == 1:
         return found[0]
     if found:
-        named = joined(
-            ", ",
-            (say("{id} (videos: {videos})", id=season.id, videos=season.episodes) for season in found),
+        named = listed(
+            say("{id} (videos: {videos})", id=season.id, videos=season.episodes) for season in found
         )
         raise ArgsException(
             say("{count} seasons are called {title}.", count=len(found), title=shown(title)),
@@ -60,7 +59,9 @@ def by_title(seasons: Sequence[Season], title: str) -> Season:
         )
     known = {season.title.strip().casefold(): season for season in seasons}
     near = get_close_matches(wanted, known, n=_MOST_NAMED, cutoff=0.3) or list(known)[:_MOST_NAMED]
-    named = ", ".join(f"{shown(known[key].title)} ({known[key].id})" for key in near)
+    named = listed(
+        say("{name} ({number})", name=shown(known[key].title), number=known[key].id) for key in near
+    )
     hint = say("Did you mean {named}?", named=named) if near else say("The account has no season.")
     raise ArgsException(say("No season is called {title}.", title=shown(title)), hint=hint)
 
@@ -89,7 +90,7 @@ class OwnSeasons:
         for each in found:
             if section in {None, each.id}:
                 return each
-        ids = ", ".join(str(each.id) for each in found) or say("none")
+        ids = listed(str(each.id) for each in found) or say("none")
         raise ArgsException(
             say("Season {season} has no section {section}.", season=season, section=section),
             hint=say("Its sections are: {ids}.", ids=ids),
@@ -198,7 +199,7 @@ def _ordered(now: tuple[Episode, ...], order: Sequence[VideoId]) -> tuple[Episod
     places = {video.aid: place for place, video in enumerate(order)}
     missing = places.keys() - {episode.aid for episode in now}
     if missing:
-        named = ", ".join(f"av{aid}" for aid in sorted(missing))
+        named = listed(f"av{aid}" for aid in sorted(missing))
         raise ArgsException(
             say("These videos are not in the section: {named}.", named=named), hint=say("Add them first.")
         )

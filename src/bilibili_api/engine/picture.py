@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from PIL import Image, ImageCms, ImageOps, features
 
 from bilibili_api.exceptions import InvalidCover
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,9 +80,9 @@ def upright_rgb(image: Image.Image) -> tuple[Image.Image, tuple[str, ...]]:
         image.load()
         pixels = _srgb(_opaque(_eight_bits(_upright(image))), image.info.get("icc_profile"))
     except Exception as error:  # noqa: BLE001 - each decoder has its own ways to fail
-        reason = str(error) or type(error).__name__
         raise InvalidCover(
-            say("The picture is damaged or of an unusual kind: {reason}.", reason=reason), hint=_WANTED
+            say("The picture is damaged or of an unusual kind: {reason}.", reason=because(error)),
+            hint=_WANTED,
         ) from None
     pixels.info = {}  # what stands here (a comment, the old profile) would be saved with them
     return pixels, notes

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("bilibili_api")
 
-COVER: Final = "<address of the stored cover>"
+COVER: Final = say("<address of the stored cover>")
 """Stands for what only the server can say."""
 _BESIDE: Final = re.compile(r"pages\[\d+\](\.key)?|cover.*|line|threads|chunk_size|credential|meta\.dtime")
 """Fields whose problems leave open what would be submitted."""
@@ -58,8 +58,8 @@ class Preview:
         chunk_size: Bytes of a chunk, where the line leaves that to us.
         bodies: What would be submitted (protocol document, section 6) by the names of the interfaces, in the
             order in which they are tried. Stored names, the cover's address and the number of a topic or
-            activity that is named, which only the server can say, stand in angle brackets. Empty where
-            problems leave open what it would be.
+            activity that is named, which only the server can say, stand in angle brackets, in words that
+            `bilibili_api.language` translates. Empty where problems leave open what it would be.
     """
 
     problems: tuple[Problem, ...]
@@ -122,7 +122,11 @@ def bodies_of(
     if any(not _BESIDE.fullmatch(problem.field) for problem in problems):
         return {}
     videos = [
-        {"title": page.title, "desc": page.description, "filename": f"<stored name of P{number}>"}
+        {
+            "title": page.title,
+            "desc": page.description,
+            "filename": say("<stored name of P{number}>", number=number),
+        }
         for number, page in enumerate(parts[:PARTS_LIMIT], 1)
     ]
     cover = COVER if has_cover else ""
@@ -136,11 +140,11 @@ def sought_for(topic: object, activity: Activity | None) -> dict[str, str]:
     """Return what stands for the numbers of a topic and an activity that are looked up when it starts."""
     found: dict[str, str] = {}
     if activity is not None and activity.wants_topic:
-        found["topic_id"] = "<number of the topic of the activity>"
+        found["topic_id"] = say("<number of the topic of the activity>")
     if isinstance(topic, str):
-        found["topic_id"] = f"<number of the topic {topic}>"
+        found["topic_id"] = say("<number of the topic {name}>", name=topic)
     if activity is not None and isinstance(activity.mission, str):
-        found["mission_id"] = f"<number of the activity {activity.mission}>"
+        found["mission_id"] = say("<number of the activity {name}>", name=activity.mission)
     return found
 
 

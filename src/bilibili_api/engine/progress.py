@@ -30,6 +30,8 @@ class PageProgress:
         line: Name of the line it goes or went over (`pc`, or a line of UPOS); None before there is a target.
         line_reason: Why that line was taken, in words; None where nothing was to be chosen, or another
             process has chosen.
+        filename: The server's name of the stored file, by which an archive names the part; None before the
+            page is complete.
     """
 
     title: str
@@ -39,6 +41,7 @@ class PageProgress:
     done: bool
     line: str | None = None
     line_reason: str | None = None
+    filename: str | None = None
 
     @classmethod
     def of(cls, state: PageState) -> Self:
@@ -46,7 +49,9 @@ class PageProgress:
         stored = state.stored_bytes
         sent = min(state.size, stored + sum(flow.taken for flow in state.flows))
         done = state.filename is not None
-        return cls(state.title, state.size, stored, sent, done, state.line, state.line_reason)
+        return cls(
+            state.title, state.size, stored, sent, done, state.line, state.line_reason, state.filename
+        )
 
 
 @frozen

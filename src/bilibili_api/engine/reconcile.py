@@ -17,7 +17,7 @@ from bilibili_api.protocol import renewal
 from bilibili_api.protocol.archives import IN_PROGRESS, PASSED, REJECTED, archives_request, parse_archives
 from bilibili_api.protocol.codes import Step
 from bilibili_api.redaction import Secret
-from bilibili_api.saying import joined, say
+from bilibili_api.saying import joined, listed, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +170,7 @@ class _Search:
             if found is not None:
                 return found
         if silent:
-            shown = ", ".join(silent[:3])
+            shown = listed(silent[:3])
             doubt = (
                 say("The list does not tell the files of {archives} and others.", archives=shown)
                 if len(silent) > 3

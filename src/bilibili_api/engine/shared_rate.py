@@ -136,7 +136,7 @@ class UserRate:
             text = self._path.read_bytes()[:_LONGEST].decode("utf-8", "replace")
             self._schedule = Schedule.of(text)
         except (OSError, ArgsException) as error:
-            self._tell(error.said if isinstance(error, ArgsException) else str(error), seen)
+            self._tell(error.said if isinstance(error, ArgsException) else because(error), seen)
         self._seen = seen
 
     def _tell(self, why: str, seen: tuple[int, int, int] | None) -> None:

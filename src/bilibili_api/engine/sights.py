@@ -149,9 +149,15 @@ class Sights:
         return self.throughput.of(host) or self._remembered.get(self._name(host))
 
     def _done(self) -> dict[str, Seen]:
-        now = self._world.now()
-        seen = ((self._name(host), self.throughput.of(host)) for host in self.throughput.hosts)
-        return {name: replace(each, when=now) for name, each in seen if each is not None}
+        """Return what lines did, each with the time when it was seen; of several hosts the last."""
+        now, hosts = self._world.now(), self.throughput.hosts
+        latest_last = sorted(hosts, key=self.throughput.age, reverse=True)
+        seen = ((host, self.throughput.of(host)) for host in latest_last)
+        return {
+            self._name(host): replace(each, when=now - self.throughput.age(host))
+            for host, each in seen
+            if each is not None
+        }
 
     def _name(self, host: str) -> str:
         return self._names.get(host) or name_of(host)

@@ -257,13 +257,8 @@ def _readable() -> Generator[None]:
         raise
     except Exception as error:  # noqa: BLE001 - zlib, lzma, HTTP libraries: each kind of stream has its own
         raise SourceChanged(
-            say("The stream cannot be read any more: {reason}.", reason=reason_of(error))
+            say("The stream cannot be read any more: {reason}.", reason=because(error))
         ) from None
-
-
-def reason_of(error: Exception) -> str:
-    """What an error says, or else its type, without a full stop."""
-    return str(error).rstrip(".") or type(error).__name__
 
 
 def md5_of(source: Source) -> str:

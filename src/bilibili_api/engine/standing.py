@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import VideoUploadException
-from bilibili_api.saying import joined, say
+from bilibili_api.saying import joined, listed, say
 
 from .ledger import Ledger, NoLedger
 from .page_state import PageState
@@ -110,7 +110,7 @@ class Standing:
                     "There is nothing to submit yet: {missing} of {pages} pages are not stored ({names}).",
                     missing=len(missing),
                     pages=len(self.pages),
-                    names=", ".join(missing[:3]),
+                    names=listed(missing[:3]),
                 ),
                 hint=say("Let the upload go on first: start it again."),
             )

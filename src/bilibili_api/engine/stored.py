@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .accounts import Shelf, place_of_file
 
@@ -74,7 +74,7 @@ def session_in_profile(name: str | None, folder: Path | None) -> tuple[Session, 
     if name is None:
         raise ArgsException(
             say("No profile is in use."),
-            hint=say("Name one of: {names}.", names=", ".join(shelf.names()))
+            hint=say("Name one of: {names}.", names=listed(shelf.names()))
             if shelf.names()
             else say("Log in first."),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException, ExtraMissing
 from bilibili_api.protocol.subtitles import Line, Subtitle, language_named, lines_in_json, ordered
-from bilibili_api.saying import because, say
+from bilibili_api.saying import because, listed, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,15 +87,14 @@ def _text(path: Path) -> str:
     if path.suffix.lower() not in ENDINGS:
         raise ArgsException(
             say("It is no file of subtitles."),
-            hint=say("Known are: {endings}.", endings=", ".join(sorted(ENDINGS))),
+            hint=say("Known are: {endings}.", endings=listed(sorted(ENDINGS))),
         )
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = because(error) if isinstance(error, OSError) else str(error)
         raise ArgsException(
-            say("It cannot be read: {reason}.", reason=reason), hint=say("Check its name and rights.")
+            say("It cannot be read: {reason}.", reason=because(error)), hint=say("Check its name and rights.")
         ) from None
     if len(content) > MAX_BYTES:
         raise ArgsException(
@@ -125,7 +124,8 @@ def _converted(text: str, path: Path) -> Iterator[Line]:
         found = SSAFile.from_string(text, format_=FORMATS[path.suffix.lower()])
     except (Pysubs2Error, ValueError, LookupError) as error:
         raise ArgsException(
-            say("It cannot be read: {error}.", error=error), hint=say("Check the file in a player.")
+            say("It cannot be read: {reason}.", reason=because(error)),
+            hint=say("Check the file in a player."),
         ) from None
     for event in found:
         if not event.is_comment and not event.is_drawing:

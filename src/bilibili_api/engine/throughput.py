@@ -45,8 +45,9 @@ class _Stream:
 
 @dataclass(slots=True)
 class _Count:
-    """What one host took: parts, bytes, seconds of its streams, and their share of the time of all."""
+    """What one host took: parts, bytes, seconds of its streams, their share of all time, and when last."""
 
+    last: float
     parts: int = 0
     taken: float = 0.0
     seconds: float = 0.0
@@ -79,8 +80,9 @@ class Throughput:
     @contextmanager
     def stream(self, host: str, flow: Flow, size: int) -> Generator[None]:
         """Count a body of `size` bytes that goes to a host while this lasts; whole if nothing is raised."""
-        count = self._counts.setdefault(host, _Count())
-        stream = _Stream(flow, *self._advance())
+        begun, share = self._advance()
+        count = self._counts.setdefault(host, _Count(begun))
+        stream = _Stream(flow, begun, share)
         count.live.add(stream)
         self._streams += 1
         done = False
@@ -91,6 +93,7 @@ class Throughput:
             now, shares = self._advance()
             self._streams -= 1
             count.live.discard(stream)
+            count.last = now
             count.parts += done
             count.taken = _KEPT * count.taken + (size - stream.before if done else stream.taken)
             count.seconds = _KEPT * count.seconds + now - stream.begun
@@ -109,6 +112,11 @@ class Throughput:
         if share <= 0 or not is_enough:
             return None
         return Seen(taken / share, max(1.0, seconds / share), by=By.PARTS)
+
+    def age(self, host: str) -> float:
+        """Return for how many seconds nothing has gone to a host that was sent something; 0 while it does."""
+        count = self._counts[host]
+        return 0.0 if count.live else self._elapsed() - count.last
 
     def forget(self) -> None:
         """Count from now on only: what was seen so far says nothing of what can be done now."""

@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArgsException
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .bodies import multipart
 from .browser import FORM, logged_in
@@ -74,7 +74,7 @@ def _extension(mime: str) -> str:
     if extension is None:
         raise ArgsException(
             say("A cover cannot be of type {mime!r}.", mime=mime),
-            hint=say("Use one of these types: {extensions}.", extensions=", ".join(EXTENSIONS)),
+            hint=say("Use one of these types: {extensions}.", extensions=listed(EXTENSIONS)),
         )
     return extension
 

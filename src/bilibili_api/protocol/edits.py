@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import ArchiveChanged
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .fields import PARTS_LIMIT
 from .json_values import shown
@@ -119,7 +119,7 @@ class Edit:
                     "{bvid} has lost {number} of its parts since it was looked at: {names}.",
                     bvid=draft.archive.bvid,
                     number=len(gone),
-                    names=", ".join(sorted(gone)),
+                    names=listed(sorted(gone)),
                 )
             )
 

@@ -6,7 +6,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, one_of, say
 
 from .fields import Field, Kind
 from .json_values import JsonValue, nearest, shown
@@ -49,10 +49,9 @@ def ask(field: Field) -> str:
     if field.ask:
         return field.ask
     if field.choices:
-        *most, last = field.choices
-        return say("Give {values} or {last}.", values=", ".join(map(str, most)), last=last)
+        return say("Give {choice}.", choice=one_of(map(str, field.choices)))
     if field.members:
-        inside = ", ".join(repr(member.name) for member in field.members)
+        inside = listed(repr(member.name) for member in field.members)
         return say("Give {kind} with {members}.", kind=field.kind.value, members=inside)
     return say("Give {kind}.", kind=field.kind.value)
 
@@ -138,7 +137,7 @@ def _check_entry(field: Field, path: str, entry: JsonValue) -> Iterator[Problem]
     if isinstance(entry, dict):
         yield from _check_members(field.members, path, entry)
     else:
-        inside = ", ".join(repr(member.name) for member in field.members)
+        inside = listed(repr(member.name) for member in field.members)
         yield Problem(
             path,
             say("is {given}; a dict is expected.", given=shown(entry)),
@@ -163,5 +162,5 @@ def _check_member(known: dict[str, Field], path: str, name: str, inner: JsonValu
     if near:
         fix = say("Write {name!r}.", name=near)
     else:
-        fix = say("Known here: {names}.", names=", ".join(map(repr, known)))
+        fix = say("Known here: {names}.", names=listed(map(repr, known)))
     yield Problem(path, say("has the unknown member {name}.", name=shown(name)), fix)

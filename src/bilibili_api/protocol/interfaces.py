@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from bilibili_api.exceptions import ArgsException, LoginLacks, Problem
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .browser import logged_in
 from .codes import Step
@@ -245,7 +245,7 @@ def interface_named(name: str) -> Interface:
     interface = INTERFACES.get(ALIASES.get(key, key))
     if interface is None:
         near = nearest(key, (*INTERFACES, *ALIASES))
-        hint = say("Known are: {interfaces}.", interfaces=", ".join(INTERFACES))
+        hint = say("Known are: {interfaces}.", interfaces=listed(INTERFACES))
         if near:
             hint = say("Did you mean {name!r}? {advice}", name=near, advice=hint)
         raise ArgsException(say("There is no interface {name}.", name=shown(name)), hint=hint)
@@ -261,7 +261,7 @@ def check_interface(name: object, *, has_token: bool, has_cookies: bool) -> tupl
         has_cookies: Whether the login has cookies.
     """
     if not isinstance(name, str):
-        fix = say("Give one of {interfaces}, or leave it out.", interfaces=", ".join(INTERFACES))
+        fix = say("Give one of {interfaces}, or leave it out.", interfaces=listed(INTERFACES))
         return (
             Problem("interface", say("is of type {type}; text is expected.", type=type(name).__name__), fix),
         )

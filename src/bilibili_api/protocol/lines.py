@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .browser import HEADERS
 from .codes import Step
@@ -94,7 +94,7 @@ def line_named(name: str) -> Line:
     if line is None:
         raise ArgsException(
             say("There is no line {name!r}.", name=name[:40]),
-            hint=say("Known lines: {known}; or `auto`.", known=", ".join(KNOWN)),
+            hint=say("Known lines: {known}; or `auto`.", known=listed(KNOWN)),
         )
     return line
 

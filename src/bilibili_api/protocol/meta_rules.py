@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.exceptions import Problem
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .field_rules import too_long
 from .fields import FIELDS, PC_DESC_LIMIT, TAG_LIMIT, TAGS_LIMIT
@@ -89,7 +89,9 @@ def _check_each_tag(path: str, tags: list[str]) -> Iterator[Problem]:
             say("Write {tags}.", tags=shown(kept, _PROPOSAL)),
         )
     if long := [tag for tag in tags if len(tag) > TAG_LIMIT]:
-        tags_named = ", ".join(f"{shown(tag)} ({len(tag)})" for tag in long[:_MOST_NAMED])
+        tags_named = listed(
+            say("{tag} ({number})", tag=shown(tag), number=len(tag)) for tag in long[:_MOST_NAMED]
+        )
         what = say("has tags over {limit} characters: {tags}.", limit=TAG_LIMIT, tags=tags_named)
         if more := len(long[_MOST_NAMED:]):
             what = say(
@@ -237,7 +239,7 @@ def _closed_tid(path: str, zone: Zone) -> Problem:
 
 
 def _instead(wanted: int | str) -> str:
-    near = ", ".join(f"{zone.tid} ({zone.name})" for zone in nearest_leaves(wanted))
+    near = listed(say("{tid} ({name})", tid=zone.tid, name=zone.name) for zone in nearest_leaves(wanted))
     return say("Take for example {partitions}; bilibili_api.channel lists all.", partitions=near)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 
 from bilibili_api.exceptions import Problem
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import say
+from bilibili_api.saying import listed, say
 
 from .body import EXTRA
 from .json_values import NotJson, items_of
@@ -142,7 +142,7 @@ def _keys(place: Place, given: Mapping[str, object]) -> dict[str, object]:
 def _misplaced(wanted: object, place: Place | None, given: Mapping[str, object]) -> Iterator[Problem]:
     if place is None:
         near = nearest_leaves(wanted if _can_be_looked_up(wanted) else "")
-        named = ", ".join(f"{zone.name!r} ({zone.tid})" for zone in near)
+        named = listed(say("{name!r} ({number})", name=zone.name, number=zone.tid) for zone in near)
         yield Problem(
             "partition",
             say("is {wanted}, which is no partition.", wanted=_shown(wanted)),

@@ -188,7 +188,7 @@ class Simulator(People):
     def overwrite(self, archive: Archive) -> None:
         """Let an archive be this from now on, as if somebody had edited it elsewhere meanwhile.
 
-        sim.overwrite(dataclasses.replace(sim.archives[0], title="theirs"))
+            sim.overwrite(dataclasses.replace(sim.archives[0], title="theirs"))
 
         Raises:
             ValueError: there is no archive with its number.

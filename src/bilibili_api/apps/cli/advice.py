@@ -97,7 +97,7 @@ def where(field: str) -> str:
     part = _PART.match(field)
     if part:
         said = t("part {number}", number=int(part[1]) + 1)
-        return f"{said} (--part-title)" if part[2] else said
+        return t("{place} ({flag})", place=said, flag="--part-title") if part[2] else said
     return FLAGS.get(field, re.sub(r"^(meta\.)?extra\.?", "--extra-fields ", field).rstrip())
 
 

@@ -10,13 +10,15 @@ import click
 
 from bilibili_api.archive import Archives
 from bilibili_api.exceptions import InvalidUpload
+from bilibili_api.saying import listed
 from bilibili_api.video_uploader import PageProgress, UserRate
 
 from .archive_options import read_videos
 from .attempt import Attempt
 from .credentials import Login, pointing, server_from
+from .errand import Errand
 from .files import STDIN, files_of
-from .flags import Once, output_options, server_options, verbose_option, who_options
+from .flags import Once, output_options, server_options, subtitle_options, verbose_option, who_options
 from .journal_options import journal_from, journal_option, turn_options
 from .language import t
 from .network_options import options_for
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from bilibili_api.video_uploader import VideoUploader
 
     from .sending import Outcome
+    from .subtitle_found import Found
 
 
 @click.command(epilog=EPILOG)
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Put a file in the place of part N; repeat, once for each file.",
 )
+@subtitle_options
 @click.option("--line", metavar="NAME", help="A line of UPOS.  [default: the best one]")
 @click.option("--no-wait", is_flag=True, help="Fail when the login dies, instead of waiting for a new one.")
 @who_options
@@ -81,19 +85,21 @@ def command(ctx: click.Context, *, words: tuple[str, ...], vid: str | None, **gi
     read_videos(ctx, ctx.command.params[0], video)
     parts = _parts([Path(file) for file in files], given)
     server, login, journal = server_from(given["server"], given["ca"]), Login.of(given), journal_from(given)
+    found = _subtitles(parts, journal, given)
     credential = login.credential(server, patient=not given["no_wait"])
     archives = Archives(credential, options=options_for(server, shared_rate=UserRate()))
     outlet = Outlet()
 
     async def act() -> tuple[Attempt, Outcome]:
         uploader = await _uploader(archives, video, parts, journal, given)
-        outlet.say(*_heading(video, parts, str(login)))
+        outlet.say(*_heading(video, parts, found, given["replaced"], str(login)))
         attempt = Attempt(
             uploader,
             tuple(PageProgress(part.title, part.size, 0, 0, done=False) for part in parts),
             WayOn(given["journal"], server, login),
             grace=given["grace"],
             verbose=given["verbose"],
+            errand=Errand.of(found, journal, credential, options_for(server)),
         )
         return attempt, await attempt.run(outlet)
 
@@ -123,6 +129,23 @@ def _parts(named: Sequence[Path], given: dict[str, Any]) -> tuple[Part, ...]:
     return tuple(Part.of_file(path, title) for path, title in zip(files.paths, titles, strict=True))
 
 
+def _subtitles(parts: Sequence[Part], journal: Journal | None, given: dict[str, Any]) -> tuple[Found, ...]:
+    """Return what lies beside the files, if it is wanted; the part of each is the number of its file.
+
+    Raises:
+        click.UsageError: There is no journal, or a file of subtitles cannot be read.
+    """
+    if not given["subtitles"]:
+        return ()
+    from .subtitle_found import read_for_parts  # noqa: PLC0415 - few additions want them
+
+    if journal is None:
+        raise click.UsageError(
+            t("--subtitles and --no-journal contradict one another: what is left could not be told its part.")
+        )
+    return asyncio.run(read_for_parts([part.path for part in parts], given["subtitle_lan"]))
+
+
 async def _uploader(
     archives: Archives, video: str, parts: Sequence[Part], journal: Journal | None, given: dict[str, Any]
 ) -> VideoUploader:
@@ -143,11 +166,23 @@ async def _uploader(
     return uploader
 
 
-def _heading(video: str, parts: Sequence[Part], account: str) -> Iterator[str]:
-    total = size(sum(part.size for part in parts))
-    yield t(
-        "Adding {parts}, {size}, to {video}", parts=count(len(parts), "part"), size=total, video=safe(video)
-    )
+def _heading(
+    video: str, parts: Sequence[Part], found: Sequence[Found], replaced: Sequence[int], account: str
+) -> Iterator[str]:
+    total, number = size(sum(part.size for part in parts)), count(len(parts), "part")
+    if replaced:
+        old = listed(f"P{place}" for place in replaced)
+        yield t(
+            "Replacing {old} of {video}: {parts}, {size}",
+            old=old,
+            video=safe(video),
+            parts=number,
+            size=total,
+        )
+    else:
+        yield t("Adding {parts}, {size}, to {video}", parts=number, size=total, video=safe(video))
     yield row(t("account"), account)
-    for part in parts:
-        yield "  " + t("{title} ({file})", title=safe(part.title), file=str(part))
+    for i, part in enumerate(parts):
+        title = t("{title} ({file})", title=safe(part.title), file=str(part))
+        yield f"  P{replaced[i]}  {title}" if replaced else f"  {title}"
+        yield from (f"    {one.words}" for one in found if one.part == i + 1)

@@ -10,6 +10,7 @@ from bilibili_api.archive import Status
 from bilibili_api.saying import say
 
 from .language import in_words, t, tn
+from .params import partition
 from .text import cells, cut, fill, padded, safe, span
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ STATUSES: Final = {
     Status.UNKNOWN: say("unknown"),
 }
 STATUS_CELLS: Final = 10
-LABEL_CELLS: Final = 8
+LABEL_CELLS: Final = 9
 _TIMES: Final = ("ctime", "ptime", "dtime")
 LISTED: Final = 100
 """Parts that are listed one by one."""
@@ -64,6 +65,8 @@ def about(archive: Archive) -> Iterator[str]:
         yield _labelled(t("planned"), moment(archive.dtime))
     if archive.ptime:
         yield _labelled(t("public"), t("since {time}", time=moment(archive.ptime)))
+    if archive.tid:
+        yield _labelled(t("partition"), safe(partition(archive.tid)))
     yield _labelled(t("tags"), safe(archive.tag))
     parts = archive.parts or ()
     for number, part in enumerate(parts[:LISTED], 1):

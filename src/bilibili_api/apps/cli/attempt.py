@@ -76,8 +76,8 @@ class Attempt:
         outcome = replace(outcome, progress=self._known(outcome.progress))
         if self.errand is None or outcome.ids is None:
             return outcome
-        bvid, job = str(outcome.ids["bvid"]), outcome.progress.job
-        ended = await self.errand.run(bvid, job, outlet, verbose=self.verbose)
+        bvid = str(outcome.ids["bvid"])
+        ended = await self.errand.run(bvid, outcome.progress, outlet, verbose=self.verbose)
         return replace(outcome, errands=ended)
 
     def finish(self, outcome: Outcome, outlet: Outlet) -> ExitCode:

@@ -12,9 +12,10 @@ from .files import files_of
 from .flags import key_of
 from .language import in_words, t
 from .marked import read_marked
+from .near import nearest
 from .ordering import order_from
 from .settable import options_of, value_for
-from .settings import BadSettings, mismatch, nearest, schema
+from .settings import BadSettings, mismatch, schema
 from .text import safe, sentences
 from .upload import command as upload
 
@@ -102,7 +103,7 @@ def _complaints(marked: Marked, known: Mapping[str, Any]) -> Iterator[tuple[str,
         return
     said = cast("dict[object, object]", values)
     for key in (str(key) for key in said if key not in TOP):
-        close = nearest(key, dict.fromkeys(TOP, known), TOP)
+        close = nearest(key, TOP)
         yield marked.place(key), sentences(t("{key!r} may not stand here.", key=safe(key)), close)
     yield from _of_table(marked, ("defaults",), said.get("defaults") or {}, known)
     listed = said.get("submissions")
@@ -129,7 +130,7 @@ def _of_table(
         if name not in known:
             yield (
                 marked.place(*where, name),
-                sentences(t("{name!r} is no option.", name=safe(name)), nearest(name, known, ("upload",))),
+                sentences(t("{name!r} is no option.", name=safe(name)), nearest(name, known)),
             )
         elif value is not None and (what := mismatch(name, value, known[name])):
             yield marked.place(*where, name), in_words(what)

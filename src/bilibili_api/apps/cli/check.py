@@ -13,7 +13,7 @@ from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS, upload_form, whoami
 from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
 from bilibili_api.media import Kind, inspect
-from bilibili_api.saying import joined, say
+from bilibili_api.saying import joined, listed, say
 
 from . import told
 from .credentials import Login, LoginNeeded, server_from
@@ -36,12 +36,16 @@ HELP: Final = """Look at videos before they are uploaded, and name everything th
 
 A folder stands for the videos in it. Container, codecs and length are shown. A file is refused (exit code 2)
 that cannot be opened, is cut off or damaged, is black or silent wherever it is looked at, or exceeds the
-limits: those of the account where there is a login, else those of everybody. Nothing is uploaded. A dozen
-places are decoded, however long a video is.
+limits: those of the account where there is a login, else those of everybody. So are more files than the
+partition takes, and more than 100 for a login without cookies. Nothing is uploaded. A dozen places are
+decoded, however long a video is.
 """
 PATIENCE: Final = 10.0
 """Seconds for what the account may do; the look at the files is worth having without it."""
-KINDS: Final = (*get_args(Kind), "too_many")
+TOO_MANY: Final = "too_many"
+KINDS: Final = (*get_args(Kind), TOO_MANY)
+MEANT: Final = frozenset({"black", "silent"})
+"""What somebody may have meant to be so."""
 
 
 @frozen
@@ -52,11 +56,13 @@ class Limits:
         whose: Whose limits these are, for people.
         max_parts: Files of one submission.
         max_file_size: Bytes of one file.
+        more_by_edits: Whether files beyond that can be added by edits.
     """
 
     whose: str
     max_parts: int = MAX_PARTS
     max_file_size: int = MAX_FILE_SIZE
+    more_by_edits: bool = True
 
 
 @click.command(help=HELP, epilog=EPILOG)
@@ -69,7 +75,7 @@ class Limits:
     multiple=True,
     type=click.Choice(KINDS),
     metavar="KIND",
-    help=say("Do not refuse this; repeat for more. One of {kinds}.", kinds=", ".join(KINDS)),
+    help=say("Do not refuse this; repeat for more. One of {kinds}.", kinds=listed(KINDS)),
 )
 @click.option("--offline", is_flag=True, help="Do not ask Bilibili what the account may do.")
 @who_options
@@ -93,7 +99,7 @@ def command(ctx: click.Context, **given: Any) -> None:
         outlet.say(*meant.notes)
         for path, media in zip(files, found, strict=True):
             outlet.tell(*lines(path, media, allowed))
-        outlet.tell(*parts, t("Limits: {whose}.", whose=limits.whose))
+        outlet.tell(*parts, *many(len(files), limits), t("Limits: {whose}.", whose=limits.whose))
     ctx.exit(code)
 
 
@@ -119,22 +125,37 @@ async def limits_of(login: Login, server: Server | None, tid: int | None) -> Lim
     except (ApiException, LoginNeeded, TimeoutError) as error:
         why = t("Bilibili does not answer") if isinstance(error, TimeoutError) else reason(error)
         return Limits(t("those of everybody; the account's are not known: {reason}", reason=why))
-    parts = identity.max_parts if form is None else form.part_limits.get(tid or 0, identity.max_parts)
-    return Limits(t("those of {name}", name=safe(identity.name)), parts, identity.max_file_size)
+    limit = None if form is None else form.part_limits.get(tid or 0)
+    whose = t("those of {name}", name=safe(identity.name))
+    by_edits = identity.has_cookies and limit is None
+    return Limits(whose, limit or identity.max_parts, identity.max_file_size, by_edits)
 
 
 def too_many(number: int, limits: Limits, allowed: frozenset[str]) -> list[str]:
-    """Say that there are too many files for one submission, if so."""
-    if number <= limits.max_parts or "too_many" in allowed:
+    """Say that there are more files than can become one archive, if so."""
+    if number <= limits.max_parts or limits.more_by_edits or TOO_MANY in allowed:
         return []
     return [
         t(
-            "too_many: {number} files; one submission takes {most}. With a login that has cookies the others "
-            "are added by edits; then allow it.",
+            "{kind}: {number} files; the limit is {most} for this login or partition. With cookies "
+            "(bvup login) more than 100 can be uploaded, where the partition has no limit of its own. To let "
+            "it pass: --allow {kind}",
+            kind=TOO_MANY,
             number=number,
             most=limits.max_parts,
         )
     ]
+
+
+def many(number: int, limits: Limits) -> Iterator[str]:
+    """Say what becomes of the files that one submission does not take, if they can be added."""
+    if number > limits.max_parts and limits.more_by_edits:
+        yield t(
+            "{number} files: the archive is made with the first {most}, the others are added by edits, which "
+            "needs a login with cookies.",
+            number=number,
+            most=limits.max_parts,
+        )
 
 
 def refused(media: Media, allowed: frozenset[str]) -> list[str]:
@@ -152,8 +173,10 @@ def lines(path: Path, media: Media, allowed: frozenset[str]) -> Iterator[str]:
     if media.container:
         yield f"  {in_words(joined(', ', about(media)))}"
     for finding in media.findings:
-        word = t("{kind} (allowed)", kind=finding.kind) if finding.kind in allowed else finding.kind
-        said = sentences(finding.what, finding.fix)
+        is_allowed = finding.kind in allowed
+        word = t("{kind} (allowed)", kind=finding.kind) if is_allowed else finding.kind
+        way = t("If it is meant: --allow {kind}", kind=finding.kind) if finding.kind in MEANT else ""
+        said = sentences(finding.what, finding.fix, "" if is_allowed else way)
         yield f"  - {t('{place}: {what}', place=word, what=safe(said))}"
 
 

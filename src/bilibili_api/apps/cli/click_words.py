@@ -1,6 +1,7 @@
 """What click says by itself, as far as a person may come to read it: for the catalogues, which know it too.
 
-`language.use` points click at them. A sentence that a newer click words otherwise stays English.
+`language.use` points click at them. A sentence that a newer click words otherwise stays English. What click
+glues together is said by `usage` instead.
 """
 
 from __future__ import annotations
@@ -15,11 +16,7 @@ ALONE: Final = (
     "Error: {message}",
     "Invalid value for {param_hint}: {message}",
     "Invalid value: {message}",
-    "Missing argument",
     "Missing command.",
-    "Missing option",
-    "Missing parameter",
-    "Missing {param_type}",
     "No such option {name!r}.",
     "No such option: {name}",
     "Option {name!r} does not take a value.",
@@ -42,11 +39,9 @@ ALONE: Final = (
     "{value!r} is not a valid boolean. Recognized values: {states}",
     "{value!r} is not a valid {number_type}.",
     "{value} is not in the range {range}.",
-    "Choose from:\n\t{choices}",
     "Could not open file {filename!r}: {message}",
 )
 COUNTED: Final = (
-    ("Did you mean {possibility}?", "(Did you mean one of: {possibilities}?)"),
     ("Got unexpected extra argument ({args})", "Got unexpected extra arguments ({args})"),
     ("Option {name!r} requires an argument.", "Option {name!r} requires {nargs} arguments."),
     ("{value!r} is not {choice}.", "{value!r} is not one of {choices}."),

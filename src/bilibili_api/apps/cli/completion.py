@@ -36,6 +36,7 @@ def command(ctx: click.Context, shell: str, **_given: Any) -> None:
     if made is None:  # click leaves out what it cannot do
         raise click.UsageError(t("this version of click completes nothing for {shell}.", shell=shell))
     completing = made(ctx.find_root().command, {}, "bvup", VARIABLE)
+    told.only_where_wished(ctx)  # a shell reads the file that this is written into, whatever is set
     outlet, script = Outlet(), (completing.source_template % completing.source_vars()).strip()
     told.result(ExitCode.DONE, outlet, shell=shell, script=script)
     if not told.is_json():

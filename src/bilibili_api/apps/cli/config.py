@@ -15,12 +15,13 @@ from bilibili_api.redaction import scrub_text
 
 from . import settings, told
 from .flags import Named, output_options, variable_of, verbose_option
+from .help import did_you_mean, no_command
 from .language import t
 from .outlet import Outlet
 from .places import settings_file
 from .report import EPILOG, ExitCode
 from .settable import default_map, leaves, options_of, schema_of
-from .text import safe, sentences
+from .text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,14 +80,8 @@ def command(
     found = [one for one in held(group, ctx.find_root(), known, words) if is_all or one.source != "default"]
     if words and not any(path[: len(words)] == words for path in paths_of(group, ctx.find_root())):
         asked, known_paths = " ".join(words), [" ".join(path) for path in paths_of(group, ctx.find_root())]
-        close = get_close_matches(asked, known_paths)
-        unknown = t("there is no command {name!r}.", name=safe(asked))
-        advice = (
-            t("Did you mean: {commands}?", commands=", ".join(close))
-            if close
-            else t("Run: {command}", command="bvup --help")
-        )
-        raise click.UsageError(sentences(unknown, advice))
+        close = did_you_mean(get_close_matches(asked, known_paths))
+        raise no_command(asked, close or t("Run: {command}", command="bvup --help"), ctx)
     told.result(ExitCode.DONE, outlet, **figures(found, known))
     if told.is_json():
         return
@@ -150,7 +145,8 @@ def heading(known: Settings) -> Iterator[str]:
 
 def line(one: Held) -> str:
     """Say what holds: "upload.title = "{stem}"  (bvup.toml, line 2)"."""
-    return f"{one.command.replace(' ', '.')}.{one.key} = {_shown(one.value)}  ({one.place})"
+    setting = f"{one.command.replace(' ', '.')}.{one.key} = {_shown(one.value)}"
+    return t("{setting}  ({place})", setting=setting, place=one.place)
 
 
 def _shown(value: object) -> str:

@@ -15,7 +15,7 @@ import click
 from bilibili_api.account import Profiles
 from bilibili_api.exceptions import ApiException, ArgsException, Retry
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import all_of, because, joined, one_of, say
+from bilibili_api.saying import all_of, because, listed, one_of, say
 from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
 from .flags import source_of
@@ -281,7 +281,7 @@ def check_profile(name: str, server: Server | None = None) -> None:
         return
     said = t("there is no profile {name}.", name=safe(name))
     if names:
-        said = sentences(said, t("There are: {names}.", names=joined(", ", names)))
+        said = sentences(said, t("There are: {names}.", names=listed(names)))
     run = t("Run: {command}", command=login_command(name, server))
     raise LoginNeeded(f"{said}\n{run}")
 
@@ -290,7 +290,7 @@ def nobody(server: Server | None) -> str:
     """Say that nobody is logged in, or that it has to be said who of several."""
     names = Profiles().names()
     if names:
-        several = t("several logins are kept ({names}), and none is in use.", names=joined(", ", names))
+        several = t("several logins are kept ({names}), and none is in use.", names=listed(names))
         return f"{several}\n{t('Run: bvup account use {name}', name=names[0])}"
     ctx = click.get_current_context(silent=True)
     flags = {flag for param in ctx.command.params for flag in param.opts} if ctx is not None else set[str]()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bilibili_api.cover import Cover
-from bilibili_api.saying import joined, say
+from bilibili_api.saying import listed, say
 from bilibili_api.simulator import DEMO_ACCOUNT, Simulator
 from bilibili_api.video_uploader import Options, Server, VideoUploaderCredential
 
@@ -125,7 +125,7 @@ def prove(sent: Sequence[Path], archive: Archive) -> tuple[bool, str]:
         "proof: stored bytes equal the sent ones ({equal} of {n} part, sha256 {digests})",
         "proof: stored bytes equal the sent ones ({equal} of {n} parts, sha256 {digests})",
         equal=equal,
-        digests=joined(", ", (digest[:16] for digest in digests)),
+        digests=listed(digest[:16] for digest in digests),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bilibili_api.saying import joined, say
+from bilibili_api.saying import listed, say
 
 from . import told
 from .archive_options import archive_options, archives_of, video_argument
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 MEMBERS: Final = ("title", "tid", "desc", "dynamic", "source", "dtime")
 NOTHING: Final = say("Nothing would change.")
-NO_TOPIC: Final = "0"
+NONE: Final = "0"
+"""Takes a topic or an activity away."""
 once: Final = partial(click.option, cls=Once)
 """What is changed is said each time: a line in a file of settings would change every video."""
 
@@ -74,7 +75,13 @@ def read_numbers(_ctx: click.Context, _param: click.Parameter, value: str | None
     metavar="TIME",
     help="Publish at this time: +4h, 'tomorrow 18:00', '2026-12-01 18:00', RFC 3339 or Unix seconds.",
 )
-@once("--topic", metavar="NAME|N", help="Another topic, with its activity; 0 takes it away.")
+@once("--topic", metavar="NAME|N", help="Another topic, with its activity; 0 takes both away.")
+@once(
+    "--mission",
+    metavar="NAME|N",
+    help="Another activity (`bvup topics`), with the topic that belongs to it unless --topic names one; "
+    "0 takes it away.",
+)
 @once("--cover", type=click.Path(path_type=Path), metavar="FILE", help="Another cover: any picture.")
 @once("--extra-fields", callback=read_members, metavar="JSON", help="More members of the metadata to change.")
 @once(
@@ -97,6 +104,10 @@ def command(ctx: click.Context, *, video: str, **given: Any) -> None:
     VIDEO is av123, 123, BV... or the address of its page. What is not named stays as it is, also what others
     change meanwhile. The video goes into review again.
     """
+    if given["topic"] == NONE and given["mission"] not in {None, NONE}:
+        raise click.UsageError(
+            t("--topic 0 and --mission contradict one another: it counts with a topic only.")
+        )
     with archives_of(given) as archives:
         ctx.exit(asyncio.run(_edited(archives, video, given)))
 
@@ -106,7 +117,8 @@ async def _edited(archives: Archives, video: str, given: dict[str, Any]) -> Exit
     change = await archives.edit(
         video,
         wanted(given),
-        topic=topic_of(given["topic"]),
+        topic=named_in(given["topic"]),
+        mission=named_in(given["mission"]),
         cover=given["cover"],
         titles=given["titles"],
         order=given["order"],
@@ -141,14 +153,16 @@ def wanted(given: dict[str, Any]) -> dict[str, object]:
         found["copyright"] = given["copyright_"]
     if given["no_reprint"] is not None:
         found["no_reprint"] = int(given["no_reprint"])
-    if given["topic"] == NO_TOPIC:
+    if given["topic"] == NONE:
         found |= {"topic_id": None, "mission_id": None}
+    if given["mission"] == NONE:
+        found["mission_id"] = None
     return {**found, **(given["extra_fields"] or {})}
 
 
-def topic_of(said: str | None) -> str | int | None:
-    """Return the topic that is meant, by its number or its name."""
-    if said is None or said == NO_TOPIC:
+def named_in(said: str | None) -> str | int | None:
+    """Return the topic or activity that is meant, by its number or its name."""
+    if said is None or said == NONE:
         return None
     return int(said) if re.fullmatch("[0-9]{1,18}", said, re.ASCII) else said
 
@@ -156,7 +170,7 @@ def topic_of(said: str | None) -> str | int | None:
 def odd(changed: Changed) -> list[str]:
     """Name what Bilibili shows otherwise than it was sent."""
     return (
-        [t("Bilibili shows otherwise than it was sent: {fields}.", fields=joined(", ", changed.ignored))]
+        [t("Bilibili shows otherwise than it was sent: {fields}.", fields=listed(changed.ignored))]
         if changed.ignored
         else []
     )

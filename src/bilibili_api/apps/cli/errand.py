@@ -7,13 +7,15 @@ goes on with them.
 from __future__ import annotations
 
 import asyncio
+import os
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from bilibili_api.exceptions import ApiException, JournalFailed
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import joined, say, several
+from bilibili_api.journal import JobSubtitle
+from bilibili_api.saying import joined, listed, say, several
 from bilibili_api.video_uploader import VideoUploaderEvents
 
 from .advice import advice
@@ -24,10 +26,13 @@ from .stop import stopping
 from .text import safe
 
 if TYPE_CHECKING:
-    from bilibili_api.journal import JobSubtitle, Journal
-    from bilibili_api.video_uploader import Options, VideoUploader, VideoUploaderCredential
+    from collections.abc import Iterable
+
+    from bilibili_api.journal import Journal
+    from bilibili_api.video_uploader import Options, Progress, VideoUploader, VideoUploaderCredential
 
     from .outlet import Outlet
+    from .subtitle_found import Found
     from .way_on import WayOn
 
 STARTING = (VideoUploaderEvents.RESUMED, VideoUploaderEvents.PREUPLOAD, VideoUploaderEvents.PRE_SUBMIT)
@@ -41,7 +46,7 @@ class Errands:
     """How it ended.
 
     Attributes:
-        done: What was uploaded.
+        done: What was uploaded, with the numbers that their parts have by now.
         left: What was not.
         gone: What is not uploaded any more, since somebody has removed its part from the archive.
         error: Why; None: it was stopped, or nothing is left.
@@ -62,8 +67,8 @@ class Errands:
 
     def lines(self) -> list[str]:
         """Return what was uploaded, and what is dropped, for a person."""
-        named = ", ".join(f"P{one.part} {one.language}" for one in self.done)
-        dropped = ", ".join(f"P{one.part} {one.language} ({safe(one.path)})" for one in self.gone)
+        named = listed(f"P{one.part} {one.language}" for one in self.done)
+        dropped = listed(map(_named, self.gone))
         lines = [t("subtitles: {names}", names=named)] if named else []
         if dropped:
             lines.append(
@@ -84,7 +89,7 @@ class Errands:
         if not self.left:
             return None
         error = self.error or ApiException(say("It was stopped before all subtitles were uploaded."))
-        named = ", ".join(f"P{one.part} {one.language} ({safe(one.path)})" for one in self.left)
+        named = listed(map(_named, self.left))
         error.kept = several(
             len(self.left),
             "The video is published as {bvid}. Not uploaded: {n} file: {names}",
@@ -100,6 +105,11 @@ class Errands:
         ways = (say("To upload them: {command}", command=each) for each in again)
         error.hint = joined("\n", filter(None, [advice(error.hint), *ways]))
         return error
+
+
+def _named(one: JobSubtitle) -> str:
+    place = f"P{one.part} {one.language}"
+    return say("{place} ({path})", place=place, path=safe(one.path))
 
 
 @frozen
@@ -118,6 +128,19 @@ class Errand:
     credential: VideoUploaderCredential
     options: Options
 
+    @classmethod
+    def of(
+        cls,
+        found: Iterable[Found],
+        journal: Journal | None,
+        credential: VideoUploaderCredential,
+        options: Options,
+    ) -> Self:
+        """Return that of subtitles that were found."""
+        path = os.path.abspath  # as the journal has the paths of files
+        wanted = (JobSubtitle(one.part, one.subtitle.language, path(one.path)) for one in found)
+        return cls(tuple(wanted), journal, credential, options)
+
     def remember(self, uploader: VideoUploader) -> None:
         """Have them written down as soon as the upload has its job."""
         if not self.wanted or self.journal is None:
@@ -134,17 +157,27 @@ class Errand:
         for event in STARTING:
             uploader.add_event_listener(event, note)
 
-    async def run(self, bvid: str, job: int | None, outlet: Outlet, *, verbose: bool) -> Errands:
-        """Upload what is left; the first signal ends it."""
-        left, stored = await self._left(job)
+    async def run(self, bvid: str, progress: Progress, outlet: Outlet, *, verbose: bool) -> Errands:
+        """Upload what is left; the first signal ends it.
+
+        Args:
+            bvid: The archive.
+            progress: How the upload ended: it names the stored files, by which their parts are found.
+            outlet: Where what the library says is shown.
+            verbose: Whether details are shown.
+        """
+        job = progress.job
+        left, known = await self._left(job)
         if not left:
             return Errands()
+        own = {i: page.filename for i, page in enumerate(progress.pages, 1) if page.filename is not None}
+        stored = known | own
         ended = Errands(left=left)
 
         async def work() -> None:
             nonlocal ended
             for one in left:
-                ended = await self._after(ended, one, stored.get(one.part), bvid, job)
+                ended = await self._after(ended, one, stored.get(one.part, ""), bvid, job)
                 if ended.error is not None and exit_code(ended.error) in HOPELESS:
                     break
 
@@ -158,7 +191,7 @@ class Errand:
             working.result()
         return ended
 
-    async def _left(self, job: int | None) -> tuple[tuple[JobSubtitle, ...], dict[int, str | None]]:
+    async def _left(self, job: int | None) -> tuple[tuple[JobSubtitle, ...], dict[int, str]]:
         """Return what is left, and the stored files by the numbers that the parts were uploaded with."""
         if self.journal is None or job is None:
             return self.wanted, {}
@@ -168,17 +201,18 @@ class Errand:
             known = await self.journal.job(job)
         except ApiException:  # it was lost in the middle, which the upload has said and survived
             return self.wanted, {}
-        return known.subtitles, {i: page.filename for i, page in enumerate(known.pages, 1)}
+        stored = {i: page.filename for i, page in enumerate(known.pages, 1) if page.filename is not None}
+        return known.subtitles, stored
 
     async def _after(
-        self, ended: Errands, one: JobSubtitle, filename: str | None, bvid: str, job: int | None
+        self, ended: Errands, one: JobSubtitle, filename: str, bvid: str, job: int | None
     ) -> Errands:
         from bilibili_api.subtitle import Subtitles, read  # noqa: PLC0415 - few uploads have any
 
-        mine, is_gone = Subtitles(self.credential, options=self.options), False
+        mine, is_gone, now = Subtitles(self.credential, options=self.options), False, one.part
         try:
             given = await read(one.path, one.language)
-            await mine.upload(bvid, given, part=one.part, filename=filename)
+            now = await mine.upload(bvid, given, filename=filename)
         except ApiException as error:
             if not (is_gone := error.kind == "PART_GONE"):
                 return replace(ended, error=ended.error or error)
@@ -188,4 +222,4 @@ class Errand:
                 await self.journal.subtitles(job, left)
         if is_gone:
             return replace(ended, gone=(*ended.gone, one), left=left)
-        return replace(ended, done=(*ended.done, one), left=left)
+        return replace(ended, done=(*ended.done, replace(one, part=now)), left=left)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import because
+from bilibili_api.saying import because, listed
 
 from .language import t
 from .natural import natural
@@ -108,10 +108,10 @@ def _videos(paths: Iterable[Path], where: str) -> Files:
     Raises:
         click.UsageError: None is a video.
     """
-    listed = sorted(paths, key=natural)
-    videos = [path for path in listed if path.is_file() and path.suffix[1:].lower() in ENDINGS]
-    folders = [path for path in listed if path.is_dir()]
-    others = [path for path in listed if path not in {*videos, *folders}]
+    inside = sorted(paths, key=natural)
+    videos = [path for path in inside if path.is_file() and path.suffix[1:].lower() in ENDINGS]
+    folders = [path for path in inside if path.is_dir()]
+    others = [path for path in inside if path not in {*videos, *folders}]
     notes: list[str] = []
     if others:
         names = _names(others)
@@ -121,7 +121,7 @@ def _videos(paths: Iterable[Path], where: str) -> Files:
     if not videos:
         what = (
             t("there is no video in {where}.", where=where)
-            if listed
+            if inside
             else t("there is nothing in {where}.", where=where)
         )
         raise click.UsageError("\n".join([what, *notes]))
@@ -129,7 +129,7 @@ def _videos(paths: Iterable[Path], where: str) -> Files:
 
 
 def _names(paths: Sequence[Path]) -> str:
-    shown = ", ".join(safe(path.name) for path in paths[:NAMED])
+    shown = listed(safe(path.name) for path in paths[:NAMED])
     if len(paths) <= NAMED:
         return shown
     return t("{names} and {number} more", names=shown, number=len(paths) - NAMED)

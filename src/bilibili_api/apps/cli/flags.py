@@ -157,6 +157,22 @@ def who_options(command: F) -> F:
     return profile(cookies(access_key(command)))
 
 
+def subtitle_options(command: F) -> F:
+    """Add `--subtitles` and `--subtitle-lan`: what lies beside the files goes with them."""
+    subtitles = click.option(
+        "--subtitles",
+        is_flag=True,
+        help="Upload what lies beside each file, too (film.zh-CN.srt for film.mp4). "
+        "Needs a login with cookies.",
+    )
+    language = click.option(
+        "--subtitle-lan",
+        metavar="CODE",
+        help="Language of subtitles whose names do not say it: zh-CN, zh-HK, en-US, ...",
+    )
+    return subtitles(language(command))
+
+
 def uploading_options(command: F) -> F:
     """Add who uploads, what is asked before, and what happens when the login dies."""
     options: tuple[Callable[[F], F], ...] = (

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from .language import t
-from .text import cells, fill
+from bilibili_api.saying import joined, listed, say
+
+from .language import in_words, t
+from .text import cells, fill, safe, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _VERBATIM: Final = "\b\n"
 """What a paragraph begins with whose lines click leaves as they are."""
@@ -20,6 +23,8 @@ _ROW: Final = re.compile(r"(?P<lead>\s*\S.*?\s{2,})(?P<text>\S.*)")
 """A line of a table: a term, and what it means."""
 _EXTRAS: Final = re.compile(r"(?P<text>.*\S)(?P<extras>  \[[^\[\]]*\])", re.DOTALL)
 """What click, or an option itself, says of default and variable."""
+_STANDING: Final = (say("[OPTIONS]"), say("COMMAND [ARGS]..."))
+"""What click says of every command."""
 _WIDEST: Final = 30
 _GAP: Final = 2
 
@@ -30,6 +35,8 @@ class Formatter(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """Write how the command is used."""
         usage = t("Usage:")
+        for words in _STANDING:
+            args = args.replace(words, in_words(words))
         super().write_usage(prog, args, prefix or (f"{usage} " if usage.isascii() else usage))
 
     def write_heading(self, heading: str) -> None:
@@ -66,6 +73,30 @@ class Listing(click.Group):
         del ctx
         with formatter.section(t("Commands")):
             formatter.write_dl([(name, _first(one)) for name, one in sorted(self.commands.items())])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command that `args` begin with.
+
+        Raises:
+            click.UsageError: There is no such command.
+        """
+        name = args[0]
+        if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
+            close = [f"{ctx.command_path} {one}" for one in get_close_matches(name.lower(), self.commands)]
+            raise no_command(name, did_you_mean(close), ctx)
+        return super().resolve_command(ctx, args)
+
+
+def no_command(name: str, advice: str, ctx: click.Context) -> click.UsageError:
+    """Return the error that there is no such command."""
+    return click.UsageError(sentences(t("there is no command {name!r}.", name=safe(name)), advice), ctx)
+
+
+def did_you_mean(commands: Sequence[str]) -> str:
+    """Return the sentence that offers commands; "" where there are none."""
+    return t("Did you mean: {commands}?", commands=listed(commands)) if commands else ""
 
 
 def _first(command: click.Command) -> str:
@@ -122,8 +153,12 @@ def meaning(text: str) -> str:
     while (said := known(plain := " ".join(body.split()))) == plain:
         if (found := _EXTRAS.fullmatch(body)) is None:
             return text
-        body, behind = found["text"], found["extras"] + behind
+        body, behind = found["text"], _extra(found["extras"]) + behind
     return said + behind
+
+
+def _extra(text: str) -> str:
+    return t("  [{extra}]", extra=joined("; ", text.strip(" []").split("; ")))
 
 
 def known(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bilibili_api.saying import all_of, joined, say, several
+from bilibili_api.saying import all_of, joined, listed, say, several
 
 from .language import in_words, t, tn
 from .text import safe
@@ -62,7 +62,7 @@ def allowed(identity: Identity, form: UploadForm | str) -> Iterator[str]:
     size = identity.max_file_size // GIB
     yield t("size     {size} GiB a file in general; Bilibili does not tell the account's own", size=size)
     if not isinstance(form, str):
-        yield t("offered  {choices}", choices=joined(", ", _offered(form)) or say("nothing"))
+        yield t("offered  {choices}", choices=listed(_offered(form)) or say("nothing"))
 
 
 def _parts(form: UploadForm) -> str:
@@ -71,9 +71,11 @@ def _parts(form: UploadForm) -> str:
     said = [say("{number} a video", number=usual)]
     for limit, _ in others:
         zones = [
-            f"{safe(form.zones[tid])} ({tid})" for tid, most in form.part_limits.items() if most == limit
+            say("{name} ({number})", name=safe(form.zones[tid]), number=tid)
+            for tid, most in form.part_limits.items()
+            if most == limit
         ]
-        said.append(say("{number} in {partitions}", number=limit, partitions=joined(", ", zones)))
+        said.append(say("{number} in {partitions}", number=limit, partitions=listed(zones)))
     return joined("; ", said)
 
 

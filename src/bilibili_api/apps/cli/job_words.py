@@ -126,7 +126,7 @@ def heading(job: Job, login: str, server: Server | None) -> Iterator[str]:
         job=job.id,
         parts=count(len(job.pages), "part"),
         size=size(job.size),
-        where=t("{url} instead of Bilibili", url=server.url) if server else "Bilibili",
+        where=t("{url} instead of Bilibili", url=server.url) if server else t("Bilibili"),
     )
     yield row(t("title"), safe(job.title))
     yield row(t("account"), login)

@@ -16,11 +16,12 @@ from bilibili_api.saying import say
 
 from . import told
 from .flags import VERBOSE, global_options
-from .help import Context, speaking
+from .help import Context, did_you_mean, no_command, speaking
 from .language import begin, in_words, t
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, complain, tell_usage, usage_figures
-from .text import safe, sentences
+from .text import safe
+from .usage import restated
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -96,8 +97,7 @@ class Bvup(click.Group):
         """
         name = args[0]
         if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            unknown = t("there is no command {name!r}.", name=safe(name))
-            raise click.UsageError(sentences(unknown, nearest(name)), ctx)
+            raise no_command(name, nearest(name), ctx)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -149,6 +149,7 @@ def _told(ctx: click.Context, error: click.ClickException) -> click.exceptions.E
         from .settable import pointed  # noqa: PLC0415 - `bvup --help` goes without
 
         error = pointed(error)
+    error = restated(error)
     if ctx.meta.get(told.WISHED) or told.is_json():
         ctx.meta[told.JSON] = True
         told.result(error.exit_code, Outlet(), usage_figures(error))
@@ -168,8 +169,7 @@ def nearest(name: str) -> str:
         return t("To upload this file: bvup upload {name}", name=safe(name))
     begun = [command for command in COMMANDS if command.startswith(name.lower())]
     close = begun or get_close_matches(name.lower(), COMMANDS)
-    named = ", ".join(f"bvup {command}" for command in close)
-    return t("Did you mean: {commands}?", commands=named) if close else ""
+    return did_you_mean([f"bvup {command}" for command in close])
 
 
 def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

@@ -11,6 +11,7 @@ import yaml
 from bilibili_api.saying import because
 
 from .language import t
+from .parsing import toml_reason, yaml_reason
 from .settings import LARGEST, BadSettings, line_of
 from .text import safe
 
@@ -87,21 +88,21 @@ def read_marked(path: Path) -> Marked:
             t("{path} cannot be read: {reason}.", path=safe(path), reason=because(error))
         ) from None
     except tomllib.TOMLDecodeError as error:
-        raise BadSettings(t("{path} is no TOML: {reason}.", path=safe(path), reason=error)) from None
+        raise BadSettings(
+            t("{path} is no TOML: {reason}.", path=safe(path), reason=toml_reason(error))
+        ) from None
     except yaml.YAMLError as error:
-        raise BadSettings(t("{path} is no YAML: {reason}.", path=safe(path), reason=_reason(error))) from None
+        raise BadSettings(
+            t("{path} is no YAML: {reason}.", path=safe(path), reason=yaml_reason(error))
+        ) from None
     except UnicodeDecodeError:
         raise BadSettings(
             t("{path} cannot be read: it is no text in UTF-8. Save it as such.", path=safe(path))
         ) from None
     except (RecursionError, ValueError) as error:
-        raise BadSettings(t("{path} cannot be read: {reason}.", path=safe(path), reason=error)) from None
-
-
-def _reason(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    said = getattr(error, "problem", None) or str(error)
-    return said if mark is None else t("line {line}: {reason}", line=mark.line + 1, reason=said)
+        raise BadSettings(
+            t("{path} cannot be read: {reason}.", path=safe(path), reason=because(error))
+        ) from None
 
 
 def _yaml(path: Path, text: str) -> Marked:

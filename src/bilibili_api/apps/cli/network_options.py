@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import click
 
 from .language import t
+from .text import sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,9 @@ VARIABLES: Final = {
     "api_proxy": "BVUP_API_PROXY",
     "upload_proxy": "BVUP_UPLOAD_PROXY",
 }
+PROXIES: Final = frozenset({"api_proxy", "upload_proxy"})
+DIRECT: Final = "direct"
+"""No proxy."""
 VERSIONS: Final = ("4", "6", "auto")
 
 
@@ -36,10 +40,31 @@ def _remember(ctx: click.Context, param: click.Parameter, value: str | None) -> 
         given[name] = value
         if source is click.core.ParameterSource.COMMANDLINE:
             ctx.meta.setdefault(FLAGS, {})[param.opts[0]] = value
-    if "@" in (value or "") and source is not click.core.ParameterSource.ENVIRONMENT:
+    if value is None or source is click.core.ParameterSource.ENVIRONMENT:
+        return
+    if "@" in value:
         raise click.BadParameter(
             t("a login at a proxy is a secret, and no option: set {variable} instead.", variable=name)
         )
+    if str(param.name) in PROXIES and value.strip().lower() not in {"", DIRECT}:
+        _check_proxy(param, value.strip())
+
+
+def _check_proxy(param: click.Parameter, value: str) -> None:
+    """Refuse a proxy that cannot be used by its flag or setting; of a variable `options_for` tells it.
+
+    Raises:
+        click.BadParameter: It cannot be used.
+    """
+    from bilibili_api.exceptions import ArgsException  # noqa: PLC0415 - only who has a proxy needs it
+    from bilibili_api.video_uploader import Network  # noqa: PLC0415
+
+    given: dict[str, Any] = {str(param.name): value}
+    try:
+        Network(**given)
+    except ArgsException as error:
+        flag = f"'{param.opts[0]}'"  # click would name the variable, too
+        raise click.BadParameter(sentences(error.said, error.hint), param_hint=flag) from None
 
 
 def _option(flag: str, meaning: str, **given: Any) -> Callable[[F], F]:

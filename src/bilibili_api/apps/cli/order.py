@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-from bilibili_api.channel import get_channel_info_by_tid
 from bilibili_api.exceptions import Problem
 from bilibili_api.frozen import frozen
-from bilibili_api.journal import JobSubtitle
 from bilibili_api.saying import say
 from bilibili_api.video_uploader import (
     PageProgress,
@@ -27,6 +24,7 @@ from .errand import Errand
 from .files import is_file
 from .language import t, tn
 from .network_options import options_for
+from .params import partition
 from .text import count, row, safe, size, stem
 from .when import told
 
@@ -169,11 +167,7 @@ class Order:
 
     def errand(self, credential: VideoUploaderCredential, journal: Journal | None) -> Errand:
         """Return what is to be done when it is published."""
-        wanted = tuple(
-            JobSubtitle(one.part, one.subtitle.language, os.path.abspath(one.path))  # noqa: PTH100 - as the journal has files
-            for one in self.subtitles
-        )
-        return Errand(wanted, journal, credential, options_for(self.server))
+        return Errand.of(self.subtitles, journal, credential, options_for(self.server))
 
     def blank(self) -> tuple[PageProgress, ...]:
         """Return the progress before anything is done; the library sizes files one by one."""
@@ -194,7 +188,12 @@ class Order:
         if len(self.subtitles) > LISTED:
             yield row("", tn(len(self.subtitles) - LISTED, "and {n} more file", "and {n} more files"))
         for i, part in enumerate(self.parts[:LISTED]):
-            yield row(f"P{i + 1}", str(part) if part.has_default_title else f"{safe(part.title)} ({part})")
+            yield row(
+                f"P{i + 1}",
+                str(part)
+                if part.has_default_title
+                else t("{title} ({file})", title=safe(part.title), file=str(part)),
+            )
         if len(self.parts) > LISTED:
             yield row("...", tn(len(self.parts) - LISTED, "and {n} more part", "and {n} more parts"))
 
@@ -210,7 +209,7 @@ class Order:
             yield row(t("activity"), safe(str(self.mission)))
 
     def _whither(self, *, is_plan: bool) -> str:
-        where = t("{url} instead of Bilibili", url=self.server.url) if self.server else "Bilibili"
+        where = t("{url} instead of Bilibili", url=self.server.url) if self.server else t("Bilibili")
         what = count(len(self.parts), "part")
         if not any(part.is_stream for part in self.parts):
             total = sum(part.size for part in self.parts)
@@ -218,10 +217,3 @@ class Order:
         if is_plan:
             return t("Would send {what}, to {where}", what=what, where=where)
         return t("Sending {what}, to {where}", what=what, where=where)
-
-
-def partition(tid: object) -> str:
-    """Return "Main / Leaf (21)"."""
-    main, leaf = get_channel_info_by_tid(tid) if isinstance(tid, int) else (None, None)
-    names = " / ".join(zone["name"] for zone in (main, leaf) if zone)
-    return f"{names} ({tid})" if names else str(tid)

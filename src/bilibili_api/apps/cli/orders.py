@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, get_args
 
 import click
 
+from bilibili_api.saying import listed
 from bilibili_api.simulator import (
     Captcha,
     Code,
@@ -85,7 +86,7 @@ def _read_fault(value: str) -> FaultOrder:
             t(
                 "{value!r} is not STEP:KIND[:ARG][xN] with a kind of {kinds}.",
                 value=value,
-                kinds=", ".join(KINDS),
+                kinds=listed(KINDS),
             )
         )
     try:

@@ -1,4 +1,4 @@
-"""Values of the command line that click does not know: callbacks of its options."""
+"""Values of the command line that click does not know: callbacks of its options, partitions in words."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final, cast
 
 import click
 
-from bilibili_api.channel import get_channel_info_by_name, get_channel_list
-from bilibili_api.saying import joined
+from bilibili_api.channel import get_channel_info_by_name, get_channel_info_by_tid, get_channel_list
+from bilibili_api.saying import listed, say
 
 from .language import t
+from .parsing import json_reason
 from .text import safe, sentences
 from .when import moment
 
@@ -45,6 +46,13 @@ def read_partition(_ctx: click.Context, _param: click.Parameter, value: str | No
     return found["tid"]
 
 
+def partition(tid: object) -> str:
+    """Return a partition in words, "Main / Leaf (21)"."""
+    main, leaf = get_channel_info_by_tid(tid) if isinstance(tid, int) else (None, None)
+    names = " / ".join(zone["name"] for zone in (main, leaf) if zone)
+    return t("{name} ({number})", name=names, number=tid) if names else str(tid)
+
+
 def read_number_or_name(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | str | None:
     """Return the number of a topic or activity, or its name, which only Bilibili can look up."""
     if value is not None and re.fullmatch("[0-9]{1,18}", value.strip(), re.ASCII):
@@ -64,9 +72,9 @@ def _nearest(name: str) -> str:
     leaves = {leaf["name"]: leaf["tid"] for main in get_channel_list() for leaf in main["sub"]}
     close = difflib.get_close_matches(name, leaves, n=3, cutoff=0.3)
     if close:
-        offers = joined(", ", (f"{found} ({leaves[found]})" for found in close))
+        offers = listed(say("{name} ({number})", name=found, number=leaves[found]) for found in close)
         return t("Did you mean {partitions}?", partitions=offers)
-    mains = joined(", ", (main["name"] for main in get_channel_list()))
+    mains = listed(main["name"] for main in get_channel_list())
     return t(
         "Give its number (21 for 日常), or a main partition, which is answered with leaves of it: "
         "{partitions}.",
@@ -83,7 +91,7 @@ def read_members(
     try:
         parsed: object = json.loads(value)
     except (ValueError, RecursionError) as error:
-        raise click.BadParameter(t("this is not JSON: {reason}.", reason=error)) from None
+        raise click.BadParameter(t("this is not JSON: {reason}.", reason=json_reason(error))) from None
     if not isinstance(parsed, dict):
         raise click.BadParameter(t('give a JSON object, for example {{"recreate": -1}}.'))
     return cast("dict[str, object]", parsed)

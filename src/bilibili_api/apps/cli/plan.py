@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import reduce
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS
+from bilibili_api.saying import Said, listed
 
-from .language import t
+from .language import in_words, t
 from .report import problem_figures
 from .text import row, safe, size
 
@@ -50,7 +51,7 @@ def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
     for number, part in enumerate(preview.parts, 1):
         if (part.size or 0) > MAX_FILE_SIZE:
             yield row("", t("P{number} is larger than that.", number=number))
-    yield t("Names told to Bilibili: {names}", names=", ".join(safe(part.name) for part in preview.parts))
+    yield t("Names told to Bilibili: {names}", names=listed(safe(part.name) for part in preview.parts))
     if not preview.bodies:
         yield t("What would be submitted can be said when the problems are mended.")
     yield from _bodies(preview)
@@ -60,7 +61,9 @@ def _bodies(preview: Preview) -> Iterator[str]:
     """Write each body once, with the interfaces that it is for, in the order in which they are tried."""
     alike: dict[str, list[str]] = {}
     for name, body in preview.bodies.items():
-        alike.setdefault(json.dumps(body, indent=2, ensure_ascii=False, sort_keys=True), []).append(name)
+        alike.setdefault(
+            json.dumps(_in_words(body), indent=2, ensure_ascii=False, sort_keys=True), []
+        ).append(name)
     for number, (body, names) in enumerate(alike.items()):
         named = reduce(lambda one, other: t("{one}, else {other}", one=one, other=other), names)
         yield (
@@ -69,6 +72,15 @@ def _bodies(preview: Preview) -> Iterator[str]:
             else t("Where that is closed, through {interfaces}:", interfaces=named)
         )
         yield from (f"  {safe(line)}" for line in body.splitlines())
+
+
+def _in_words(body: object) -> object:
+    """Return a body with what only the server can say named in the language that is spoken."""
+    if isinstance(body, dict):
+        return {key: _in_words(value) for key, value in cast("dict[str, object]", body).items()}
+    if isinstance(body, list):
+        return [_in_words(value) for value in cast("list[object]", body)]
+    return in_words(body) if isinstance(body, Said) else body
 
 
 def plan_figures(preview: Preview, order: Order, account: str) -> dict[str, object]:
@@ -92,7 +104,9 @@ def plan_figures(preview: Preview, order: Order, account: str) -> dict[str, obje
             {"file": file, "title": part.title, "name": part.name, "size": part.size}
             for file, part in zip(files, preview.parts, strict=True)
         ],
-        "submissions": [{"interface": name, "body": body} for name, body in preview.bodies.items()],
+        "submissions": [
+            {"interface": name, "body": _in_words(body)} for name, body in preview.bodies.items()
+        ],
         "subtitles": [found.figures() for found in order.subtitles],
         "problems": [problem_figures(problem) for problem in preview.problems],
     }

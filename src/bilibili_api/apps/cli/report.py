@@ -56,7 +56,9 @@ class ExitCode(IntEnum):
 MEANINGS: Final = {
     ExitCode.DONE: say("done"),
     ExitCode.UNEXPECTED: say("unexpected error"),
-    ExitCode.INVALID: say("wrong usage, or files or metadata that cannot work; nothing was uploaded"),
+    ExitCode.INVALID: say(
+        "wrong usage, or files or metadata that cannot work; nothing was uploaded or changed"
+    ),
     ExitCode.LOGIN: say("a login is needed, or was refused"),
     ExitCode.REFUSED: say("refused by Bilibili"),
     ExitCode.NETWORK: say("network failure"),
@@ -68,6 +70,8 @@ EPILOG: Final = "\b\nExit codes:\n" + "\n".join(f"  {code:d}  {text}" for code, 
 BADNESS: Final = tuple(map(ExitCode, (0, 6, 5, 3, 4, 2, 1, 7)))
 """The exit codes in the order in which one of several uploads stands for all: first what time may heal."""
 
+CHANGING: Final = frozenset({"edit"})
+"""Commands that upload nothing, and check what they change as uploads are checked."""
 LOGIN_KINDS: Final = frozenset(
     {"LOGIN_FAILED", "LOGIN_LOCKED", "LOGIN_REFUSED", "LOGIN_RETIRED", "NO_SUCH_ACCOUNT", "VERIFY_PHONE"}
     | {"WRONG_PASSWORD"}
@@ -112,7 +116,9 @@ def block(error: BaseException, width: int = 80) -> list[str]:
 def _problems(error: InvalidUpload, width: int) -> list[str]:
     number = len(error.problems)
     lines = [
-        tn(number, "bvup: {n} problem; nothing was uploaded", "bvup: {n} problems; nothing was uploaded")
+        tn(number, "bvup: {n} problem; nothing was changed", "bvup: {n} problems; nothing was changed")
+        if told.command() in CHANGING
+        else tn(number, "bvup: {n} problem; nothing was uploaded", "bvup: {n} problems; nothing was uploaded")
     ]
     for problem in error.problems:
         place, fix = where(problem.field), advice(problem.fix)
@@ -148,20 +154,31 @@ def error_figures(error: BaseException) -> dict[str, object]:
     """Return an error for programs."""
     known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
     problems = error.problems if isinstance(error, InvalidUpload) else ()
-    several = tn(
-        len(problems),
-        "{n} problem found; nothing was uploaded.",
-        "{n} problems found; nothing was uploaded.",
-    )
+    message, hint = in_words(known.said), in_words(advice(known.hint))
+    if problems:
+        message, hint = _in_short(len(problems), hint)
     return {
         "kind": known.kind if known is error else "UNEXPECTED",
-        "message": several if problems else in_words(known.said),
-        "hint": in_words(advice(known.hint)),
+        "message": message,
+        "hint": hint,
         "kept": in_words(known.kept),
         "retry": known.retry.value,
         "exit_code": int(exit_code(error)),
         "problems": [problem_figures(problem) for problem in problems],
     }
+
+
+def _in_short(number: int, hint: str) -> tuple[str, str]:
+    """Return what is told for programs beside problems, which are told one by one: message and hint."""
+    if told.command() not in CHANGING:
+        several = tn(
+            number, "{n} problem found; nothing was uploaded.", "{n} problems found; nothing was uploaded."
+        )
+        return several, hint
+    several = tn(
+        number, "{n} problem found; nothing was changed.", "{n} problems found; nothing was changed."
+    )
+    return several, t("Mend the fields named above and run it again; nothing was changed.")
 
 
 def problem_figures(problem: Problem) -> dict[str, object]:

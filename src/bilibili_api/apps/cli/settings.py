@@ -11,7 +11,6 @@ import os
 import re
 import tomllib
 from datetime import date, time
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -19,9 +18,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import click
 
 from bilibili_api.frozen import frozen
-from bilibili_api.saying import because, joined, one_of, say
+from bilibili_api.saying import because, listed, one_of, say
 
 from .language import in_words, t
+from .near import elsewhere, nearest
+from .parsing import toml_reason
 from .places import settings_file
 from .report import ExitCode
 from .text import safe, sentences
@@ -140,7 +141,9 @@ def _read(path: Path, *, is_own: bool) -> SettingsFile:
             t("{path} cannot be read: it is no text in UTF-8. Save it as such.", path=safe(path))
         ) from None
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise BadSettings(t("{path} is no TOML: {reason}.", path=safe(path), reason=error)) from None
+        raise BadSettings(
+            t("{path} is no TOML: {reason}.", path=safe(path), reason=toml_reason(error))
+        ) from None
     complaints = list(_complaints(values, schema(), (), None if is_own else path.parent))
     if complaints:
         told = (
@@ -197,7 +200,7 @@ def _complaints(
                 if table
                 else say("{key!r} is no setting of the top.", key=safe(key))
             )
-            yield table, key, sentences(unknown, nearest(key, names, table))
+            yield table, key, sentences(unknown, nearest(key, names, elsewhere(schema(), table)))
         elif "properties" in names[key] and isinstance(value, dict):
             yield from _complaints(cast("dict[str, object]", value), names[key], (*table, key), folder)
         elif key in OWN_ONLY and folder is not None:
@@ -231,16 +234,6 @@ def _leads_out(value: object, folder: Path) -> bool:
     return not path.is_relative_to(folder.resolve())
 
 
-def nearest(key: str, names: Mapping[str, Any], table: Sequence[str] = ()) -> str:
-    """Return the sentence that offers the settings which come near to an unknown one."""
-    plain = key.lower().replace("_", "-")
-    homes = [] if table else [name for name, one in names.items() if key in one.get("properties", {})]
-    if homes and plain not in names:  # the very name elsewhere is more to the point than one that is like it
-        return t("It is one of [{table}]: put it there.", table=homes[0])
-    close = [plain] if plain in names else get_close_matches(plain, names, n=1)
-    return t("Did you mean {name!r}?", name=close[0]) if close else t("Run: bvup config --schema")
-
-
 def mismatch(key: str, value: object, wanted: Mapping[str, Any]) -> str:
     """Return the sentence that says why a value is not what a part of the schema wants; "" if it is."""
     kinds: list[str] = [wanted["type"]] if isinstance(wanted["type"], str) else wanted["type"]
@@ -250,7 +243,7 @@ def mismatch(key: str, value: object, wanted: Mapping[str, Any]) -> str:
         called = one_of(KINDS[one] for one in kinds)
         return say("{key!r} has to be {kinds}, not {kind}.", key=key, kinds=called, kind=KINDS[kind])
     if "enum" in wanted and plain not in wanted["enum"]:
-        choices = joined(", ", map(str, wanted["enum"]))
+        choices = listed(map(str, wanted["enum"]))
         return say("{key!r} has to be one of {choices}.", key=key, choices=choices)
     if isinstance(plain, int | float) and not isinstance(plain, bool):
         return _out_of_bounds(key, plain, wanted.get("minimum"), wanted.get("maximum"))

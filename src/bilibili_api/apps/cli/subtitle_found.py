@@ -34,9 +34,14 @@ class Found:
     path: Path
     subtitle: Subtitle
 
-    def __str__(self) -> str:
+    @property
+    def words(self) -> str:
+        """What it is, without its part."""
         lines = count(len(self.subtitle.lines), "line")
-        return f"P{self.part}  {self.subtitle.language}  {lines}  {safe(self.path.name)}"
+        return f"{self.subtitle.language}  {lines}  {safe(self.path.name)}"
+
+    def __str__(self) -> str:
+        return f"P{self.part}  {self.words}"
 
     def figures(self) -> dict[str, object]:
         """Return it for programs."""

@@ -14,6 +14,7 @@ from string import Formatter
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bilibili_api.frozen import frozen
+from bilibili_api.saying import listed
 
 from .language import t
 from .text import duration, safe, sentences
@@ -180,5 +181,5 @@ def _nearest(name: str, variables: Variables) -> str:
     close = get_close_matches(name.strip().lower(), variables, n=1)
     if close:
         return t("Did you mean {{{name}}}?", name=close[0])
-    known = ", ".join(f"{{{one}}}" for one in sorted(variables))
+    known = listed(f"{{{one}}}" for one in sorted(variables))
     return t("There are {names}.", names=known)

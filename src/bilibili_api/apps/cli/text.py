@@ -24,7 +24,9 @@ _CLOSING: Final = "，。、；：？！）】」』》”’…"
 _PIECE: Final = re.compile(
     rf"[{_OPENING}]*(?:[{_CHINESE}][\])]*|[^{_CHINESE}{_OPENING}{_CLOSING}\s]+)?[{_CLOSING}]*\s*(?<=.)"
 )
-_ENDS: Final = re.compile(rf"(?:(?<=[。；])|(?<=['”`][：，]))(?![{_CLOSING}\s])")
+_NAMED: Final = "".join(rf"|(?<=\.[A-Za-z0-9]{{{length}}}、)" for length in (2, 3, 4))
+"""Behind the name of a file among others."""
+_ENDS: Final = re.compile(rf"(?:(?<=[。；])|(?<=['”`][：，、])|(?<=[)）]、){_NAMED})(?![{_CLOSING}\s])")
 _SENTENCE: Final = 8
 """Characters from which on a Chinese word is taken for a sentence."""
 LABEL: Final = 9

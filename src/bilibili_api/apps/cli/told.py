@@ -41,6 +41,11 @@ def remember(ctx: click.Context, key: str, value: bool) -> bool:  # noqa: FBT001
     return value
 
 
+def only_where_wished(ctx: click.Context) -> None:
+    """Let `--json` hold only if it stands on the command line, not because it is set."""
+    ctx.meta[JSON] = bool(ctx.meta.get(WISHED))
+
+
 def is_json() -> bool:
     """Whether programs are listening."""
     return _has(JSON)
@@ -49,6 +54,12 @@ def is_json() -> bool:
 def is_quiet() -> bool:
     """Whether only what was asked for, and errors, are to be said."""
     return _has(QUIET)
+
+
+def command() -> str:
+    """Return the name of the command that runs, "season add"; "" before it is known."""
+    ctx = click.get_current_context(silent=True)
+    return "" if ctx is None else str(ctx.meta.get(_COMMAND) or "")
 
 
 def has_ended() -> bool:

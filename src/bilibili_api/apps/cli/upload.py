@@ -10,7 +10,7 @@ import click
 from .cover_options import cover_options
 from .credentials import Login
 from .files import files_of, refuse_unfit
-from .flags import Named, Once, output_options, uploading_options, verbose_option
+from .flags import Named, Once, output_options, subtitle_options, uploading_options, verbose_option
 from .journal_options import journal_from, journal_option, turn_options
 from .ordering import order_from, orders_from
 from .outlet import Outlet
@@ -97,16 +97,7 @@ When it stops before the end, whatever the reason, the same command goes on wher
     multiple=True,
     help="Title of a part, in order; repeat.  [default: file name]",
 )
-@click.option(
-    "--subtitles",
-    is_flag=True,
-    help="Upload what lies beside each file, too (film.zh-CN.srt for film.mp4). Needs a login with cookies.",
-)
-@click.option(
-    "--subtitle-lan",
-    metavar="CODE",
-    help="Language of subtitles whose names do not say it: zh-CN, zh-HK, en-US, ...",
-)
+@subtitle_options
 @click.option(
     "--limit",
     "threads",
