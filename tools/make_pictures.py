@@ -33,7 +33,7 @@ ROW: Final = re.compile(r'<text class="bvup-r\d+" x="[\d.]+" y="([\d.]+)"[^>]*>(
 PERSONAL: Final = re.compile(r"^(BVUP_|COV_|COLUMNS$|LINES$|LANG|LC_|NO_COLOR$)|_proxy$", re.IGNORECASE)
 """Variables whose values would be seen in a picture."""
 TIMINGS: Final = (
-    (re.compile(r"^(\d\d:){2}\d\d line .*|^line .*"), "line"),
+    (re.compile(r"^(\d\d:){2}\d\d line .*|^line .*|^ *(?:(?:the )?next )?(?:is )?\S+ with .*B/s.*"), "line"),
     (re.compile(r"^(?:ok|note|BAD) +(.*?): .*"), r"finding: \1"),
     (re.compile(r"^Nothing stands in the way.*|^\d+ findings? to be mended.*"), "verdict"),
     (re.compile(r"\d+ chunks? (is|are) stored"), "chunks are stored"),

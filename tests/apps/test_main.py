@@ -87,7 +87,9 @@ def test_a_refusal_loads_neither_display_nor_network(home: Path) -> None:
     )
     status, *loaded = run_python(code, home).splitlines()[-1].split()
     assert status == str(ExitCode.INVALID.value)
-    assert not {"PIL", "aiohttp", "pycurl", "cryptography", "html", "pydantic", "rich", "webbrowser"} & set(loaded)
+    assert not {"PIL", "aiohttp", "pycurl", "cryptography", "html", "pydantic", "rich", "webbrowser"} & set(
+        loaded
+    )
 
 
 CUT = '{"cookie_info": {"cookies": [{"name": "SESSDATA", "va'

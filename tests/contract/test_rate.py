@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import logging
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.kit import content, make_uploader, until
@@ -171,21 +172,6 @@ async def test_stopping_ends_the_wait_for_the_limit_at_once(account: Account, op
     assert await running is None
 
 
-class Idle:
-    """A connection that takes at once what it is given."""
-
-    def get_extra_info(self, _: str) -> None:
-        return None
-
-    def is_closing(self) -> bool:
-        return False
-
-    def get_write_buffer_size(self) -> int:
-        return self.waiting
-
-    waiting = 0
-
-
 @pytest.mark.parametrize(("waiting", "is_stalled"), [(0, False), (100, True)])
 async def test_a_connection_that_waits_for_the_limit_has_not_stalled(
     monkeypatch: pytest.MonkeyPatch, waiting: int, is_stalled: bool
@@ -194,16 +180,17 @@ async def test_a_connection_that_waits_for_the_limit_has_not_stalled(
     loop = asyncio.get_running_loop()
     passed, real = [0.0], loop.time
     monkeypatch.setattr(loop, "time", lambda: real() + passed[0])
-    connection, flow = Idle(), Flow()
-    connection.waiting = waiting
-    flow.began(cast("asyncio.Transport", connection), 1000)
-    flow.wrote(500)
-    flow.is_held = True
+    monkeypatch.setattr("bilibili_api.engine.flow._queued", lambda _: waiting)
+    flow = Flow()
     watch = Watch(flow, stall=30, answer=60)
     ended = False
     try:
         async with asyncio.timeout(30) as deadline:
             watch.start(deadline, loop)
+            with socket.socket() as connected:
+                flow.connected(connected)
+                flow.written, flow.is_held = 500, True
+                flow.began(1000)
             for _ in range(100):
                 passed[0] += 1
                 for _ in range(3):

@@ -82,7 +82,6 @@ class Connection:
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.UPLOAD_BUFFERSIZE, BLOCK)
         curl.setopt(pycurl.CONNECTTIMEOUT, 2**20)  # how long is waited is the caller's affair
-        curl.setopt(pycurl.NOPROGRESS, 0)
         _let_trust(curl, trusted)
 
     def agree(self, host: str) -> None:
@@ -185,6 +184,7 @@ class Connection:
         curl.setopt(pycurl.HTTPHEADER, _fields(request))
         curl.setopt(pycurl.PREREQFUNCTION, going.begin)
         curl.setopt(pycurl.XFERINFOFUNCTION, going.went)
+        curl.setopt(pycurl.NOPROGRESS, 0)  # without the line above it would print
         curl.setopt(pycurl.HEADERFUNCTION, coming.head)
         curl.setopt(pycurl.WRITEFUNCTION, coming.body)
         curl.setopt(pycurl.FORBID_REUSE, int(not is_kept))
