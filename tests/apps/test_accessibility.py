@@ -12,15 +12,14 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from shutil import copyfile
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from tests.apps.stage import PATIENCE, SimulatorThread, confirm
 from tests.apps.terminal import ESCAPES
+from tests.films import film, scene
 from tests.kit import content, picture_of
 
-from bilibili_api.apps.cli.demo import MEDIA
 from bilibili_api.apps.cli.main import COMMANDS, main
 from bilibili_api.apps.cli.text import cells
 from bilibili_api.bench import measure_machine
@@ -125,7 +124,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         "streamers:\n  '*.mp4':\n    title: x\n    tags: [a]\n    uploader: nobody\n"
     )
     (folder / "cover.png").write_bytes(picture_of("PNG"))
-    copyfile(MEDIA / "P1.mp4", folder / "film.mp4")
+    film(folder / "film.mp4", [scene(one) for one in (1, 2) for _ in range(10)])
     with SimulatorThread(era="today") as bili:
         (folder / "cookies.json").write_text(bili.sim.cookies_json())
         (folder / "cookies.json").chmod(0o600)
