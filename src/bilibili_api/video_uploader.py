@@ -525,7 +525,8 @@ class VideoUploader(AsyncEvent):
                 needs = forced(order.line, order.interface, order.topic) | edits
                 access = await fitting(calls, needs)
                 standing.mid = standing.mid or access.mid
-                order = await order.asked(calls, access, live_checks=live_checks)
+                known = await sent_before(self.journal, order, access, self._options)
+                order = known or await order.asked(calls, access, live_checks=live_checks)
                 order = await order.covered(self._tell)
                 async with (
                     remembered(self.journal, self._job, order, access, standing, self._options, self._tell),
@@ -570,12 +571,14 @@ class VideoUploader(AsyncEvent):
         """Take what was passed in and checked, so that later changes do not reach a running upload."""
         self._standing.take(self.pages)
         job, chosen = self._job, self._given_cover.chosen(self.cover)
+        meta = cast("dict[str, Any]", plain(items_of(self._named().meta).named))
+        named = named_by(self.topic, self._activity(), meta)
         return Order(
             pages=tuple(
                 OrderedPage(page.origin, page.title, page.description, page.extension, page.key)
                 for page in self.pages
             ),
-            meta=cast("dict[str, Any]", plain(items_of(self._named().meta).named)),
+            meta=meta,
             extra=cast("dict[str, Any]", plain(cast("object", self.extra or {}))),
             topic=self.topic,
             activity=self._activity(),
@@ -591,6 +594,7 @@ class VideoUploader(AsyncEvent):
             line=self.line,
             interface=self.interface,
             into=self.into,
+            named=job.plan.get("named") if job is not None and job.plan else named,
         )
 
     def _tell(self, event: VideoUploaderEvents, data: object) -> None:
