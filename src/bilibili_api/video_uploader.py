@@ -32,11 +32,11 @@ from bilibili_api.engine.into import Into, check_into, needs_of
 from bilibili_api.engine.missions import get_missions
 from bilibili_api.engine.network import Network
 from bilibili_api.engine.options import Options, Patience, Server, World
-from bilibili_api.engine.order import Order, OrderedPage
+from bilibili_api.engine.order import Order, OrderedPage, named_by
 from bilibili_api.engine.page import VideoUploaderPage, page_of
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.rate import Limiter, RateLimit
-from bilibili_api.engine.remembering import journal_of, remembered, together
+from bilibili_api.engine.remembering import journal_of, remembered, sent_before, together
 from bilibili_api.engine.retry import one_error
 from bilibili_api.engine.schedule import is_late
 from bilibili_api.engine.shared_rate import SharedRate, UserRate

@@ -188,9 +188,7 @@ def _is_same(state: str, known: dict[str, Any] | None, plan: dict[str, Any]) -> 
 
 def _is_wished(submitted: dict[str, Any] | None, plan: dict[str, Any]) -> bool:
     try:
-        return submitted is not None and (
-            _wish(submitted) == _wish(plan) or _is_named(submitted, plan)
-        )
+        return submitted is not None and (_wish(submitted) == _wish(plan) or _is_named(submitted, plan))
     except (TypeError, KeyError, AttributeError):  # damaged: nobody knows what it submitted
         return False
 
