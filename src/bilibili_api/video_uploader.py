@@ -32,11 +32,11 @@ from bilibili_api.engine.into import Into, check_into, needs_of
 from bilibili_api.engine.missions import get_missions
 from bilibili_api.engine.network import Network
 from bilibili_api.engine.options import Options, Patience, Server, World
-from bilibili_api.engine.order import Order, OrderedPage
+from bilibili_api.engine.order import Order, OrderedPage, named_by
 from bilibili_api.engine.page import VideoUploaderPage, page_of
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.rate import Limiter, RateLimit
-from bilibili_api.engine.remembering import journal_of, remembered, together
+from bilibili_api.engine.remembering import journal_of, remembered, sent_before, together
 from bilibili_api.engine.retry import one_error
 from bilibili_api.engine.schedule import is_late
 from bilibili_api.engine.shared_rate import SharedRate, UserRate
@@ -525,7 +525,8 @@ class VideoUploader(AsyncEvent):
                 needs = forced(order.line, order.interface, order.topic) | edits
                 access = await fitting(calls, needs)
                 standing.mid = standing.mid or access.mid
-                order = await order.asked(calls, access, live_checks=live_checks)
+                known = await sent_before(self.journal, order, access, self._options)
+                order = known or await order.asked(calls, access, live_checks=live_checks)
                 order = await order.covered(self._tell)
                 async with (
                     remembered(self.journal, self._job, order, access, standing, self._options, self._tell),
@@ -570,12 +571,14 @@ class VideoUploader(AsyncEvent):
         """Take what was passed in and checked, so that later changes do not reach a running upload."""
         self._standing.take(self.pages)
         job, chosen = self._job, self._given_cover.chosen(self.cover)
+        meta = cast("dict[str, Any]", plain(items_of(self._named().meta).named))
+        named = named_by(self.topic, self._activity(), meta)
         return Order(
             pages=tuple(
                 OrderedPage(page.origin, page.title, page.description, page.extension, page.key)
                 for page in self.pages
             ),
-            meta=cast("dict[str, Any]", plain(items_of(self._named().meta).named)),
+            meta=meta,
             extra=cast("dict[str, Any]", plain(cast("object", self.extra or {}))),
             topic=self.topic,
             activity=self._activity(),
@@ -591,6 +594,7 @@ class VideoUploader(AsyncEvent):
             line=self.line,
             interface=self.interface,
             into=self.into,
+            named=job.plan.get("named") if job is not None and job.plan else named,
         )
 
     def _tell(self, event: VideoUploaderEvents, data: object) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import re
 import sys
 import termios
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -15,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from tests.apps.stage import PATIENCE, SimulatorThread, confirm
 from tests.apps.terminal import ESCAPES
+from tests.films import film, scene
 from tests.kit import content, picture_of
 
 from bilibili_api.apps.cli.main import COMMANDS, main
@@ -23,7 +26,7 @@ from bilibili_api.bench import measure_machine
 from bilibili_api.simulator import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 WIDTH: Final = 60
@@ -57,6 +60,10 @@ RUNS: Final = {
     "delete": "delete {video}",
     "no such video": "show av1",
     "no such command": "lines",
+    "cover": "cover film.mp4 -k 2",
+    "cover of a frame": "cover film.mp4 --pick 1 --ratio 4:3",
+    "demo": "demo --keep kept --bandwidth 100000000",
+    "simulator": "simulator --port 0 --http-port 0",
 }
 """A way to say something, and the command that says it."""
 
@@ -117,6 +124,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         "streamers:\n  '*.mp4':\n    title: x\n    tags: [a]\n    uploader: nobody\n"
     )
     (folder / "cover.png").write_bytes(picture_of("PNG"))
+    film(folder / "film.mp4", [scene(one) for one in (1, 2) for _ in range(10)])
     with SimulatorThread(era="today") as bili:
         (folder / "cookies.json").write_text(bili.sim.cookies_json())
         (folder / "cookies.json").chmod(0o600)
@@ -129,7 +137,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             said(patch, ["season", "create", TITLE, "--cover", "cover.png"])
             made.known["season"] = re.findall(r"^\d+", said(patch, ["season", "list"]))[0]
             said(patch, ["season", "add", made.known["season"], video.bvid])
-            bili.fault("submit", Code(21070, "频率过快 " * 20))
+            bili.fault("submit", Code(21021, "转载必须填写来源 " * 12))
             upload = ["--tag", "a", "--tid", "21", "--title", TITLE, "--submit", "app", "--line", "bda2"]
             said(patch, ["upload", "P2.mp4", *upload])
         yield made
@@ -152,6 +160,15 @@ def at(stage: Stage, patch: pytest.MonkeyPatch, **env: str) -> None:
         patch.setenv(name, value)
     patch.setattr("bilibili_api.apps.cli.bench.measure_machine", partial(measure_machine, seconds=0.01))
     patch.setattr("bilibili_api.engine.qr._POLL", 0.01)
+    patch.setattr("bilibili_api.apps.cli.simulator.stopping", stopped_at_once)
+
+
+@contextmanager
+def stopped_at_once() -> Generator[asyncio.Event]:
+    """Somebody presses Ctrl-C before they have read the introduction."""
+    pressed = asyncio.Event()
+    pressed.set()
+    yield pressed
 
 
 def said(patch: pytest.MonkeyPatch, args: list[str], encoding: str = "utf-8") -> str:

@@ -49,7 +49,7 @@ class TestWhoami:
             "level    6",
             "parts    50 a video; 100 in ",
             "电子竞技 (171)",
-            "size     16 GiB a file in general; Bilibili does not tell the account's own\n",
+            "size     17.2 GB a file in general; Bilibili does not tell the account's own\n",
             "partitions, 6 neutral marks, advertising for 15 kinds of business\n",
             "source   profile mine",
         ):

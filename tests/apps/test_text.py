@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bilibili_api.amounts import rate_text, size_text
 from bilibili_api.apps.cli import text
 
 
@@ -27,8 +28,9 @@ from bilibili_api.apps.cli import text
     ],
 )
 def test_bytes_are_shown_in_decimal_units(number: int, shown: str) -> None:
-    """Bytes are shown with one digit after the point."""
-    assert text.size(number) == shown
+    """With one digit after the point, and so is what comes in a second."""
+    assert size_text(number) == shown
+    assert rate_text(number) == f"{shown}/s"
 
 
 @pytest.mark.parametrize(

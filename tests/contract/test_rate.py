@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import logging
+import socket
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any

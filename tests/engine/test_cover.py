@@ -324,7 +324,7 @@ class TestBytes:
         made = await prepare(saved(noise((960, 600))), max_bytes=1_000_000)
         assert (made.mime, made.notes[0]) == (
             "image/jpeg",
-            "As PNG it would be over 1000000 bytes; it is sent as JPEG.",
+            "As PNG it would be over 1.0 MB; it is sent as JPEG.",
         )
 
     async def test_other_kinds_become_a_jpeg(self) -> None:
@@ -351,7 +351,7 @@ class TestBytes:
 
     async def test_an_impossible_limit_is_an_error(self) -> None:
         """Rather than a cover that is too large or too small."""
-        with pytest.raises(InvalidCover, match="cannot be pressed into 1000 bytes"):
+        with pytest.raises(InvalidCover, match=r"cannot be pressed into 1\.0 kB"):
             await prepare(noise((960, 600)), max_bytes=1000)
 
     async def test_the_same_picture_gives_the_same_bytes(self) -> None:

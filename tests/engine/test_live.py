@@ -7,20 +7,22 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.engine.today import Today, simulator_of_today
+from tests.engine.today import DATA, Today, simulator_of_today
 from tests.kit import good_meta, listen
 
 from bilibili_api.exceptions import InvalidUpload, NetworkException, ResponseCodeException
+from bilibili_api.journal import Journal
 from bilibili_api.simulator import Answer, Code, Status
-from bilibili_api.video_uploader import VideoMeta
+from bilibili_api.video_uploader import VideoMeta, VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from tests.kit import FakeWorld
 
     from bilibili_api.simulator import Account, Simulator
-    from bilibili_api.video_uploader import Options
+    from bilibili_api.video_uploader import Options, VideoUploader
 
 ASKING = ("tags", "zones", "topics")
 
@@ -279,6 +281,40 @@ class TestStart:
             "mission"
         ]
         assert today.count("preupload", "submit") == [0, 0]
+
+    async def test_what_was_published_is_found_without_asking_for_names(self, today: Today, tmp_path: Path):
+        """The activity may even be over; under other names it is another upload."""
+        (tmp_path / "video.mp4").write_bytes(DATA)
+
+        def make(**named: Any) -> VideoUploader:
+            pages = [VideoUploaderPage(tmp_path / "video.mp4", "P1")]
+            return today.make(pages=pages, journal=tmp_path / "journal.db", **named)
+
+        names = {"topic": "Simulated everything", "mission": "simulated activity for everybody"}
+        made = await make(**names).start()
+        asked = today.count("missions", "topics")
+        assert await make(**names).start() == made
+        assert today.count("missions", "topics") == asked
+        assert await make(topic=10003, mission=20003).start() == made
+        assert await make(topic="Simulated games").start() != made
+        assert len(today.sim.archives) == 2
+
+    async def test_names_that_an_earlier_version_has_not_kept_are_asked_for_and_not_published_twice(
+        self, today: Today, tmp_path: Path
+    ):
+        """The numbers that were found tell that it is the same."""
+        (tmp_path / "video.mp4").write_bytes(DATA)
+        journal = Journal(tmp_path / "journal.db")
+
+        def make() -> VideoUploader:
+            pages = [VideoUploaderPage(tmp_path / "video.mp4", "P1")]
+            return today.make(pages=pages, journal=journal, mission="Simulated activity for everybody")
+
+        made = await make().start()
+        with journal.opened() as database:
+            database.write([("UPDATE job SET plan = json_remove(plan, '$.named')", {})])
+        assert await make().start() == made
+        assert len(today.sim.archives) == 1
 
     async def test_an_activity_without_a_name_is_nobodys(self, today: Today, sim: Simulator):
         """It is not taken for one that is named and not there."""

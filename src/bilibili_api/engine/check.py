@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import ApiException, Problem
 from bilibili_api.protocol.fields import PARTS_LIMIT
 from bilibili_api.protocol.meta import check_meta, check_page_titles
@@ -253,7 +254,9 @@ def check_cover(content: bytes, cover_type: object) -> Iterator[Problem]:
         )
     if len(content) > MAX_COVER:
         yield Problem(
-            "cover_stream", say("is over {most} bytes long.", most=MAX_COVER), say("Scale the picture down.")
+            "cover_stream",
+            say("is over {most} long.", most=size_text(MAX_COVER)),
+            say("Scale the picture down."),
         )
         return
     try:

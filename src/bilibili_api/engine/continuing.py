@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, SourceChanged, UploadBusy
@@ -12,8 +14,9 @@ from bilibili_api.protocol import upos
 from bilibili_api.saying import say
 
 from .identity import identify
+from .owners import found
 from .standing import Submission
-from .taking import Upload
+from .taking import Upload, sent_before
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -77,6 +80,28 @@ async def continuing(
         except ApiException as error:
             await standing.ledger.ended(error.said)
             raise
+
+
+async def as_sent(journal: Journal, owner: Owner, order: Order) -> Order | None:
+    """Return an order with what an earlier submission of it had found for its names, if there was one.
+
+    So nothing is asked for what is done; the topic or activity may even have ended meanwhile.
+
+    Raises:
+        JournalFailed: The journal cannot be read.
+        SourceChanged: A page cannot be read.
+    """
+    if not journal.path.exists():
+        return None
+    pages = [await _identity(page, is_known=False) for page in order.pages]
+    upload = Upload(owner, pages, order.as_json(), {})
+
+    def look() -> dict[str, Any] | None:
+        with journal.opened() as database:
+            return sent_before(database, replace(upload, owner=found(database, owner)))
+
+    meta = await asyncio.to_thread(look)
+    return None if meta is None else order.as_sent(meta)
 
 
 async def _identity(page: OrderedPage, *, is_known: bool) -> Identity | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 
 from PIL import Image, ImageOps
 
+from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import ApiException, ArgsException, InvalidCover
 from bilibili_api.frozen import frozen
 from bilibili_api.saying import listed, say
@@ -143,7 +144,8 @@ async def _read(given: object) -> bytes:
         raise InvalidCover(say("The cover cannot be read: {error}", error=error), hint=error.hint) from None
     if len(content) > MAX_GIVEN:
         raise InvalidCover(
-            say("The cover is over {most} bytes long.", most=MAX_GIVEN), hint=say("Scale the picture down.")
+            say("The cover is over {most} long.", most=size_text(MAX_GIVEN)),
+            hint=say("Scale the picture down."),
         )
     return bytes(content)
 
@@ -201,7 +203,7 @@ def _encoded(
         content = _written(image, "PNG")
         if len(content) <= max_bytes:
             return content, "image/png", image.size, tuple(notes)
-        notes.append(say("As PNG it would be over {most} bytes; it is sent as JPEG.", most=max_bytes))
+        notes.append(say("As PNG it would be over {most}; it is sent as JPEG.", most=size_text(max_bytes)))
     for multiple, quality in _attempts(image.width // frame.across, frame.least):
         size = frame.size(multiple)
         scaled = image if size == image.size else ImageOps.fit(image, size, Image.Resampling.LANCZOS)
@@ -210,15 +212,15 @@ def _encoded(
             if quality < QUALITIES[-1]:
                 notes.append(
                     say(
-                        "It is compressed hard, to quality {quality}, to stay below {most} bytes.",
+                        "It is compressed hard, to quality {quality}, to stay below {most}.",
                         quality=quality,
-                        most=max_bytes,
+                        most=size_text(max_bytes),
                     )
                 )
             return content, "image/jpeg", size, tuple(notes)
     raise InvalidCover(
-        say("The cover cannot be pressed into {most} bytes.", most=max_bytes),
-        hint=say("Allow more; {most} are usual.", most=MAX_BYTES),
+        say("The cover cannot be pressed into {most}.", most=size_text(max_bytes)),
+        hint=say("Allow more; {most} are usual.", most=size_text(MAX_BYTES)),
     )
 
 

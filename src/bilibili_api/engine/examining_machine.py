@@ -10,6 +10,7 @@ import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import JournalFailed
 from bilibili_api.saying import all_of, listed, say
 
@@ -165,7 +166,7 @@ def disks(path: Path) -> tuple[Finding, ...]:
 
 def _disk(name: str, folder: Path | str) -> Finding:
     free = shutil.disk_usage(folder).free
-    seen = say("{free:.1f} GB are free at {path!r}.", free=free / 1e9, path=os.fspath(folder))
+    seen = say("{free} are free at {path!r}.", free=size_text(free), path=os.fspath(folder))
     if free < TOO_LITTLE:
         return Finding(
             name, State.BAD, seen, say("Make room: what uploads have done can no longer be written down.")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import rate_text
 from bilibili_api.exceptions import ApiException, NetworkException, ProxyFailed
 from bilibili_api.frozen import frozen
 from bilibili_api.protocol import lines, login, renewal
@@ -191,7 +192,7 @@ async def speeds(options: Options) -> tuple[Finding, ...]:
     """Measure the lines with as little as Bilibili asks clients to measure with (section 4.1)."""
     found = [line async for line in measure_lines(options=hurried(options))]
     measured = sorted(((line.rate, line.name) for line in found if line.rate is not None), reverse=True)
-    rates = listed(f"{name} {rate / 1e6:.1f} MB/s" for rate, name in measured)
+    rates = listed(f"{name} {rate_text(rate)}" for rate, name in measured)
     silent = [say("{line} ({reason})", line=line.name, reason=line.problem) for line in found if line.problem]
     without = say("Without a measurement: {lines}", lines=listed(silent))
     if not measured:

@@ -10,6 +10,7 @@ import time
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import rate_text
 from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
@@ -146,11 +147,6 @@ def _when(seen: Seen, now: float) -> str:
     if then[:3] == today[:3]:
         return say("today {time} on this network", time=clock)
     return say("yesterday {time} on this network", time=clock)
-
-
-def rate_text(rate: float) -> str:
-    """Return bytes per second as a person reads them."""
-    return f"{rate / 1e6:.1f} MB/s" if rate >= 1e6 else f"{rate / 1e3:.0f} kB/s"
 
 
 def faster(present: Seen, others: Mapping[str, Seen]) -> str | None:

@@ -6,6 +6,7 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import ApiException, ExtraMissing
 from bilibili_api.frozen import frozen
 from bilibili_api.saying import because, say
@@ -223,8 +224,8 @@ class _Look:
 
     def _too_large(self) -> Iterator[Finding]:
         if self._size > self._max_size:
-            size, most = self._size / 1024**3, self._max_size / 1024**3
-            what = say("It has {size:.1f} GiB; {most:.0f} GiB are allowed.", size=size, most=most)
+            size, most = size_text(self._size), size_text(self._max_size)
+            what = say("It has {size}; {most} are allowed.", size=size, most=most)
             yield Finding("too_large", what, say("Divide it, or encode it anew with a lower bit rate."))
 
     def _too_long(self, length: float) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, InvalidUpload
@@ -28,6 +28,23 @@ if TYPE_CHECKING:
     from .waits import Tell
 
 log = logging.getLogger("bilibili_api")
+
+SOUGHT: Final = ("topic_id", "mission_id")
+"""Keys of the metadata whose values may have to be asked for."""
+
+
+def named_by(
+    topic: str | int | None, activity: Activity | None, meta: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """Return how topic and activity are named, as JSON; None where none is named beside the metadata."""
+    if topic is None and activity is None:
+        return None
+    return {
+        "topic": topic,
+        "mission": activity and activity.mission,
+        "wants_topic": activity is not None and activity.wants_topic,
+        "meta": {name: meta[name] for name in SOUGHT if name in meta},
+    }
 
 
 @frozen
@@ -70,6 +87,7 @@ class Order:
         interface: The only interface, or None.
         into: The archive whose parts the pages become, or None: one is made.
         late: What forbids to begin now, but not to go on: the time of publication has come too near.
+        named: How the caller has named topic and activity, whatever numbers were found for them; or None.
     """
 
     pages: tuple[OrderedPage, ...]
@@ -88,6 +106,12 @@ class Order:
     into: Into | None = None
     late: tuple[Problem, ...] = ()
     activity: Activity | None = None
+    named: dict[str, Any] | None = None
+
+    @property
+    def has_names(self) -> bool:
+        """Whether Bilibili is to be asked for a topic or an activity."""
+        return self.topic is not None or self.activity is not None
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a journal, the contents of pages and covers excepted."""
@@ -105,6 +129,7 @@ class Order:
             "meta": self.meta,
             "extra": self.extra,
             "topic": self.topic,
+            "named": self.named,
             "threads": self.threads,
             "chunk_size": self.chunk_size,
             "line": self.line,
@@ -131,6 +156,12 @@ class Order:
         elif live_checks and (problems := await live.problems()):
             raise InvalidUpload(problems)
         return replace(self, meta=await live.meta_with_topic(self.meta), topic=None, activity=None)
+
+    def as_sent(self, meta: Mapping[str, Any]) -> Order:
+        """Return it with the numbers of topic and activity that an earlier submission had."""
+        known = {name: meta[name] for name in SOUGHT if name in meta}
+        rest = {name: value for name, value in self.meta.items() if name not in SOUGHT}
+        return replace(self, meta=rest | known, topic=None, activity=None)
 
     async def covered(self, tell: Tell) -> Order:
         """Make the covers, as far as they are wanted, can be made, and are not made yet.

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
+from bilibili_api.amounts import rate_text
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
@@ -80,8 +81,7 @@ class RateLimit:
     @property
     def said(self) -> str:
         """What `str` says, in a form that `bilibili_api.language` translates."""
-        scale, unit = (1e6, "MB") if self.bytes_per_second >= 1e6 else (1e3, "kB")
-        rate = f"{self.bytes_per_second / scale:.1f} {unit}/s"
+        rate = rate_text(self.bytes_per_second)
         if self.until is None:
             return rate
         end = time.strftime("%H:%M", time.localtime(self.until))

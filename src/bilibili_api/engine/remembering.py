@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .journal import Journal
     from .options import Options
     from .order import Order
+    from .owners import Owner
     from .standing import Standing
     from .waits import Tell
 
@@ -45,6 +46,30 @@ def together(options: Options, journal: Journal | None) -> Options:
         pacer=options.pacer or JournalPacer(journal, options.world),
         line_memory=options.line_memory or JournalLines(journal, options.world),
     )
+
+
+def _owner(access: Access, options: Options) -> Owner:
+    from .owners import Owner  # noqa: PLC0415 - SQLite
+
+    where = (
+        f"@{options.server.url}" if options.server is not None else ""
+    )  # accounts of a simulator are its own
+    return Owner(account_of(access) + where, digest_of(access) + where)
+
+
+async def sent_before(
+    journal: Journal | None, order: Order, access: Access, options: Options
+) -> Order | None:
+    """Return the order as it was submitted before, if the journal knows that, and names were looked up then.
+
+    Raises:
+        ApiException: As `continuing.as_sent`.
+    """
+    if journal is None or not order.has_names:
+        return None
+    from .continuing import as_sent  # noqa: PLC0415 - SQLite
+
+    return await as_sent(journal, _owner(access, options), order)
 
 
 @asynccontextmanager
@@ -75,12 +100,7 @@ async def remembered(
         yield
         return
     from .continuing import continuing  # noqa: PLC0415 - SQLite
-    from .owners import Owner  # noqa: PLC0415 - as it
 
-    number = job.id if job is not None else None
-    where = (
-        f"@{options.server.url}" if options.server is not None else ""
-    )  # accounts of a simulator are its own
-    owner = Owner(account_of(access) + where, digest_of(access) + where)
+    number, owner = job.id if job is not None else None, _owner(access, options)
     async with continuing(journal, number, owner, order, standing, options.world, tell):
         yield

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.saying import listed, say
 
@@ -55,9 +56,9 @@ def _check_file(path: Path) -> None:
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise ArgsException(
             say(
-                "{path!r} is too large to be a login: {size} bytes.",
+                "{path!r} is too large to be a login: {size}.",
                 path=str(path),
-                size=path.stat().st_size,
+                size=size_text(path.stat().st_size),
             ),
             hint=say("Give a cookies.json, a cookies.txt in Netscape's format, or a Cookie header."),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import ArgsException, ExtraMissing
 from bilibili_api.protocol.subtitles import Line, Subtitle, language_named, lines_in_json, ordered
 from bilibili_api.saying import because, listed, say
@@ -98,7 +99,7 @@ def _text(path: Path) -> str:
         ) from None
     if len(content) > MAX_BYTES:
         raise ArgsException(
-            say("It has more than {most} bytes.", most=MAX_BYTES), hint=say("Give a file of subtitles.")
+            say("It has more than {most}.", most=size_text(MAX_BYTES)), hint=say("Give a file of subtitles.")
         )
     return _decoded(content)
 

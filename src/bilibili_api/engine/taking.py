@@ -13,11 +13,12 @@ from bilibili_api.protocol import tickets
 from bilibili_api.saying import say
 
 from .job_rows import job_update, new_job, page_update, pictures_update, read_plan, read_standing
+from .order import SOUGHT
 from .owners import adopt
 from .recalling import recall
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from bilibili_api.exceptions import Problem
 
@@ -135,8 +136,31 @@ def claimed_of(database: Database, job: int) -> list[str]:
     return [str(claimed) for row in rows for claimed in row]
 
 
+def sent_before(database: Database, upload: Upload) -> dict[str, Any] | None:
+    """Return the metadata that was submitted for these pages under the same names of topic and activity.
+
+    None where nothing was: an upload that is only begun asks for the names again.
+
+    Raises:
+        JournalFailed: The journal cannot be read.
+    """
+    for _, state, plan in _of_files(database, upload):
+        known = read_plan(plan)
+        if state != "open" and known is not None and _is_named(known, upload.plan):
+            return cast("dict[str, Any]", known["meta"])
+    return None
+
+
 def _known(database: Database, upload: Upload) -> int | None:
     """The job with just these pages: one that has submitted the very same, or that is not finished."""
+    for job, state, plan in _of_files(database, upload):
+        if _is_same(str(state), read_plan(plan), upload.plan):
+            return job
+    return None
+
+
+def _of_files(database: Database, upload: Upload) -> Iterator[tuple[int, object, object]]:
+    """Yield number, state and plan of the jobs with just these pages, those that are finished first."""
     contents = [page.content for page in _present(upload)]
     candidates = database.read(
         "SELECT id, state, plan FROM job WHERE account = :account AND id IN "
@@ -145,10 +169,8 @@ def _known(database: Database, upload: Upload) -> int | None:
     )
     for job, state, plan in candidates:
         pages = database.read("SELECT content FROM page WHERE job = :job ORDER BY position", {"job": job})
-        is_same = _is_same(str(state), read_plan(plan), upload.plan)
-        if is_same and [content for (content,) in pages] == contents:
-            return cast("int", job)
-    return None
+        if [content for (content,) in pages] == contents:
+            yield cast("int", job), state, plan
 
 
 def _present(upload: Upload) -> list[Identity]:
@@ -166,14 +188,22 @@ def _is_same(state: str, known: dict[str, Any] | None, plan: dict[str, Any]) -> 
 
 def _is_wished(submitted: dict[str, Any] | None, plan: dict[str, Any]) -> bool:
     try:
-        return submitted is not None and _wish(submitted) == _wish(plan)
+        return submitted is not None and (_wish(submitted) == _wish(plan) or _is_named(submitted, plan))
     except (TypeError, KeyError, AttributeError):  # damaged: nobody knows what it submitted
         return False
 
 
-def _wish(plan: dict[str, Any]) -> dict[str, Any]:
+def _is_named(submitted: dict[str, Any], plan: dict[str, Any]) -> bool:
+    """Whether two wishes are the same whatever numbers were found for topic and activity, by their names."""
+    named = plan.get("named")
+    if named is None or submitted.get("named") != named:
+        return False
+    return _wish(submitted, SOUGHT) == _wish(plan, SOUGHT)
+
+
+def _wish(plan: dict[str, Any], but: Collection[str] = ()) -> dict[str, Any]:
     """What makes a submission another one although its files are the same; when it is published does not."""
-    meta = {key: value for key, value in plan["meta"].items() if key != "dtime"}
+    meta = {key: value for key, value in plan["meta"].items() if key != "dtime" and key not in but}
     return {"meta": meta, "extra": plan["extra"], "titles": [page["title"] for page in plan["pages"]]}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bilibili_api.amounts import size_text
 from bilibili_api.archive import Archives
 from bilibili_api.exceptions import InvalidUpload
 from bilibili_api.saying import listed
@@ -25,7 +26,7 @@ from .network_options import options_for
 from .order import Part
 from .outlet import Outlet
 from .report import EPILOG
-from .text import count, row, safe, size, stem
+from .text import count, row, safe, stem
 from .way_on import WayOn
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ async def _uploader(
 def _heading(
     video: str, parts: Sequence[Part], found: Sequence[Found], replaced: Sequence[int], account: str
 ) -> Iterator[str]:
-    total, number = size(sum(part.size for part in parts)), count(len(parts), "part")
+    total, number = size_text(sum(part.size for part in parts)), count(len(parts), "part")
     if replaced:
         old = listed(f"P{place}" for place in replaced)
         yield t(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bilibili_api.amounts import rate_text, size_text
 from bilibili_api.bench import bottleneck, measure_lines, measure_machine
 from bilibili_api.exceptions import ApiException, ArgsException
 from bilibili_api.saying import say
@@ -20,7 +21,7 @@ from .language import in_words, t
 from .network_options import options_for
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, complain, error_figures, exit_code
-from .text import safe, size
+from .text import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,7 +104,7 @@ def about(machine: Machine) -> Iterator[str]:
             "  read   {speed}  {name}, {size}, {note}",
             speed=_speed(machine.read),
             name=name,
-            size=size(machine.read.bytes),
+            size=size_text(machine.read.bytes),
             note=machine.read.note,
         )
     yield t("  md5    {speed}  only the PC line asks for it, twice", speed=_speed(machine.md5))
@@ -111,12 +112,12 @@ def about(machine: Machine) -> Iterator[str]:
 
 
 def _speed(rate: Rate) -> str:
-    return f"{size(rate.rate) + '/s':>12}"
+    return f"{rate_text(rate.rate):>12}"
 
 
 def row(line: LineRate) -> str:
     """Say what a line does."""
-    rate = "-" if line.rate is None else f"{size(line.rate)}/s"
+    rate = "-" if line.rate is None else rate_text(line.rate)
     said = (
         []
         if line.connect is None
@@ -135,7 +136,7 @@ def row(line: LineRate) -> str:
 
 def sentence(found: Bottleneck) -> str:
     """Say where the bottleneck is."""
-    rate, other = f"{size(found.rate)}/s", f"{size(found.other or 0)}/s"
+    rate, other = rate_text(found.rate), rate_text(found.other or 0)
     if not found.line:
         return t(
             "No line was measured. This machine could do {rate}; {step} would be its limit.",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import click
 
 from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS, upload_form, whoami
+from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
 from bilibili_api.media import Kind, inspect
@@ -24,7 +25,7 @@ from .language import in_words, t, tn
 from .outlet import Outlet
 from .params import read_partition
 from .report import EPILOG, ExitCode
-from .text import duration, safe, sentences, size
+from .text import duration, safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -184,7 +185,7 @@ def about(media: Media) -> Iterator[str]:
     """Say what a file is, bit by bit."""
     yield media.container.split(",", 1)[0]
     yield t("length unknown") if media.duration is None else duration(media.duration)
-    yield size(media.size)
+    yield size_text(media.size)
     if media.video is not None:
         yield picture(media.video)
     if media.audio is not None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bilibili_api.amounts import size_text
 from bilibili_api.cover import candidates, contact_sheet, prepare
 from bilibili_api.saying import because, one_of
 
@@ -19,7 +20,7 @@ from .flags import Named, output_options, verbose_option
 from .language import in_words, t
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
-from .text import count, safe, size
+from .text import count, safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -162,7 +163,7 @@ def write_cover(found: Sequence[Candidate], pick: int, ratio: Ratio, target: Pat
         path=safe(target),
         width=made.width,
         height=made.height,
-        size=size(len(made.content)),
+        size=size_text(len(made.content)),
         time=clock(chosen.time),
     )
     return [written, *(f"  {in_words(note)}" for note in made.notes)]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len, set_cell_size
 
+from bilibili_api.amounts import rate_text
 from bilibili_api.frozen import frozen
 
 from .language import t, tn
 from .stages import stage, waits
-from .text import amount, duration, percent, safe, size
+from .text import amount, duration, percent, safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -152,7 +153,7 @@ def status(progress: Progress, meter: Meter, width: int, glyphs: Glyphs = UNICOD
     """
     said = stage(progress)
     if progress.stage == "upload" and progress.sent < progress.size:
-        rate = "-- MB/s" if meter.rate is None else f"{size(meter.rate)}/s"
+        rate = "-- MB/s" if meter.rate is None else rate_text(meter.rate)
         left = duration(meter.left(progress.size - progress.sent))
         if progress.limit is None:
             said = t("{rate}, {time} left, {stage}", rate=rate, time=left, stage=said)

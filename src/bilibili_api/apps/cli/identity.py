@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from bilibili_api.amounts import size_text
 from bilibili_api.saying import all_of, joined, listed, say, several
 
 from .language import in_words, t, tn
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bilibili_api.exceptions import ApiException
 
 DAY: Final = 86400
-GIB: Final = 1024**3
 
 
 def about(identity: Identity) -> Iterator[str]:
@@ -59,8 +59,8 @@ def allowed(identity: Identity, form: UploadForm | str) -> Iterator[str]:
             numbers=_parts(form),
             most=identity.max_parts,
         )
-    size = identity.max_file_size // GIB
-    yield t("size     {size} GiB a file in general; Bilibili does not tell the account's own", size=size)
+    size = size_text(identity.max_file_size)
+    yield t("size     {size} a file in general; Bilibili does not tell the account's own", size=size)
     if not isinstance(form, str):
         yield t("offered  {choices}", choices=listed(_offered(form)) or say("nothing"))
 

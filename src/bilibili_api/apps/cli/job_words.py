@@ -7,10 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import size_text
 from bilibili_api.saying import say
 
 from .language import in_words, t, tn
-from .text import amount, cells, count, cut, fill, padded, row, safe, size
+from .text import amount, cells, count, cut, fill, padded, row, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,14 +126,14 @@ def heading(job: Job, login: str, server: Server | None) -> Iterator[str]:
         "Job {job}: {parts}, {size}, to {where}",
         job=job.id,
         parts=count(len(job.pages), "part"),
-        size=size(job.size),
+        size=size_text(job.size),
         where=t("{url} instead of Bilibili", url=server.url) if server else t("Bilibili"),
     )
     yield row(t("title"), safe(job.title))
     yield row(t("account"), login)
     for i, page in enumerate(job.pages[:LISTED]):
         name = safe(Path(page.path).name) if page.path is not None else t("a stream")
-        known = size(page.size)
+        known = size_text(page.size)
         yield row(
             f"P{i + 1}",
             t("{what}, {size}, stored", what=name, size=known)
@@ -164,6 +165,6 @@ def lost(job: Job) -> str:
         return t("Nothing of it was stored yet.")
     return t(
         "{stored} of {total} that the server has: the same upload would begin anew.",
-        stored=size(job.stored),
-        total=size(job.size),
+        stored=size_text(job.stored),
+        total=size_text(job.size),
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import size_text
 from bilibili_api.saying import joined
 
 from .language import in_words, t
 from .meter import Meter
 from .stages import stage, waits
-from .text import amount, duration, percent, safe, size
+from .text import amount, duration, percent, safe
 
 if TYPE_CHECKING:
     from bilibili_api.video_uploader import Progress
@@ -65,7 +66,7 @@ class Lines:
                         number=i + 1,
                         total=len(progress.pages),
                         title=safe(page.title),
-                        size=size(page.size),
+                        size=size_text(page.size),
                     )
                 )
 
@@ -86,7 +87,7 @@ class Lines:
         if not self._meter.rate and (waited := waits(progress)):
             return in_words(joined(", ", (done, waited)))
         left = duration(self._meter.left(progress.size - progress.sent))
-        return t("{done}, {rate}/s, {time} left", done=done, rate=size(self._meter.rate), time=left)
+        return t("{done}, {rate}/s, {time} left", done=done, rate=size_text(self._meter.rate), time=left)
 
     def note(self, text: str) -> None:
         """Write what is waited for or tried again."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
+from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import Problem
 from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
@@ -25,7 +26,7 @@ from .files import is_file
 from .language import t, tn
 from .network_options import options_for
 from .params import partition
-from .text import count, row, safe, size, stem
+from .text import count, row, safe, stem
 from .when import told
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Part:
             return t("{name}, from standard input", name=name)
         if not is_file(self.path):
             return t("{name}, which cannot be read", name=name)
-        return t("{what}, {size}", what=name, size=size(self.size))
+        return t("{what}, {size}", what=name, size=size_text(self.size))
 
 
 def _extension(path: Path) -> str:
@@ -213,7 +214,7 @@ class Order:
         what = count(len(self.parts), "part")
         if not any(part.is_stream for part in self.parts):
             total = sum(part.size for part in self.parts)
-            what = t("{what}, {size}", what=what, size=size(total))
+            what = t("{what}, {size}", what=what, size=size_text(total))
         if is_plan:
             return t("Would send {what}, to {where}", what=what, where=where)
         return t("Sending {what}, to {where}", what=what, where=where)

@@ -7,11 +7,12 @@ from functools import reduce
 from typing import TYPE_CHECKING, cast
 
 from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS
+from bilibili_api.amounts import size_text
 from bilibili_api.saying import Said, listed
 
 from .language import in_words, t
 from .report import problem_figures
-from .text import row, safe, size
+from .text import row, safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
     chunks = t(
         "{number} at once, of {size} if the line has no own size",
         number=preview.threads,
-        size=size(preview.chunk_size),
+        size=size_text(preview.chunk_size),
     )
     yield row(t("chunks"), chunks)
     if order.rate is not None:
@@ -40,7 +41,7 @@ def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
     limits = t(
         "{parts} parts of {size}, for ordinary accounts; see bvup whoami",
         parts=MAX_PARTS,
-        size=size(MAX_FILE_SIZE),
+        size=size_text(MAX_FILE_SIZE),
     )
     yield row(t("limits"), limits)
     if len(preview.parts) > MAX_PARTS:

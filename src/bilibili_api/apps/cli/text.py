@@ -8,6 +8,7 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import UNITS, size_text
 from bilibili_api.saying import joined
 
 from .language import in_words, tn
@@ -15,7 +16,6 @@ from .language import in_words, tn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNITS: Final = ("kB", "MB", "GB", "TB", "PB")
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _UNSHOWABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 _CHINESE: Final = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -127,20 +127,9 @@ def count(number: int, noun: str) -> str:
     return tn(number, f"{{n}} {noun}", f"{{n}} {noun}s")
 
 
-def size(number: float) -> str:
-    """Return bytes in decimal units: "999 B", "1.5 kB", "20.0 MB"."""
-    if number < 1000:
-        return f"{number:.0f} B"
-    for unit in UNITS:
-        number /= 1000
-        if number < 999.95:
-            return f"{number:.1f} {unit}"
-    return f"{number:.1f} {UNITS[-1]}"
-
-
 def amount(done: float, total: float) -> str:
     """Return "1.5/20.0 MB": both numbers in the unit of the larger one."""
-    whole = size(total)
+    whole = size_text(total)
     digits, unit = whole.split(" ")
     if unit == "B":
         return f"{done:.0f}/{digits} B"

@@ -6,10 +6,11 @@ import time
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
+from bilibili_api.amounts import rate_text, size_text
 from bilibili_api.saying import say
 
 from .language import in_words, t
-from .text import amount, count, safe, size, span
+from .text import amount, count, safe, span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,8 +46,8 @@ def found(resumed: Mapping[str, Any], progress: Progress, now: float) -> str:
     pieces += [count(chunks, "chunk")] if chunks else []
     whole = {
         "stored": _all(pieces or [count(0, "chunk")]),
-        "taken": size(resumed["bytes"]),
-        "total": size(progress.size),
+        "taken": size_text(resumed["bytes"]),
+        "total": size_text(progress.size),
     }
     if (pages, chunks) in {(1, 0), (0, 1)}:
         said = say("{stored} is stored ({taken} of {total})", **whole)
@@ -103,7 +104,7 @@ def _head(outcome: Outcome) -> str:
     sent, time_taken = outcome.progress.size - outcome.before, span(outcome.elapsed)
     if sent <= 0:
         return t("Done in {time}.", time=time_taken)
-    rate = f"{size(sent / max(outcome.elapsed, 0.001))}/s"
+    rate = rate_text(sent / max(outcome.elapsed, 0.001))
     return t("Done in {time}, {rate} on average.", time=time_taken, rate=rate)
 
 
