@@ -180,7 +180,11 @@ async def test_a_connection_that_waits_for_the_limit_has_not_stalled(
     loop = asyncio.get_running_loop()
     passed, real = [0.0], loop.time
     monkeypatch.setattr(loop, "time", lambda: real() + passed[0])
-    monkeypatch.setattr("bilibili_api.engine.flow._queued", lambda _: waiting)
+
+    def queued(_: socket.socket) -> int:
+        return waiting
+
+    monkeypatch.setattr("bilibili_api.engine.flow._queued", queued)
     flow = Flow()
     watch = Watch(flow, stall=30, answer=60)
     ended = False
