@@ -210,7 +210,7 @@ class LoginLacks(ArgsException):
 
     def __init__(self, what: str, need: str) -> None:
         self.need = need
-        called = say("an access_key") if need == "token" else say("cookies")
+        called = say("an access key") if need == "token" else say("cookies")
         super().__init__(
             say("{what} needs {called}, which the login does not have.", what=what, called=called)
         )
@@ -328,7 +328,7 @@ class VerificationRequired(ApiException):
     retry = Retry.HUMAN
     default_hint = say(
         "Log in once in the official app or on bilibili.com from this network, then try again; or "
-        "use an access_key that was obtained by scanning a QR code: "
+        "use an access key that was obtained by scanning a QR code: "
         "VideoUploaderCredential(access_key=...)."
     )
 

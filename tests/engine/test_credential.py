@@ -63,13 +63,13 @@ class TestVideoUploaderCredential:
             ({"cookies": {"SESSDATA": 5}}, "cookies is dict"),
             ({"cookies": 5}, "cookies is int"),
             ({"cookies": "nothing"}, "no form"),
-            ({"cookies": {}}, "needs an access_key"),
+            ({"cookies": {}}, "needs an access key"),
             ({"access_key": "line\nbreak"}, "access_key is empty or has"),
             ({"access_key": KEY, "refresh_token": 5}, "refresh_token is int"),
             ({"access_key": KEY, "refresh_token": "x y"}, "refresh_token is empty or has"),
             ({"access_key": KEY, "platform": "PlayStation"}, "platform is 'PlayStation'"),
-            ({"account": "a", "password": "b", "platform": "pc"}, "belong to an access_key"),
-            ({"account": "a", "password": "b", "refresh_token": KEY}, "belong to an access_key"),
+            ({"account": "a", "password": "b", "platform": "pc"}, "belong to an access key"),
+            ({"account": "a", "password": "b", "refresh_token": KEY}, "belong to an access key"),
         ],
         ids=str,
     )
@@ -222,7 +222,7 @@ class TestCredential:
         """The check says so, with what to do."""
         uploader = make_uploader(account, options, b"video", line="pc")
         uploader.credential = web()
-        with pytest.raises(InvalidUpload, match="access_key"):
+        with pytest.raises(InvalidUpload, match="access key"):
             await uploader.start()
         assert sim.exchanges == []
 

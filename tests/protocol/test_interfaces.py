@@ -203,7 +203,7 @@ FORCED = [
     ("app", True, False, None),
     ("v3", False, True, None),
     ("web", True, False, "'web' needs cookies, which the login does not have."),
-    ("b-cut-android", False, True, "'bcut-android' needs an access_key, which the login does not have."),
+    ("b-cut-android", False, True, "'bcut-android' needs an access key, which the login does not have."),
     ("nothing", True, True, "'nothing' is unknown."),
     ("", True, True, "'' is unknown."),
     (5, True, True, "is of type int; text is expected."),

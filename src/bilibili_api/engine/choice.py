@@ -64,7 +64,7 @@ def interfaces_for(credential: object, interface: object) -> tuple[str, ...]:
 
 
 def _has(credential: object) -> tuple[bool, bool]:
-    """Whether there is, or will be after the login, an access_key, and whether there are cookies."""
+    """Whether there is, or will be after the login, an access key, and whether there are cookies."""
     has_token = getattr(credential, "access_key", None) or getattr(credential, "account", None)
     return bool(has_token), bool(getattr(credential, "cookies", None))
 
@@ -78,7 +78,7 @@ def _check_line(line: object, *, has_token: bool, has_cookies: bool) -> Iterator
         )
         return
     try:
-        needs, has = (say("an access_key"), has_token) if line == PC else (_needs_cookies(line), has_cookies)
+        needs, has = (say("an access key"), has_token) if line == PC else (_needs_cookies(line), has_cookies)
     except ArgsException as error:
         yield Problem(
             "line",

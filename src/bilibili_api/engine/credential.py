@@ -73,12 +73,12 @@ class VideoUploaderCredential(Holder):
         is_given = self._session.token is not None or self._session.cookies
         if not (is_given or (account and password)):
             raise ArgsException(
-                say("A credential needs an access_key, cookies, or account and password together."),
+                say("A credential needs an access key, cookies, or account and password together."),
                 hint=say("Pass access_key=..., cookies=..., or account=... and password=...."),
             )
         if (refresh_token or platform) and not is_given:
             raise ArgsException(
-                say("refresh_token and platform belong to an access_key, and none was given."),
+                say("refresh_token and platform belong to an access key, and none was given."),
                 hint=say("Pass access_key=..., too, or leave them out."),
             )
         self._session.web()

@@ -89,7 +89,7 @@ class PcLine:
         """There is one such line: nothing is to be learned for the next choice."""
 
     async def leave(self, state: PageState, error: ApiException) -> bool:
-        """There is no other line that an access_key opens."""
+        """There is no other line that an access key opens."""
         del state, error
         return False
 

@@ -102,7 +102,7 @@ _STORING: Final = STORAGE | {Step.PREUPLOAD, Step.COVER}
 _HOUR: Final = 3600.0
 _QR: Final = VerificationRequired.default_hint
 _RELOGIN: Final = say(
-    "Log in again, or pass new cookies or a new access_key, made with the key pair it is used with; "
+    "Log in again, or pass new cookies or a new access key, made with the key pair it is used with; "
     "then start again."
 )
 _OUTDATED: Final = say("Look for a newer version of this library; if there is none, report this error.")
@@ -140,7 +140,7 @@ RULES: Final[tuple[Rule, ...]] = (
          say("Start again in some hours."), _HOUR, 0),
     Rule(ANY, (-400,), "BAD_REQUEST", Retry.NO, say("the request is wrong"), _OUTDATED),
     Rule(ANY, (-403,), "NO_RIGHT", Retry.NO, say("the account has no right to do this"),
-         say("Check that the access_key belongs to the account that is to own the video.")),
+         say("Check that the access key belongs to the account that is to own the video.")),
     Rule(ANY, (-688, -689), "REGION", Retry.NO, say("not available in this region, for reasons of copyright"),
          say("Use a network in a region where it is available.")),
     # Signing and tokens. Where a login helps, it helps once: what fails again after it stays failed.

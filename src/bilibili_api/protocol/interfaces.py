@@ -126,7 +126,7 @@ class Interface:
 
 _HOW: Final[Mapping[Need, str]] = {
     "token": say(
-        "Log in by scanning the TV QR code, which gives an access_key and cookies, "
+        "Log in by scanning the TV QR code, which gives an access key and cookies, "
         "or leave the interface to be chosen."
     ),
     "cookies": say(
@@ -134,7 +134,7 @@ _HOW: Final[Mapping[Need, str]] = {
         "or leave the interface to be chosen."
     ),
 }
-_CALLED: Final[Mapping[Need, str]] = {"token": say("an access_key"), "cookies": say("cookies")}
+_CALLED: Final[Mapping[Need, str]] = {"token": say("an access key"), "cookies": say("cookies")}
 
 
 def _token(access: Access) -> Secret:
@@ -257,7 +257,7 @@ def check_interface(name: object, *, has_token: bool, has_cookies: bool) -> tupl
 
     Args:
         name: What the caller passed in.
-        has_token: Whether the login has an access_key.
+        has_token: Whether the login has an access key.
         has_cookies: Whether the login has cookies.
     """
     if not isinstance(name, str):
@@ -292,7 +292,7 @@ def order_for(
     interface is not tried at all.
 
     Args:
-        has_token: Whether there is an access_key.
+        has_token: Whether there is an access key.
         has_cookies: Whether there are cookies.
         token_platform: Whose token it is: `pc`, or as section 2.8 names it; None when it is not known.
     """

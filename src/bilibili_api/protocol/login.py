@@ -81,7 +81,7 @@ def encrypt_password(key: LoginKey, password: str) -> str:
                 "The password must have 1 to {most} bytes in UTF-8.",
                 most=_LONGEST_PASSWORD,
             ),
-            hint=say("Check the password, or pass an access_key instead."),
+            hint=say("Check the password, or pass an access key instead."),
         )
     encrypted = _encrypt(key.pem, _utf8(key.hash.reveal()) + secret)
     if encrypted is None:

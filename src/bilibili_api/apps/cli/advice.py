@@ -39,14 +39,14 @@ PHRASES: Final = (
     ("keys and types of `meta`", "options, --extra-fields above all,"),
     (
         (
-            "or use an access_key that was obtained by scanning a QR code: "
+            "or use an access key that was obtained by scanning a QR code: "
             "VideoUploaderCredential(access_key=...)."
         ),
         "or log in by scanning a QR code. Run: bvup login",
     ),
     (
         (
-            "Log in again, or pass new cookies or a new access_key, made with the key pair it is used with; "
+            "Log in again, or pass new cookies or a new access key, made with the key pair it is used with; "
             "then start again."
         ),
         "Run: bvup login",
