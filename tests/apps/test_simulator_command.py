@@ -236,11 +236,25 @@ def test_faults_that_cannot_be_read_are_wrong_usage(run: Run, text: str) -> None
     assert (result.exit_code, "--fault" in result.stderr) == (2, True)
 
 
-@pytest.mark.parametrize("text", ["nowhere:lost", "chunk:captcha"])
-def test_faults_that_a_step_does_not_have_are_wrong_usage(run: Run, text: str) -> None:
-    """A step that does not exist, or cannot go wrong this way, is refused."""
-    result = run("simulator", "--port", 0, "--http-port", 0, "--fault", text)
-    assert (result.exit_code, "--fault" in result.stderr) == (2, True)
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (
+            ["--fault", "nowhere:lost"],
+            "'--fault' 的值无效：'nowhere:lost'：没有步骤 nowhere；有 key、login、",
+        ),
+        (
+            ["--fault", "chunk:captcha"],
+            "'--fault' 的值无效：'chunk:captcha'：captcha 不会发生在 chunk，只会在 ",
+        ),
+        (["--account", "demo:x"], "--account：已经有名为 'demo' 的账号。"),
+        (["--store", f"{__file__}/store"], "/store：不是目录。"),
+    ],
+)
+def test_what_the_simulator_cannot_do_is_wrong_usage(run: Run, words: list[str], says: str) -> None:
+    """Told in the person's language."""
+    result = run("--lang", "zh", "simulator", "--port", 0, "--http-port", 0, *words)
+    assert (result.exit_code, says in result.stderr) == (2, True)
 
 
 def test_the_help_names_every_step_that_can_go_wrong(run: Run) -> None:

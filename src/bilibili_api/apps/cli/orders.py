@@ -43,11 +43,12 @@ KINDS: Final[dict[str, Callable[[str], Fault]]] = {
     "expired": lambda _arg: ExpiredToken(),
     "ratelimited": lambda _arg: RateLimited(),
 }
+STEPS: Final[tuple[str, ...]] = get_args(Step)
 _ORDER: Final = re.compile(r"(?P<step>[a-z]+):(?P<kind>[a-z]+)(?::(?P<arg>.*?))?(?:x(?P<times>\d+|\*))?")
 
 HELP: Final = (
     "Order a fault: STEP:KIND[:ARG][xN], N times (once if not said, * for always); repeat for more. "
-    f"Steps: {', '.join(get_args(Step))}. Kinds: "
+    f"Steps: {', '.join(STEPS)}. Kinds: "
     + ", ".join(KINDS)
     + ". For example chunk:status:503x3, submit:code:21070, chunk:stall:100000, submit:lost."
 )
@@ -61,15 +62,8 @@ class FaultOrder(NamedTuple):
     times: int | None
 
     def place(self, simulator: Simulator) -> None:
-        """Order it.
-
-        Raises:
-            click.UsageError: The step does not exist or cannot go wrong this way.
-        """
-        try:
-            simulator.faults.add(self.step, self.fault, times=self.times)
-        except ValueError as error:
-            raise click.UsageError(t("--fault: {error}.", error=error)) from None
+        """Order it."""
+        simulator.faults.add(self.step, self.fault, times=self.times)
 
 
 def read_faults(
@@ -95,5 +89,24 @@ def _read_fault(value: str) -> FaultOrder:
         raise click.BadParameter(
             t("{value!r}: {kind} wants a number, as status:503.", value=value, kind=match["kind"])
         ) from None
-    times = match["times"] or "1"
-    return FaultOrder(match["step"], fault, None if times == "*" else int(times))
+    step, times = match["step"], match["times"] or "1"
+    if step not in STEPS:
+        raise click.BadParameter(
+            t(
+                "{value!r}: there is no step {step}; there are {steps}.",
+                value=value,
+                step=step,
+                steps=listed(STEPS),
+            )
+        )
+    if step not in fault.steps:
+        raise click.BadParameter(
+            t(
+                "{value!r}: {kind} does not happen at {step}, but at {steps}.",
+                value=value,
+                kind=match["kind"],
+                step=step,
+                steps=listed(fault.steps),
+            )
+        )
+    return FaultOrder(step, fault, None if times == "*" else int(times))

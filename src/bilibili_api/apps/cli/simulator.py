@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
 
+from bilibili_api.saying import because
 from bilibili_api.simulator import CertificateAuthority, Simulator
 
 from . import told
@@ -31,8 +32,8 @@ BEAT: Final = 0.1
 """Seconds between two looks at what has come in."""
 
 
-class PortInUse(click.ClickException):
-    """Another program listens there."""
+class CannotServe(click.ClickException):
+    """Another program listens there, or the system does not allow it."""
 
     exit_code = ExitCode.INVALID
 
@@ -66,15 +67,13 @@ class PortInUse(click.ClickException):
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
     """Run a strict simulator of Bilibili until Ctrl-C."""
-    store: Path | None = given["store"]
+    _make_room(given["store"])
     try:
-        if store:
-            store.mkdir(parents=True, exist_ok=True)
         asyncio.run(serve(given, Outlet()))
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
-            raise
-        raise PortInUse(
+            raise CannotServe(t("it cannot be served: {reason}.", reason=because(error))) from None
+        raise CannotServe(
             t(
                 "port {port} or {http_port} is in use. Let it choose: --port 0 --http-port 0",
                 port=given["port"],
@@ -82,6 +81,17 @@ def command(ctx: click.Context, **given: Any) -> None:
             )
         ) from None
     ctx.exit(ExitCode.DONE)
+
+
+def _make_room(store: Path | None) -> None:
+    if store is None:
+        return
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotServe(
+            t("{path} cannot be written: {reason}.", path=safe(store), reason=because(error))
+        ) from None
 
 
 async def serve(given: dict[str, Any], outlet: Outlet) -> None:
@@ -123,10 +133,11 @@ def prepare(simulator: Simulator, given: dict[str, Any]) -> None:
         name, colon, password = account.partition(":")
         if not (name and colon and password):
             raise click.UsageError(t("--account: {text!r} is not NAME:PASSWORD.", text=safe(account)))
-        try:
-            simulator.add_account(name, password)
-        except ValueError as error:
-            raise click.UsageError(t("--account: {reason}.", reason=error)) from None
+        if name in {known.name for known in simulator.accounts}:
+            raise click.UsageError(
+                t("--account: there is an account called {name!r} already.", name=safe(name))
+            )
+        simulator.add_account(name, password)
     order: FaultOrder
     for order in given["faults"]:
         order.place(simulator)
