@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
@@ -51,12 +52,13 @@ from .saying import say
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Coroutine, Iterator, Mapping
+    from collections.abc import AsyncGenerator, Coroutine, Iterator, Mapping
     from io import BufferedIOBase
 
     from bilibili_api.engine.chosen_cover import Choice, Cover
     from bilibili_api.engine.jobs import Job
     from bilibili_api.engine.journal import Journal
+    from bilibili_api.engine.live import Live
     from bilibili_api.engine.preview import Preview
     from bilibili_api.engine.web_credential import Credential
     from bilibili_api.protocol.interfaces import Access
@@ -314,38 +316,55 @@ class VideoUploader(AsyncEvent):
         found = await self._check()
         if found or not live:
             return found
-        from bilibili_api.engine.live import Live, Wanted, tell_no_cookies  # noqa: PLC0415 - only for those who ask
-
         if not has_cookies(self.credential):
+            from bilibili_api.engine.live import tell_no_cookies  # noqa: PLC0415 - only for those who ask
+
             tell_no_cookies()
             return ()
+        async with self._asking() as asked:
+            return await asked.problems()
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncGenerator[Live]:
+        from bilibili_api.engine.live import Live, Wanted  # noqa: PLC0415 - only for those who ask
+
         async with connected(self._options) as http:
             calls = Calls(http, self._options, login_of(self.credential, self._options))
-            wanted = Wanted.of(
-                self._named().meta,
-                self.extra,
-                parts=len(self.pages),
-                topic=self.topic,
-                activity=self._activity(),
+            yield Live(
+                calls,
+                Wanted.of(
+                    self._named().meta,
+                    self.extra,
+                    parts=len(self.pages),
+                    topic=self.topic,
+                    activity=self._activity(),
+                ),
             )
-            return await Live(calls, wanted).problems()
 
-    async def preview(self, *, live: bool = False) -> Preview:
+    async def preview(self, *, live: bool = False, names: bool = False) -> Preview:
         """Return what would be sent, and everything that is wrong with it; nothing is uploaded.
 
         Args:
-            live: As for `check`; without it nothing is sent at all.
+            live: As for `check`.
+            names: Once nothing else is wrong, ask Bilibili for the numbers of topic and activity. Where it
+                does not answer soon, the log says so. Without `live` and `names` nothing is sent at all.
         """
         from bilibili_api.engine.preview import (  # noqa: PLC0415 - for few
+            LookedUp,
             Preview,
             bodies_of,
             can_be_made,
             line_of,
+            looked_up,
             part_preview,
             sought_for,
         )
 
-        problems, named = await self.check(live=live), self._named()
+        problems, named, found = await self.check(live=live), self._named(), LookedUp()
+        if names and not problems and (self.topic is not None or self.mission is not None):
+            async with self._asking() as asked:
+                found = await looked_up(asked, cast("Mapping[str, object]", named.meta))
+            problems += found.problems
         chosen = self._given_cover.chosen(self.cover)
         # What is wrong with anything is told first: the cover may be among it, or the page it is taken from.
         made = chosen is not None and (bool(problems) or await can_be_made(chosen, self.pages[0]))
@@ -358,13 +377,13 @@ class VideoUploader(AsyncEvent):
             {}
             if self.into is not None
             else bodies_of(
-                named.meta,
+                named.meta if found.meta is None else found.meta,
                 self.extra,
                 self.pages,
                 problems,
                 tried=interfaces_for(self.credential, self.interface),
                 has_cover=made or self.cover_stream is not None,
-                sought=sought_for(self.topic, self._activity()),
+                sought=sought_for(self.topic, self._activity()) if found.meta is None else {},
             ),
         )
 

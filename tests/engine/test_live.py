@@ -316,6 +316,28 @@ class TestStart:
         assert await make().start() == made
         assert len(today.sim.archives) == 1
 
+    async def test_a_preview_shows_the_numbers_that_are_looked_up(self, today: Today):
+        """It asks, and sends nothing else; what is wrong with both names is told at once."""
+        seen = await today.make(mission="Simulated activity for everybody").preview(names=True)
+        body = seen.bodies["web"]
+        assert (seen.problems, body["topic_id"], body["mission_id"]) == ((), 10003, 20003)
+        assert body["topic_detail"]["from_topic_id"] == 10003
+        assert today.count("missions", "topics", "preupload", "submit") == [1, 1, 0, 0]
+        seen = await today.make(topic="zzz", mission="yyy").preview(names=True)
+        assert ([problem.field for problem in seen.problems], seen.bodies) == (["topic", "mission"], {})
+
+    async def test_a_preview_says_where_names_cannot_be_looked_up(
+        self, today: Today, sim: Simulator, caplog: pytest.LogCaptureFixture
+    ):
+        """That is no problem of the upload, which asks again."""
+        sim.faults.add("topics", Status(503), times=None)
+        seen = await today.make(topic="Simulated games").preview(names=True)
+        assert (seen.problems, seen.bodies["web"]["topic_id"]) == (
+            (),
+            "<number of the topic Simulated games>",
+        )
+        assert "cannot be looked up now" in caplog.text
+
     async def test_an_activity_without_a_name_is_nobodys(self, today: Today, sim: Simulator):
         """It is not taken for one that is named and not there."""
         listed = {"code": 0, "data": [{"id": 7, "name": ""}]}

@@ -110,6 +110,7 @@ class Live:
         self._calls = calls
         self._wanted = wanted
         self._topic: Topic | None = None
+        self._numbers: tuple[int | None, Topic | None] | None = None
 
     async def problems(self) -> tuple[Problem, ...]:
         """Return all problems at once. What cannot be asked is told to the log and is no problem."""
@@ -138,6 +139,14 @@ class Live:
                     break
         return tuple(found)
 
+    async def wrong_names(self) -> tuple[Problem, ...]:
+        """Return what is wrong with the names of topic and activity.
+
+        Raises:
+            ApiException: They cannot be looked up.
+        """
+        return tuple([each for check in (self._named_topic, self._named_activity) async for each in check()])
+
     async def meta_with_topic(self, meta: Mapping[str, object]) -> dict[str, object]:
         """Return metadata with the numbers of topic and activity: of a topic alone, the activity behind it.
 
@@ -145,17 +154,23 @@ class Live:
             InvalidUpload: There is no topic or activity of this name.
             ApiException: It cannot be looked up. (A number is sent as it is then.)
         """
-        topic, activity = await self._found(), self._wanted.activity
-        found = dict(meta)
-        if activity is not None:
-            number = await mission_number(self._calls, activity.mission, self._wanted.tid)
-            found["mission_id"] = number
-            if activity.wants_topic:
-                topic = topic_of_mission(number, await self._of_partition())
+        number, topic = await self._looked_up()
+        found = dict(meta) if number is None else {**meta, "mission_id": number}
         if topic is None:
             return found
         mission = {"mission_id": topic.mission_id} if topic.mission_id else {}
         return {**mission, **found, "topic_id": topic.topic_id}
+
+    async def _looked_up(self) -> tuple[int | None, Topic | None]:
+        """Return the number of the activity, and the topic; asked for once."""
+        if self._numbers is None:
+            activity, number, topic = self._wanted.activity, None, None
+            if activity is not None:
+                number = await mission_number(self._calls, activity.mission, self._wanted.tid)
+                if activity.wants_topic:
+                    topic = topic_of_mission(number, await self._of_partition())
+            self._numbers = number, topic or await self._found()
+        return self._numbers
 
     async def _tags(self) -> AsyncIterator[Problem]:
         for tag in self._wanted.tags:
@@ -232,7 +247,7 @@ class Live:
         if self._wanted.activity is None:
             return
         try:
-            await self.meta_with_topic({})
+            await self._looked_up()
         except InvalidUpload as error:
             for problem in error.problems:
                 if problem.field == "mission":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from typing import TYPE_CHECKING, Any, Final
@@ -21,12 +22,15 @@ if TYPE_CHECKING:
     from bilibili_api.protocol.named import Activity
 
     from .chosen_cover import ChosenCover
+    from .live import Live
     from .page import VideoUploaderPage
 
 log = logging.getLogger("bilibili_api")
 
 COVER: Final = say("<address of the stored cover>")
 """Stands for what only the server can say."""
+PATIENCE: Final = 10.0
+"""Seconds for questions that nothing depends on."""
 _BESIDE: Final = re.compile(r"pages\[\d+\](\.key)?|cover.*|line|threads|chunk_size|credential|meta\.dtime")
 """Fields whose problems leave open what would be submitted."""
 
@@ -58,8 +62,8 @@ class Preview:
         chunk_size: Bytes of a chunk, where the line leaves that to us.
         bodies: What would be submitted (protocol document, section 6) by the names of the interfaces, in the
             order in which they are tried. Stored names, the cover's address and the number of a topic or
-            activity that is named, which only the server can say, stand in angle brackets, in words that
-            `bilibili_api.language` translates. Empty where problems leave open what it would be.
+            activity that was not looked up, which only the server can say, stand in angle brackets, in words
+            that `bilibili_api.language` translates. Empty where problems leave open what it would be.
     """
 
     problems: tuple[Problem, ...]
@@ -68,6 +72,19 @@ class Preview:
     threads: int
     chunk_size: int
     bodies: Mapping[str, dict[str, Any]]
+
+
+@frozen
+class LookedUp:
+    """What was found for names that only Bilibili knows.
+
+    Attributes:
+        problems: What is wrong with the names.
+        meta: The metadata with the numbers; None: they are not known.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    meta: Mapping[str, object] | None = None
 
 
 async def part_preview(page: VideoUploaderPage) -> PartPreview:
@@ -89,6 +106,23 @@ async def can_be_made(chosen: ChosenCover, first_page: VideoUploaderPage) -> boo
         log.warning(say("The cover cannot be made: {error} The upload would go on without it.", error=error))
         return False
     return True
+
+
+async def looked_up(live: Live, meta: Mapping[str, object]) -> LookedUp:
+    """Ask for the numbers of topic and activity; where they cannot be had soon, the log says so."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            problems = await live.wrong_names()
+            return LookedUp(problems, None if problems else await live.meta_with_topic(meta))
+    except (ApiException, TimeoutError) as error:
+        why = error if isinstance(error, ApiException) else say("Bilibili does not answer.")
+        log.warning(
+            say(
+                "Topic and activity cannot be looked up now: {reason} The upload does so when it starts.",
+                reason=why,
+            )
+        )
+        return LookedUp()
 
 
 def line_of(line: str | None, credential: object) -> str | None:
