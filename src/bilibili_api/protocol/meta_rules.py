@@ -218,7 +218,7 @@ def _unknown_tid(path: str, value: int) -> Problem:
 
 
 def _closed_tid(path: str, zone: Zone) -> Problem:
-    named, near = f"{zone.tid} ({zone.name})", _instead(zone.tid)
+    named, near = say("{tid} ({name})", tid=zone.tid, name=zone.name), _instead(zone.tid)
     if zone.state is ZoneState.RETIRED:
         return Problem(path, say("{partition} has been retired.", partition=named), near)
     if zone.is_main:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.amounts import UNITS, size_text
 from bilibili_api.saying import joined
 
-from .language import in_words, tn
+from .language import in_words, t, tn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -152,7 +152,11 @@ def duration(seconds: float | None) -> str:
 
 
 def span(seconds: float) -> str:
-    """Return how long something took: "6.4 s", "1:02 min", "1:02:03 h"."""
+    """Return how long something took: "6.4 s", "1:02 min", "1:02:03 h", in the language that is spoken."""
     if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    return f"{duration(seconds)} {'min' if seconds < 3599.5 else 'h'}"
+        return t("{seconds:.1f} s", seconds=seconds)
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return t("{minutes}:{seconds:02d} min", minutes=minutes, seconds=rest)
+    hours, minutes = divmod(minutes, 60)
+    return t("{hours}:{minutes:02d}:{seconds:02d} h", hours=hours, minutes=minutes, seconds=rest)
