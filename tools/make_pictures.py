@@ -22,6 +22,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from bilibili_api.apps.cli.demo import MEDIA
 from bilibili_api.simulator import Simulator
 
 FOLDER: Final = Path(__file__).parent.parent / "docs" / "pictures"
@@ -139,7 +140,7 @@ async def drawn() -> dict[str, str]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for file, size in SIZES.items():
-            (folder / file).write_bytes(bytes(size))
+            (folder / file).write_bytes(film(size))
         async with Simulator(era="today") as simulator:
             (folder / "cookies.json").write_text(simulator.cookies_json(), "utf-8")
             (folder / "cookies.json").chmod(0o600)
@@ -156,6 +157,12 @@ async def drawn() -> dict[str, str]:
             await taken(Picture("", "bvup account import cookies.json"), folder, env)
             plain = ((simulator.url, "https://127.0.0.1:8443"), (name, "~"))
             return {one.name: svg(one, await taken(one, folder, env), plain) for one in PICTURES}
+
+
+def film(size: int) -> bytes:
+    """Return a video of this many bytes: that of the demonstration, and behind it what players pass over."""
+    video = (MEDIA / "P1.mp4").read_bytes()
+    return video + (size - len(video)).to_bytes(4) + b"free" + bytes(size - len(video) - 8)
 
 
 def svg(picture: Picture, shown: str, plain: tuple[tuple[str, str], ...]) -> str:

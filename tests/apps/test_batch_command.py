@@ -192,7 +192,7 @@ def test_a_dry_run_shows_all_and_sends_nothing(batch: Run, bili: SimulatorThread
     assert "title      Day 1 of 2" in done.output
     assert "title      Day 2 of 2" in done.output
     assert done.output.count("has tags over 20 characters") == 1
-    assert done.output.count("Nothing is wrong with it; nothing was sent.") == 1
+    assert done.output.count("Nothing forbids the upload") == 1
 
 
 def test_a_partition_takes_the_place_of_the_defaults_tid(batch: Run, bili: SimulatorThread) -> None:

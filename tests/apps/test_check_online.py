@@ -65,7 +65,7 @@ def test_what_bilibili_would_refuse_is_told_before_anything_is_uploaded(
 def test_a_dry_run_that_asked_says_that_nothing_was_uploaded(upload: Run, bili: SimulatorThread) -> None:
     """It has sent questions."""
     result = upload("--tid", 21, "--check-online", "--dry-run")
-    assert (result.exit_code, "nothing was uploaded." in result.stdout) == (0, True)
+    assert (result.exit_code, "Nothing was uploaded." in result.stdout) == (0, True)
     assert len(bili.sim.seen("tags")) == 1
 
 
@@ -99,6 +99,27 @@ def test_a_topic_by_name_is_submitted_with_its_activity(upload: Run, bili: Simul
     assert "  topic      simulated daily life\n" in result.stdout
     meta = bili.sim.archives[0].meta
     assert (meta["topic_id"], meta["mission_id"]) == (10001, 20001)
+
+
+def test_a_dry_run_looks_up_what_is_named(upload: Run, bili: SimulatorThread) -> None:
+    """And asks nothing else; a name that is wrong is told before the upload."""
+    named = ("--tid", 21, "--mission", "simulated activity for daily life", "--dry-run")
+    result = upload(*named)
+    assert (
+        result.exit_code,
+        '"mission_id": 20001' in result.stdout,
+        '"topic_id": 10001' in result.stdout,
+    ) == (
+        0,
+        True,
+        True,
+    )
+    assert bili.sim.seen("preupload") == bili.sim.seen("submit") == []
+    wrong = upload("--tid", 21, "--topic", "Simulated daily live", "--dry-run")
+    assert wrong.exit_code == 2
+    assert "--topic: is 'Simulated daily live', and no topic is called that." in " ".join(
+        wrong.stderr.split()
+    )
 
 
 def test_a_mission_by_name_is_submitted_with_its_topic(upload: Run, bili: SimulatorThread) -> None:

@@ -141,7 +141,9 @@ def test_each_submission_is_told_before_the_result(run: Run, bili: SimulatorThre
 def test_a_dry_run_tells_the_plan(upload: Run, bili: SimulatorThread, video: Path) -> None:
     """Exactly what would be sent, and nothing is."""
     [plan] = told(upload("--json", "--dry-run"))[-1]["plans"]
-    assert plan["parts"] == [{"file": str(video), "title": "holiday", "name": "holiday.mp4", "size": 300_000}]
+    [part] = plan["parts"]
+    assert [finding["kind"] for finding in part.pop("media")["findings"]] == ["unreadable"]
+    assert part == {"file": str(video), "title": "holiday", "name": "holiday.mp4", "size": 300_000}
     assert [one["interface"] for one in plan["submissions"]][:2] == ["client", "app"]
     assert (plan["problems"], plan["line"], bili.sim.exchanges) == ([], "pc", [])
 

@@ -152,7 +152,7 @@ def test_many_parts_are_listed_up_to_eight(upload: Run, tmp_path: Path) -> None:
     paths = [tmp_path / f"{i}.mp4" for i in range(9)]
     for path in paths:
         path.write_bytes(b"video")
-    stdout = upload(*paths, "--dry-run").stdout
+    stdout, _ = upload(*paths, "--dry-run").stdout.split("In the files:")
     assert "  P8 " in stdout
     assert "  P9 " not in stdout
     assert "and 2 more parts" in stdout
@@ -174,7 +174,7 @@ def test_dry_run_sends_nothing(upload: Run, bili: SimulatorThread) -> None:
     """--dry-run checks all and sends nothing, not even a login."""
     result = upload("--dry-run", BVUP_ACCESS_KEY=None)
     assert (result.exit_code, bili.sim.exchanges) == (0, [])
-    assert "nothing was sent" in result.stdout
+    assert "Nothing was sent." in result.stdout
 
 
 def test_what_is_tried_again_is_told(

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
+from PIL import Image
+from tests.films import film
 from tests.kit import content
+
+from bilibili_api.apps.cli.demo import MEDIA
+from bilibili_api.apps.cli.order import Order
+from bilibili_api.apps.cli.plan import plan_lines
+from bilibili_api.media import Finding, Media
+from bilibili_api.video_uploader import Preview
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from tests.apps.conftest import Run
     from tests.apps.stage import SimulatorThread
 
@@ -29,7 +39,51 @@ def test_it_shows_parts_line_account_limits_and_what_would_be_submitted(
         '    "desc": "Über",',
     ):
         assert f"{line}\n" in result.stdout
-    assert result.stdout.endswith("Nothing is wrong with it; nothing was sent.\n")
+    assert result.stdout.endswith("mind what was found in the files (1 finding). Nothing was sent.\n")
+
+
+def test_it_says_what_is_in_the_files_as_a_check_does(
+    run: Run, bili: SimulatorThread, tmp_path: Path
+) -> None:
+    """What is wrong there forbids no upload: the exit code stays 0."""
+    black = film(tmp_path / "black.mkv", [Image.new("RGB", (64, 36), "black")] * 20)
+    meta = ("--tag", "a", "--tid", "21", "--dry-run", *bili.server)
+    good = run("upload", MEDIA / "P1.mp4", *meta, BVUP_ACCESS_KEY=bili.access_key)
+    assert "In the files:\n  P1         mov, 0:06, " in good.stdout
+    assert good.stdout.endswith("Nothing is wrong with it; nothing was sent.\n")
+    bad = run("upload", black, "-", "--name", "x.mp4", *meta, stdin=b"x", BVUP_ACCESS_KEY=bili.access_key)
+    assert (bad.exit_code, bad.stderr, bili.sim.exchanges) == (0, "", [])
+    assert "    - black: The picture is black wherever it was looked at." in bad.stdout
+    assert "what was found in the files (2 findings). Nothing was sent." in " ".join(bad.stdout.split())
+    told = run("upload", black, *meta, "--json", BVUP_ACCESS_KEY=bili.access_key)
+    [part] = json.loads(told.stdout.splitlines()[-1])["plans"][0]["parts"]
+    assert [finding["kind"] for finding in part["media"]["findings"]] == ["black", "silent"]
+
+
+def test_files_in_which_something_was_found_are_all_named() -> None:
+    """Of the others, those behind the eighth are counted."""
+    fine, bad = Media(5, "mov", 1.0), Media(5, findings=(Finding("no_video", "There is none.", "Look."),))
+    nothing = Preview((), (), "pc", 1, 1, {})
+    lines = list(plan_lines(nothing, Order((), {}, None, None, 1, 1, None), [*[fine] * 9, bad]))
+    first = lines.index("In the files:") + 1
+    assert [line.split()[0] for line in lines[first : first + 11]] == [
+        *(f"P{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 10)), "-", "...",
+    ]  # fmt: skip
+    assert lines[first + 10].endswith("and 1 more, in which nothing was found")
+
+
+def test_without_the_extra_it_says_once_what_to_install(
+    run: Run, bili: SimulatorThread, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All else is told all the same."""
+    monkeypatch.setitem(sys.modules, "av", None)
+    (video.parent / "another.mp4").write_bytes(b"video")
+    what = ("--each", video.parent, "--tag", "a", "--tid", "21", "--dry-run")
+    result = run("upload", *what, *bili.server, BVUP_ACCESS_KEY=bili.access_key)
+    said = " ".join(result.stdout.split())
+    assert (result.exit_code, said.count("The files were not looked into.")) == (0, 1)
+    assert "pip install 'bilibili-video-uploader[media]'" in said
+    assert said.count("Nothing is wrong with it; nothing was sent.") == 2
 
 
 def test_the_interfaces_stand_in_their_order_with_the_body_of_each(upload: Run) -> None:

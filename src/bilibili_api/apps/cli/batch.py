@@ -17,6 +17,7 @@ from .journal_options import journal_from, journal_option, turn_options
 from .language import t, tn
 from .outlet import Outlet, aside
 from .published import job_of, published_jobs
+from .rehearsal import rehearse
 from .report import EPILOG, ExitCode, usage_figures, worst
 from .series import series
 from .session import Session
@@ -64,7 +65,9 @@ it stopped; what was published is not published again, even if its title in FILE
     help="Make other archives of what was published before, instead of none.",
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Show what would be sent, and all that is wrong; upload nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Show what would be sent, what the files are, and all that is wrong; upload nothing.",
 )
 @output_options
 @verbose_option("Show details, and tracebacks of errors.")
@@ -93,7 +96,7 @@ def command(ctx: click.Context, **given: Any) -> None:
 def _carried_out(session: Session, orders: Sequence[Order], wrong: Sequence[ExitCode]) -> ExitCode:
     """Carry out what can be, or show what would be; return the worst exit code."""
     if session.given["dry_run"]:
-        return session.rehearse(orders, wrong)
+        return rehearse(session, orders, wrong)
     if orders:
         try:
             return series(session, orders, wrong)

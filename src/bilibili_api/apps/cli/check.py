@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 import click
 
 from bilibili_api.account import MAX_FILE_SIZE, MAX_PARTS, upload_form, whoami
-from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
 from bilibili_api.media import Kind, inspect
-from bilibili_api.saying import joined, listed, say
+from bilibili_api.saying import listed, say
 
 from . import told
 from .credentials import Login, LoginNeeded, server_from
 from .files import files_of
 from .flags import Named, output_options, server_options, verbose_option, who_options
 from .identity import reason
-from .language import in_words, t, tn
+from .language import t, tn
+from .media_words import about, media_figures, refused
 from .outlet import Outlet
 from .params import read_partition
 from .report import EPILOG, ExitCode
-from .text import duration, safe, sentences
+from .text import safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bilibili_api.media import AudioTrack, Media, VideoTrack
+    from bilibili_api.media import Media
     from bilibili_api.video_uploader import Server
 
 HELP: Final = """Look at videos before they are uploaded, and name everything that is wrong.
@@ -159,11 +159,6 @@ def many(number: int, limits: Limits) -> Iterator[str]:
         )
 
 
-def refused(media: Media, allowed: frozenset[str]) -> list[str]:
-    """Return the kinds of what is wrong and not allowed."""
-    return [finding.kind for finding in media.findings if finding.kind not in allowed]
-
-
 def lines(path: Path, media: Media, allowed: frozenset[str]) -> Iterator[str]:
     """Say what a file is, and what is wrong with it."""
     number = len(refused(media, allowed))
@@ -172,7 +167,7 @@ def lines(path: Path, media: Media, allowed: frozenset[str]) -> Iterator[str]:
     else:
         yield t("{path}: fine", path=safe(path))
     if media.container:
-        yield f"  {in_words(joined(', ', about(media)))}"
+        yield f"  {about(media)}"
     for finding in media.findings:
         is_allowed = finding.kind in allowed
         word = t("{kind} (allowed)", kind=finding.kind) if is_allowed else finding.kind
@@ -181,45 +176,9 @@ def lines(path: Path, media: Media, allowed: frozenset[str]) -> Iterator[str]:
         yield f"  - {t('{place}: {what}', place=word, what=safe(said))}"
 
 
-def about(media: Media) -> Iterator[str]:
-    """Say what a file is, bit by bit."""
-    yield media.container.split(",", 1)[0]
-    yield t("length unknown") if media.duration is None else duration(media.duration)
-    yield size_text(media.size)
-    if media.video is not None:
-        yield picture(media.video)
-    if media.audio is not None:
-        yield sound(media.audio)
-
-
-def picture(track: VideoTrack) -> str:
-    """Return "h264 1920x1080 25 fps"."""
-    rate = "" if track.frame_rate is None else f" {track.frame_rate:.4g} fps"
-    return f"{track.codec} {track.width}x{track.height}{rate}"
-
-
-def sound(track: AudioTrack) -> str:
-    """Return "aac 2 channels 48000 Hz"."""
-    return tn(
-        track.channels,
-        "{codec} {n} channel {rate} Hz",
-        "{codec} {n} channels {rate} Hz",
-        codec=track.codec,
-        rate=track.sample_rate,
-    )
-
-
 def figures(
     files: Sequence[Path], found: Sequence[Media], limits: Limits, allowed: frozenset[str]
 ) -> dict[str, object]:
     """Return the same for programs."""
-    rows: list[dict[str, object]] = []
-    for path, media in zip(files, found, strict=True):
-        findings = [
-            {"kind": one.kind, "what": in_words(one.what), "fix": in_words(one.fix)}
-            | {"allowed": one.kind in allowed}
-            for one in media.findings
-        ]
-        rows.append({"file": safe(path), "ok": not refused(media, allowed), **asdict(media)})
-        rows[-1]["findings"] = findings
+    rows = [media_figures(path, media, allowed) for path, media in zip(files, found, strict=True)]
     return {"files": rows, "limits": asdict(limits)}

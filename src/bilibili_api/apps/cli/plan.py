@@ -11,24 +11,29 @@ from bilibili_api.amounts import size_text
 from bilibili_api.saying import Said, listed
 
 from .language import in_words, t
+from .media_words import about, media_figures
+from .order import LISTED
 from .report import problem_figures
-from .text import row, safe
+from .text import row, safe, sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from bilibili_api.media import Media
     from bilibili_api.video_uploader import Preview
 
     from .order import Order
 
 
-def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
+def plan_lines(preview: Preview, order: Order, seen: Sequence[Media | None]) -> Iterator[str]:
     """Say over which line, within which limits and through which interfaces it would be sent.
 
     Args:
         preview: What the library says.
         order: What is to be uploaded.
+        seen: What was seen in the file of each part; None: it was not looked into.
     """
+    yield from _seen(seen)
     yield row(t("line"), preview.line or t("the one of UPOS that proves fastest when it starts"))
     chunks = t(
         "{number} at once, of {size} if the line has no own size",
@@ -58,6 +63,21 @@ def plan_lines(preview: Preview, order: Order) -> Iterator[str]:
     yield from _bodies(preview)
 
 
+def _seen(seen: Sequence[Media | None]) -> Iterator[str]:
+    """Say what the first files are, and in which of all something was found."""
+    known = [(number, media) for number, media in enumerate(seen, 1) if media is not None]
+    shown = [(number, media) for number, media in known if number <= LISTED or media.findings]
+    if shown:
+        yield t("In the files:")
+    for number, media in shown:
+        yield row(f"P{number}", about(media) if media.container else t("no video"))
+        for finding in media.findings:
+            said = safe(sentences(finding.what, finding.fix))
+            yield f"    - {t('{place}: {what}', place=finding.kind, what=said)}"
+    if left := len(known) - len(shown):
+        yield row("...", t("and {number} more, in which nothing was found", number=left))
+
+
 def _bodies(preview: Preview) -> Iterator[str]:
     """Write each body once, with the interfaces that it is for, in the order in which they are tried."""
     alike: dict[str, list[str]] = {}
@@ -84,13 +104,16 @@ def _in_words(body: object) -> object:
     return in_words(body) if isinstance(body, Said) else body
 
 
-def plan_figures(preview: Preview, order: Order, account: str) -> dict[str, object]:
+def plan_figures(
+    preview: Preview, order: Order, account: str, seen: Sequence[Media | None]
+) -> dict[str, object]:
     """Return the same for programs; see `bvup.schema.json`.
 
     Args:
         preview: What the library says.
         order: What is to be uploaded.
         account: Who uploads, in words.
+        seen: As for `plan_lines`.
     """
     files = [None if part.is_stream else str(part.path) for part in order.parts]
     return {
@@ -102,8 +125,14 @@ def plan_figures(preview: Preview, order: Order, account: str) -> dict[str, obje
         "chunk_size": preview.chunk_size,
         "limits": {"max_parts": MAX_PARTS, "max_file_size": MAX_FILE_SIZE},
         "parts": [
-            {"file": file, "title": part.title, "name": part.name, "size": part.size}
-            for file, part in zip(files, preview.parts, strict=True)
+            {
+                "file": file,
+                "title": part.title,
+                "name": part.name,
+                "size": part.size,
+                "media": None if media is None else media_figures(one.path, media),
+            }
+            for file, part, one, media in zip(files, preview.parts, order.parts, seen, strict=True)
         ],
         "submissions": [
             {"interface": name, "body": _in_words(body)} for name, body in preview.bodies.items()

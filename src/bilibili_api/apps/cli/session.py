@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bilibili_api.exceptions import InvalidUpload, JournalFailed
 from bilibili_api.frozen import frozen
 from bilibili_api.saying import joined, say
 
-from . import told
 from .advice import advice
 from .attempt import Attempt
 from .credentials import Login, pointing
 from .language import t
 from .notes import listening
-from .plan import plan_figures, plan_lines
-from .report import ExitCode, tell_problems, worst
 from .way_on import WayOn
 
 if TYPE_CHECKING:
@@ -26,10 +22,11 @@ if TYPE_CHECKING:
 
     from bilibili_api.exceptions import Problem
     from bilibili_api.journal import Journal
-    from bilibili_api.video_uploader import Preview, Server, VideoUploaderCredential
+    from bilibili_api.video_uploader import Server, VideoUploaderCredential
 
     from .order import Order
     from .outlet import Outlet
+    from .report import ExitCode
     from .sending import Outcome
 
 
@@ -78,37 +75,6 @@ class Session:
         credential = self.credential(order.server)
         attempt, outcome = asyncio.run(self.carry_out(order, credential))
         return attempt.finish(outcome, self.outlet)
-
-    def rehearse(self, orders: Sequence[Order], others: Sequence[ExitCode] = ()) -> ExitCode:
-        """Show what would be sent, and what is wrong with it; upload nothing.
-
-        Args:
-            orders: The submissions.
-            others: How submissions ended that belong to them and could not even be ordered.
-        """
-        codes = [ExitCode.DONE, *others]
-        plans: list[dict[str, object]] = []
-        for order in orders:
-            preview = asyncio.run(self._previewed(order))
-            self.outlet.tell(*order.heading(str(self.login), is_plan=True), *plan_lines(preview, order))
-            plans.append(plan_figures(preview, order, str(self.login)))
-            if preview.problems:
-                codes.append(ExitCode.INVALID)
-                tell_problems(preview.problems)
-            else:
-                self.outlet.tell(
-                    t("Nothing is wrong with it; nothing was uploaded.")
-                    if self.given["check_online"]
-                    else t("Nothing is wrong with it; nothing was sent.")
-                )
-        told.result(worst(codes), self.outlet, plans=plans)
-        return worst(codes)
-
-    async def _previewed(self, order: Order) -> Preview:
-        with listening(self.outlet.say, verbose=self.given["verbose"]):
-            credential = self.login.preview(order.server)
-            found = await order.uploader(credential).preview(live=self.given["check_online"])
-        return replace(found, problems=(*found.problems, *order.problems(credential)))
 
     def forbid(self, problems: Sequence[Problem]) -> bool:
         """Whether it cannot be uploaded with these problems.

@@ -15,6 +15,7 @@ from .journal_options import journal_from, journal_option, turn_options
 from .ordering import order_from, orders_from
 from .outlet import Outlet
 from .params import read_members, read_moment, read_number_or_name, read_partition, read_size
+from .rehearsal import rehearse
 from .report import EPILOG
 from .series import series
 from .session import Session
@@ -140,7 +141,9 @@ When it stops before the end, whatever the reason, the same command goes on wher
     help="Make another archive of what was published before, instead of none.",
 )
 @click.option(
-    "--dry-run", is_flag=True, help="Show what would be sent, and all that is wrong; upload nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Show what would be sent, what the files are, and all that is wrong; upload nothing.",
 )
 @output_options
 @verbose_option("Show details, and tracebacks of errors.")
@@ -154,5 +157,5 @@ def command(ctx: click.Context, **given: Any) -> None:
     outlet.say(*files.notes)
     session = Session(Login.of(given), journal, given, outlet)
     if given["dry_run"]:
-        ctx.exit(session.rehearse(orders))
+        ctx.exit(rehearse(session, orders))
     ctx.exit(series(session, orders) if given["each"] else session.single(orders[0]))
