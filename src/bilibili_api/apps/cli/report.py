@@ -56,9 +56,7 @@ class ExitCode(IntEnum):
 MEANINGS: Final = {
     ExitCode.DONE: say("done"),
     ExitCode.UNEXPECTED: say("unexpected error"),
-    ExitCode.INVALID: say(
-        "wrong usage, or files or metadata that cannot work; nothing was uploaded or changed"
-    ),
+    ExitCode.INVALID: say("wrong usage, or files or metadata that cannot work; nothing was sent"),
     ExitCode.LOGIN: say("a login is needed, or was refused"),
     ExitCode.REFUSED: say("refused by Bilibili"),
     ExitCode.NETWORK: say("network failure"),
