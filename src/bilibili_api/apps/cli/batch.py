@@ -17,7 +17,6 @@ from .journal_options import journal_from, journal_option, turn_options
 from .language import t, tn
 from .outlet import Outlet, aside
 from .published import job_of, published_jobs
-from .rehearsal import rehearse
 from .report import EPILOG, ExitCode, usage_figures, worst
 from .series import series
 from .session import Session
@@ -96,6 +95,8 @@ def command(ctx: click.Context, **given: Any) -> None:
 def _carried_out(session: Session, orders: Sequence[Order], wrong: Sequence[ExitCode]) -> ExitCode:
     """Carry out what can be, or show what would be; return the worst exit code."""
     if session.given["dry_run"]:
+        from .rehearsal import rehearse  # noqa: PLC0415 - it loads what looks into videos
+
         return rehearse(session, orders, wrong)
     if orders:
         try:

@@ -15,7 +15,6 @@ from .journal_options import journal_from, journal_option, turn_options
 from .ordering import order_from, orders_from
 from .outlet import Outlet
 from .params import read_members, read_moment, read_number_or_name, read_partition, read_size
-from .rehearsal import rehearse
 from .report import EPILOG
 from .series import series
 from .session import Session
@@ -157,5 +156,7 @@ def command(ctx: click.Context, **given: Any) -> None:
     outlet.say(*files.notes)
     session = Session(Login.of(given), journal, given, outlet)
     if given["dry_run"]:
+        from .rehearsal import rehearse  # noqa: PLC0415 - it loads what looks into videos
+
         ctx.exit(rehearse(session, orders))
     ctx.exit(series(session, orders) if given["each"] else session.single(orders[0]))
