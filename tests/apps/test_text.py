@@ -136,7 +136,9 @@ def test_default_titles_are_names_without_ending(path: str, title: str) -> None:
         ("see /a/very/long/path/that/cannot/break", 20, ["see", "  /a/very/long/path/that/cannot/break"]),
         ("无法读取 '第一集.mp4'：没有这个文件。", 22, ["无法读取", "  '第一集.mp4'：", "  没有这个文件。"]),
         ("请看 第一集，第二集.mp4", 16, ["请看", "  第一集，第二集.mp4"]),
-        ("[默认: 新建的临时的文件夹]", 25, ["[默认: 新建的临时的文件", "  夹]"]),
+        ("（默认：新建的临时的文件夹）", 25, ["（默认：新建的临时的文件", "  夹）"]),
+        ("文件名：第一集.mp4、第二集.mp4", 20, ["文件名：第一集.mp4、", "  第二集.mp4"]),
+        ("字幕：P1（一.srt）、P2（二.srt）", 22, ["字幕：P1（一.srt）、", "  P2（二.srt）"]),
     ],
 )
 def test_lines_break_between_words(line: str, width: int, lines: list[str]) -> None:
