@@ -346,14 +346,16 @@ class VideoUploader(AsyncEvent):
 
         Args:
             live: As for `check`.
-            names: Once nothing else is wrong, ask Bilibili for the numbers of topic and activity. Where it
-                does not answer soon, the log says so. Without `live` and `names` nothing is sent at all.
+            names: Once nothing else is wrong with login and metadata, ask Bilibili for the numbers of topic
+                and activity. Where it does not answer soon, the log says so. Without `live` and `names`
+                nothing is sent at all.
         """
         from bilibili_api.engine.preview import (  # noqa: PLC0415 - for few
             LookedUp,
             Preview,
             bodies_of,
             can_be_made,
+            leave_meta,
             line_of,
             looked_up,
             part_preview,
@@ -361,7 +363,8 @@ class VideoUploader(AsyncEvent):
         )
 
         problems, named, found = await self.check(live=live), self._named(), LookedUp()
-        if names and not problems and (self.topic is not None or self.mission is not None):
+        can_ask = leave_meta(problems) and all(problem.field != "credential" for problem in problems)
+        if names and can_ask and (self.topic is not None or self.mission is not None):
             async with self._asking() as asked:
                 found = await looked_up(asked, cast("Mapping[str, object]", named.meta))
             problems += found.problems

@@ -115,8 +115,8 @@ def test_a_dry_run_looks_up_what_is_named(upload: Run, bili: SimulatorThread) ->
         True,
     )
     assert bili.sim.seen("preupload") == bili.sim.seen("submit") == []
-    wrong = upload("--tid", 21, "--topic", "Simulated daily live", "--dry-run")
-    assert wrong.exit_code == 2
+    wrong = upload("gone.mp4", "--tid", 21, "--topic", "Simulated daily live", "--dry-run")
+    assert (wrong.exit_code, "bvup: 2 problems" in wrong.stderr) == (2, True)
     assert "--topic: is 'Simulated daily live', and no topic is called that." in " ".join(
         wrong.stderr.split()
     )

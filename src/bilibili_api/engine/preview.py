@@ -108,6 +108,11 @@ async def can_be_made(chosen: ChosenCover, first_page: VideoUploaderPage) -> boo
     return True
 
 
+def leave_meta(problems: Sequence[Problem]) -> bool:
+    """Whether metadata can be looked at in spite of what is wrong."""
+    return all(_BESIDE.fullmatch(problem.field) for problem in problems)
+
+
 async def looked_up(live: Live, meta: Mapping[str, object]) -> LookedUp:
     """Ask for the numbers of topic and activity; where they cannot be had soon, the log says so."""
     try:
@@ -153,7 +158,7 @@ def bodies_of(
         has_cover: Whether a cover is stored.
         sought: What stands for numbers that only the server can say, by their keys (`sought_for`).
     """
-    if any(not _BESIDE.fullmatch(problem.field) for problem in problems):
+    if not leave_meta(problems):
         return {}
     videos = [
         {
