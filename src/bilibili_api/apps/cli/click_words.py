@@ -17,8 +17,6 @@ ALONE: Final = (
     "Invalid value for {param_hint}: {message}",
     "Invalid value: {message}",
     "Missing command.",
-    "No such option {name!r}.",
-    "No such option: {name}",
     "Option {name!r} does not take a value.",
     "Options",
     "Repeat for confirmation",

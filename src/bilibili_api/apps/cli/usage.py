@@ -30,9 +30,10 @@ def restated(error: click.ClickException) -> click.ClickException:
             said = _missing(error)
         case click.BadParameter():
             said = _invalid(error)
-        case click.NoSuchOption(possibilities=possibilities):
+        case click.NoSuchOption(option_name=name, possibilities=possibilities):
             near = one_of(map(repr, sorted(possibilities))) if possibilities else ""
-            said = sentences(error.message, t("Did you mean {options}?", options=near) if near else "")
+            advice = t("Did you mean {options}?", options=near) if near else ""
+            said = sentences(t("No such option {name!r}.", name=name), advice)
         case _:
             return error
     return click.UsageError(said, error.ctx)
