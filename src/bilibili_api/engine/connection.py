@@ -9,7 +9,7 @@ encrypting never stalls the event loop (docs/design.md, "Data path").
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import urlsplit
 
@@ -34,6 +34,8 @@ BLOCK: Final = 256 * 1024
 """Bytes that libcurl is given, and encrypts, at once; with 128 KiB an upload computes a tenth more."""
 _NATIVE_CA: Final = 16
 """`CURLSSLOPT_NATIVE_CA`, which the stubs do not know."""
+_CIPHERS: Final = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
+"""In the order of browsers, if the server leaves it to us: 256 bits take a tenth more computing."""
 _NOWHERE: Final = "::127.0.0.1:9"
 """What libcurl thinks it connects to: an address, so that it resolves no name."""
 _NOT_HTTP: Final = frozenset(
@@ -81,6 +83,8 @@ class Connection:
         curl.setopt(pycurl.PROXY, "")  # nor that of the environment
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.UPLOAD_BUFFERSIZE, BLOCK)
+        with suppress(pycurl.error):  # Schannel (Windows) has an order of its own
+            curl.setopt(pycurl.TLS13_CIPHERS, _CIPHERS)
         curl.setopt(pycurl.CONNECTTIMEOUT, 2**20)  # how long is waited is the caller's affair
         _let_trust(curl, trusted)
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 LOOK: Final = 0.5
 """Seconds between two looks at what may have changed: the time of day, the shared limit, the journal."""
+_GLANCE: Final = 0.2
+"""Seconds between two looks of who only wants to know what holds, and asks several times for each part."""
 _MOST_AT_ONCE: Final = 1.0
 """Seconds of the own limit for which is taken from the shared one at once."""
 
@@ -148,7 +150,8 @@ class Limiter:
         """What may be sent next."""
         self._turn = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._next_look = -math.inf
+        self._next_look = self._next_glance = -math.inf
+        self._glanced: RateLimit | None = None
         self._told: int | None = None
 
     @property
@@ -160,7 +163,7 @@ class Limiter:
     def own(self, limit: str | float | None) -> None:
         self._own = Schedule.of(limit)
         self._changed = True
-        self._next_look = -math.inf
+        self._next_look = self._next_glance = -math.inf
 
     @asynccontextmanager
     async def kept_in(self, kept: Kept | None) -> AsyncGenerator[None]:
@@ -175,6 +178,11 @@ class Limiter:
     @property
     def in_force(self) -> RateLimit | None:
         """What holds now; None: no limit."""
+        if (elapsed := self._world.elapsed()) >= self._next_glance:
+            self._next_glance, self._glanced = elapsed + _GLANCE, self._in_force()
+        return self._glanced
+
+    def _in_force(self) -> RateLimit | None:
         now = datetime.fromtimestamp(self._world.now())  # noqa: DTZ006 - the clock on the wall is meant
         rates = self._at(now)
         if rates.least is None:
@@ -259,6 +267,7 @@ class Limiter:
         if rates != self._rates:
             self._rates, self._is_limited = rates, rates.least is not None
             self._credit, self._promise = 0, None
+            self._next_glance = -math.inf
             self._tell(rates.least)
 
     async def _compare(self, kept: Kept) -> None:
