@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
-from dataclasses import FrozenInstanceError, asdict, field, replace
+from dataclasses import FrozenInstanceError, asdict, dataclass, field, replace
+from typing import Any
 
 import pytest
 
-from bilibili_api.frozen import frozen
+from bilibili_api.frozen import constructed, frozen
 
 
 @frozen
@@ -43,6 +45,43 @@ def test_what_was_set_stays() -> None:
     with pytest.raises(AttributeError, match="other"):
         part.other = 2  # pyright: ignore[reportAttributeAccessIssue] - the point of the test
     assert part == Part(1)
+
+
+def test_a_constructor_takes_what_that_of_a_dataclass_takes() -> None:
+    """By place and by name, with defaults, and no other; it is compiled when the first value is made."""
+
+    @frozen
+    class Late:
+        number: int
+        where: str = "here"
+        seen: list[str] = field(default_factory=list[str])
+        twice: int = field(init=False)
+        once: int = field(default=7, init=False)
+
+        def __post_init__(self) -> None:
+            object.__setattr__(self, "twice", 2 * self.number)
+
+    @dataclass(frozen=True, slots=True)
+    class Known:
+        number: int
+        where: str = "here"
+        seen: list[str] = field(default_factory=list[str])
+        twice: int = field(init=False)
+        once: int = field(default=7, init=False)
+
+    assert str(inspect.signature(constructed(Late))) == str(inspect.signature(Known))
+    one, other = Late(3, seen=["x"]), Late(4, "there")
+    assert (one.number, one.where, one.seen, one.twice, one.once) == (3, "here", ["x"], 6, 7)
+    assert (other.where, other.seen, other.seen is Late(1).seen) == ("there", [], False)
+    wrong: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
+        ((), {}),
+        ((1, "a", [], 4), {}),
+        ((1,), {"twice": 3}),
+        ((1,), {"odd": 1}),
+    ]
+    for given, named in wrong:
+        with pytest.raises(TypeError, match="__init__"):
+            Late(*given, **named)
 
 
 def test_values_are_equal_by_their_fields() -> None:

@@ -1,14 +1,16 @@
 """Classes of values: named fields that nobody changes, as `dataclass(frozen=True, slots=True)` makes them.
 
-They cost a third of that when they are imported. Python 3.11 compiles six methods for each frozen dataclass,
-which took longer than all else that `import bilibili_api.video_uploader` does with our own code. Here one is
-compiled for each class, its constructor; the others are the same for all.
+They cost a fraction of that when they are imported. Python 3.11 compiles six methods for each frozen
+dataclass, which took longer than all else that `import bilibili_api.video_uploader` does with our own code.
+Here five are the same for all classes, and the sixth, the constructor, is compiled when the first value is
+made: most classes of a program never see one.
 """
 
 from __future__ import annotations
 
-from dataclasses import FrozenInstanceError, dataclass, field, fields
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,11 +24,73 @@ def frozen(cls: type[_T]) -> type[_T]:
 
     What the class defines itself stays.
     """
-    made = dataclass(slots=True, eq=False, repr=False)(cls)
+    made = dataclass(slots=True, eq=False, repr=False, init=False)(cls)
+    if "__init__" not in vars(cls):
+        _construct_later(made)
     for name, method in _METHODS.items():
         if vars(cls).get(name) is None:  # Python sets __hash__ to None where a class defines __eq__
             setattr(made, name, method)
     return made
+
+
+class _Factory:
+    """Stands in a constructor for what is made anew for each value."""
+
+    def __repr__(self) -> str:
+        return "<factory>"
+
+
+_FACTORY: Final = _Factory()
+_LATER: Final = WeakKeyDictionary[type, "Callable[..., None]"]()
+"""What stands in classes for constructors that nobody has needed so far."""
+
+
+def _construct_later(made: type) -> None:
+    """Put a constructor into a class that takes the place of itself when it is called."""
+
+    def __init__(self: object, *args: object, **named: object) -> None:  # noqa: N807 - what it is
+        _constructor(made)(self, *args, **named)
+
+    made.__init__ = _LATER[made] = __init__
+
+
+def constructed(one: _T) -> _T:
+    """Return a class with its constructor in place, for who looks at it instead of calling it."""
+    if isinstance(one, type) and vars(one).get("__init__") is _LATER.get(one, MISSING):
+        _constructor(one)
+    return one
+
+
+def _constructor(made: type) -> Callable[..., None]:
+    """Give a class of values its constructor, and return it: what `dataclass` would have compiled.
+
+    Slots are set past `__setattr__`, which lets nobody set them again.
+    """
+    space: dict[str, Any] = {"_missing": _FACTORY}
+    given, body = ["self"], list[str]()
+    for each in fields(made):
+        name = each.name
+        space[f"_set_{name}"] = getattr(made, name).__set__
+        space[f"_default_{name}"], space[f"_make_{name}"] = each.default, each.default_factory
+        has_default, has_factory = each.default is not MISSING, each.default_factory is not MISSING
+        if each.init:
+            otherwise = f"=_default_{name}" if has_default else "=_missing" if has_factory else ""
+            given.append(f"{name}{otherwise}")
+            if has_factory:
+                body.append(f"if {name} is _missing: {name} = _make_{name}()")
+        elif has_default or has_factory:
+            body.append(f"{name} = _default_{name}" if has_default else f"{name} = _make_{name}()")
+        else:
+            continue
+        body.append(f"_set_{name}(self, {name})")
+    if hasattr(made, "__post_init__"):
+        body.append("self.__post_init__()")
+    lines = "\n    ".join(body or ["pass"])
+    exec(f"def __init__({', '.join(given)}):\n    {lines}", space)  # noqa: S102 - as dataclasses do
+    built = space["__init__"]
+    built.__annotations__ = {each.name: each.type for each in fields(made) if each.init} | {"return": None}
+    made.__init__ = built
+    return built
 
 
 def _compared(self: Any) -> tuple[object, ...]:

@@ -14,6 +14,8 @@ from importlib import import_module
 from importlib.util import resolve_name
 from typing import TYPE_CHECKING, Any, Final
 
+from bilibili_api.frozen import constructed
+
 from .docstrings import described, told
 from .markdown import MADE
 from .words import word
@@ -121,7 +123,7 @@ def _member(owner: type, known_as: str, name: str, member: Any) -> Iterator[str]
 def _signature(name: str, one: Any) -> list[str]:
     """Return how something is called, a line each argument where they are many."""
     try:
-        signature = inspect.signature(one)
+        signature = inspect.signature(constructed(one) if inspect.isclass(one) else one)
     except (TypeError, ValueError):
         return []
     given = [_argument(each) for each in signature.parameters.values() if each.name not in {"self", "cls"}]
