@@ -20,7 +20,7 @@ from tests.kit import content, until
 
 from bilibili_api.engine.connection import BLOCK, MAX_ANSWER
 from bilibili_api.engine.flow import Flow
-from bilibili_api.engine.http import Http
+from bilibili_api.engine.http import SHORT, Http
 from bilibili_api.engine.options import Options, Patience, Server
 from bilibili_api.engine.trust import trust
 from bilibili_api.exceptions import (
@@ -682,6 +682,64 @@ class TestProgress:
             watching.cancel()
         assert 0 <= min(seen) <= max(seen) <= 5 * MIB + 2
         assert len(set(seen)) > 3
+
+
+class Meter:
+    """A limit that allows all, and counts what it was asked for."""
+
+    is_asked = True
+    in_force = None
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def take(self, wanted: int) -> int:
+        self.count += wanted
+        return wanted
+
+
+class TestLimit:
+    """What waits for a limit of the rate."""
+
+    @pytest.mark.parametrize(("size", "counted"), [(SHORT, 0), (SHORT + 1, SHORT + 1), (2 * MIB, 2 * MIB)])
+    async def test_calls_do_not_wait_but_pictures_do(
+        self, start: Start, ca_file: Path, size: int, counted: int
+    ):
+        """A cover travels in a form; it is as much as a chunk."""
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await connection.answer()
+
+        peer, meter = await start(script), Meter()
+        options = Options(server=Server(f"https://127.0.0.1:{peer.port}", ca_file), limit=meter)
+        async with Http(options) as http:
+            await http.send(Request(Step.COVER, "POST", f"https://{HOST}/cover", body=bytes(size)))
+        assert meter.count == counted
+
+    async def test_a_request_that_is_cancelled_waits_for_no_limit(self, start: Start, ca_file: Path):
+        """The thread that waits for its turn is let go at once."""
+        asked = asyncio.Event()
+
+        class Never(Meter):
+            async def take(self, wanted: int) -> int:
+                asked.set()
+                try:
+                    await asyncio.Event().wait()
+                finally:
+                    self.count = -1
+                return wanted
+
+        peer, limit = await start(never), Never()
+        options = Options(server=Server(f"https://127.0.0.1:{peer.port}", ca_file), limit=limit)
+        async with Http(options) as http:
+            task = asyncio.create_task(http.send(post(bytes(MIB))))
+            await asyncio.wait_for(asked.wait(), 5)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert limit.count == -1
+        await until(lambda: not connections_to(peer))
 
 
 class TestUnreachable:

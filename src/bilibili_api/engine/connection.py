@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Handle: TypeAlias = pycurl.Curl
 
-BLOCK: Final = 256 * 1024
+BLOCK: Final = 192 * 1024
 """Bytes that libcurl is given, and encrypts, at once; with 128 KiB an upload computes a tenth more."""
 _NATIVE_CA: Final = 16
 """`CURLSSLOPT_NATIVE_CA`, which the stubs do not know."""
@@ -74,6 +74,7 @@ class Connection:
         self._lock = threading.Lock()
         self._is_busy = self._is_let_go = False
         self._has_stood = False
+        self._room = memoryview(bytearray(BLOCK))
         self._spare = spare
         self._curl = curl = spare.pop() if spare else pycurl.Curl()
         curl.setopt(pycurl.NOSIGNAL, 1)
@@ -121,7 +122,7 @@ class Connection:
             ConnectionLost: It broke, or was reset.
             ResponseException: The answer is not HTTP, or too long.
         """
-        going, coming = Outgoing(request.body, flow, allowed), Incoming()
+        going, coming = Outgoing(request.body, flow, allowed, self._room), Incoming()
         self._prepare(request, going, coming, is_kept=is_kept)
         with self._used():
             try:

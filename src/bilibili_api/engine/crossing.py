@@ -31,14 +31,15 @@ class Outgoing:
         body: The body.
         flow: Told how it goes, and tells when it shall end.
         allowed: Waits until a limit of the rate allows some of so many bytes, and tells how many.
+        room: Where blocks are read to, as large as one; libcurl copies them at once.
     """
 
-    def __init__(self, body: Body, flow: Flow, allowed: Callable[[int], int]) -> None:
+    def __init__(self, body: Body, flow: Flow, allowed: Callable[[int], int], room: memoryview) -> None:
         self._body = body
         self._flow = flow
         self._allowed = allowed
         self._at = 0
-        self._room = bytearray()
+        self._room = room
         self.failure: BaseException | None = None
         """Why it stopped, if that is not because it was told to."""
 
@@ -60,7 +61,7 @@ class Outgoing:
     def read(self, room: int) -> memoryview | int:
         """Return the next block, at most `room` bytes, or `STOP`."""
         try:
-            count = min(room, len(self._body) - self._at)
+            count = min(room, len(self._room), len(self._body) - self._at)
             if count:
                 count = self._allowed(count)
             block = self._block(count)
@@ -78,9 +79,7 @@ class Outgoing:
             return memoryview(body)[start:end]
         if isinstance(body, Framed):
             return _of_frame(body, start, end)
-        if len(self._room) < count:
-            self._room = bytearray(count)  # one for all blocks: libcurl copies them at once
-        block = memoryview(self._room)[:count]
+        block = self._room[:count]
         body.source.read_into(body.start + start, block)
         return block
 

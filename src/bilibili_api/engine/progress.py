@@ -49,9 +49,7 @@ class PageProgress:
         stored = state.stored_bytes
         sent = min(state.size, stored + sum(flow.taken for flow in state.flows))
         done = state.filename is not None
-        return cls(
-            state.title, state.size, stored, sent, done, state.line, state.line_reason, state.filename
-        )
+        return cls(state.title, state.size, stored, sent, done, state.line, state.line_reason, state.filename)
 
 
 @frozen
