@@ -323,7 +323,7 @@ class TestToken:
         sim.faults.add(step, ExpiredToken())
         error = await upload.ends_with(upload.make(by_key=True))
         assert (error.kind, error.retry) == ("NOT_LOGGED_IN", Retry.LOGIN)
-        assert "access_key" in error.hint
+        assert "access key" in error.hint
         assert len(sim.seen("login")) == 0
         assert ("1 of 1 pages are stored" in error.kept) == (step != "preupload")
 
