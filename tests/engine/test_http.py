@@ -272,6 +272,48 @@ class TestContent:
                 await http.send(get())
         assert peer.connections == 4
 
+    async def test_a_connection_that_ended_while_it_was_kept_is_replaced(self, start: Start, to: To):
+        """Nothing was sent over it, so nothing is lost, and nobody is told."""
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await connection.answer()
+            connection.finish()
+
+        peer = await start(script)
+        async with to(peer) as http:
+            for _ in range(3):
+                assert (await http.send(post(b"x"))).status == 200
+                await until(lambda: all(each.done() for each in peer.tasks))
+        assert peer.connections == 3
+
+    async def test_a_connection_that_was_kept_for_long_is_not_used_again(
+        self, start: Start, to: To, monkeypatch: pytest.MonkeyPatch
+    ):
+        """A router between may have forgotten it, and would tell nobody."""
+
+        async def script(connection: Connection) -> None:
+            while True:
+                await connection.request()
+                await connection.answer()
+
+        peer = await start(script)
+        async with to(peer) as http:
+            await http.send(post(b"x"))
+            monkeypatch.setattr("bilibili_api.engine.http.KEPT", -1.0)
+            await http.send(post(b"x"))
+            assert peer.connections == 2
+            assert len(connections_to(peer)) == 1
+
+    async def test_a_header_field_of_several_lines_is_not_sent(self, start: Start, to: To):
+        """It would be another field, or another request."""
+        peer = await start(never)
+        odd = Request(Step.KEY, "GET", f"https://{HOST}/key", {"Cookie": "a=b\r\nX-More: c"})
+        async with to(peer) as http:
+            with pytest.raises(ValueError, match="more than one line"):
+                await http.send(odd)
+        assert connections_to(peer) == []
+
 
 ODD_TARGETS = [
     "/a?sig=%2f%7E&b=%2B%2f%3D",
@@ -738,7 +780,7 @@ class TestLimit:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-        assert limit.count == -1
+            await until(lambda: limit.count == -1)
         await until(lambda: not connections_to(peer))
 
 
@@ -833,6 +875,22 @@ class TestUnreachable:
             with pytest.raises(Unreachable, match="within 15 s"):
                 await task
         assert clock.passed <= 2 * PATIENT.connect
+
+    async def test_timing_a_connection_says_what_is_wrong_with_it(self, start: Start, to: To, tmp_path: Path):
+        """As sending over it would; nothing is left open."""
+        plain, other = await start(never, tls=False), tmp_path / "other.pem"
+        trustme.CA().cert_pem.write_to_path(other)
+        async with to(plain) as http:
+            timing = asyncio.create_task(http.time_connection(HOST))
+            await until(lambda: plain.connections)
+            timing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await timing
+        peer = await start(never)
+        async with Http(Options(server=Server(f"https://127.0.0.1:{peer.port}", other))) as http:
+            with pytest.raises(Unreachable, match=f"certificate of {HOST} is not trusted"):
+                await http.time_connection(HOST)
+        assert connections_to(plain) == connections_to(peer) == []
 
     async def test_a_name_that_cannot_be_resolved(self, monkeypatch: pytest.MonkeyPatch, to: To):
         """The error says which."""

@@ -76,7 +76,12 @@ def test_what_was_seen_counts_for_a_day(age: float, counts: bool):
     ("answers", "memory", "age", "reason"),
     [
         ("bda2 0.04 3.1, tx 0.05 1.2", "", 0, "answered in 40 ms at 3.1 MB/s; the next is tx with 1.2 MB/s"),
-        ("bda2 0.04 3.1, tx 0.05 0.12", "", 0, "answered in 40 ms at 3.1 MB/s; the next is tx with 120.0 kB/s"),
+        (
+            "bda2 0.04 3.1, tx 0.05 0.12",
+            "",
+            0,
+            "answered in 40 ms at 3.1 MB/s; the next is tx with 120.0 kB/s",
+        ),
         ("bda2 0.04, tx 0.05", "", 0, "answered in 40 ms; the next is tx"),
         ("bda2 0, tx 0", "", 0, "answered first"),
         ("bda2 0.04 3.1", "", 0, "the only one that answers, in 40 ms at 3.1 MB/s"),

@@ -8,6 +8,7 @@ encrypting never stalls the event loop (docs/design.md, "Data path").
 
 from __future__ import annotations
 
+import socket
 import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -22,7 +23,6 @@ from bilibili_api.saying import say
 from .crossing import MAX_ANSWER, Incoming, Outgoing
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable, Generator
 
     from .flow import Flow
@@ -47,10 +47,6 @@ _NOT_HTTP: Final = frozenset(
         100,  # CURLE_TOO_LARGE, which pycurl does not name
     }
 )
-
-
-class StaleError(Exception):
-    """A connection that was kept has ended since; nothing of the request was sent."""
 
 
 class UntrustedError(Exception):
@@ -116,7 +112,6 @@ class Connection:
             is_kept: Whether the connection may serve another request.
 
         Raises:
-            StaleError: It had ended before.
             UntrustedError: The certificate is not trusted.
             Unreachable: TLS was not agreed on.
             ConnectionLost: It broke, or was reset.
@@ -134,6 +129,17 @@ class Connection:
             self._has_stood = True
             self.is_over = not is_kept or self._curl.getinfo(pycurl.ACTIVESOCKET) < 0
             return Response(self._curl.getinfo(pycurl.RESPONSE_CODE), coming.fields, bytes(coming.content))
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the peer has ended it, or said something unasked; libcurl looks too seldom to notice."""
+        try:
+            self.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return True
 
     def close(self) -> None:
         """Close it: now, or as soon as the thread that uses it has seen that it shall end."""
@@ -195,9 +201,8 @@ class Connection:
         curl.setopt(pycurl.FORBID_REUSE, int(not is_kept))
 
     def _failure(self, code: int, request: Request, flow: Flow, coming: Incoming) -> Exception:
-        if not flow.has_begun:
-            is_stale = self._has_stood and code == pycurl.E_COULDNT_CONNECT  # it asks for another socket
-            return StaleError() if is_stale else _without_tls(code, request.host)
+        if not flow.has_begun and not self._has_stood:
+            return _without_tls(code, request.host)
         if coming.is_too_long:
             return ResponseException(
                 say("The answer of {place} is over {most} bytes long.", place=request.place, most=MAX_ANSWER)

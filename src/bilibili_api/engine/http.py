@@ -20,7 +20,7 @@ from bilibili_api.protocol.codes import STORAGE
 from bilibili_api.protocol.lines import STORAGE_HOSTS
 from bilibili_api.saying import say
 
-from .connection import Connection, Handle, StaleError, UntrustedError
+from .connection import Connection, Handle, UntrustedError
 from .flow import Flow, Watch
 from .reach import Reach
 from .sockets import Sockets
@@ -134,27 +134,24 @@ class Http:
         is_shared = not isinstance(request.body, bytes)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         kept = self._kept[parts.scheme, request.host, port, is_upload]
-        while True:
-            connection = _fresh(kept) if is_shared else None
-            if connection is None:
-                connected = await self._reach.connected(request.host, port, is_upload=is_upload)
-                connection = Connection(connected, self._trusted, self._spare)
-            flow.connected(connection.socket)
-            allowed = _limited(self._options.limit, request, flow)
-            try:
-                answer = await self._in_thread(
-                    partial(connection.exchange, request, flow, allowed, is_kept=is_shared)
-                )
-            except StaleError:
-                continue
-            except BaseException:
-                flow.reset()
-                connection.close()
-                raise
-            if not connection.is_over:
-                kept.append((time.monotonic(), connection))
-            self._was_trusted = True
-            return answer
+        connection = _fresh(kept) if is_shared else None
+        if connection is None:
+            connected = await self._reach.connected(request.host, port, is_upload=is_upload)
+            connection = Connection(connected, self._trusted, self._spare)
+        flow.connected(connection.socket)
+        allowed = _limited(self._options.limit, request, flow)
+        try:
+            answer = await self._in_thread(
+                partial(connection.exchange, request, flow, allowed, is_kept=is_shared)
+            )
+        except BaseException:
+            flow.reset()
+            connection.close()
+            raise
+        if not connection.is_over:
+            kept.append((time.monotonic(), connection))
+        self._was_trusted = True
+        return answer
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         context = contextvars.copy_context()
@@ -177,11 +174,11 @@ class Http:
 
 
 def _fresh(kept: list[tuple[float, Connection]]) -> Connection | None:
-    """Take the connection that was used last; those that have waited too long are closed."""
+    """Take the connection that was used last; what has waited too long, or has ended, is closed."""
     oldest = time.monotonic() - KEPT
     while kept:
         since, connection = kept.pop()
-        if since >= oldest:
+        if since >= oldest and not connection.has_ended:
             return connection
         connection.close()
     return None

@@ -44,7 +44,7 @@ def trust(server: Server | None) -> Trust:
     """
     ca_file = server.ca_file if server else None
     if ca_file is None:
-        return _of_system()
+        return of_system()
     try:
         ssl.create_default_context(cafile=ca_file)
     except OSError as error:
@@ -60,7 +60,7 @@ def trust(server: Server | None) -> Trust:
 
 
 @functools.cache
-def _of_system() -> Trust:
+def of_system() -> Trust:
     """Find what Python itself trusts, `SSL_CERT_FILE` and `SSL_CERT_DIR` included.
 
     A folder goes before a file: reading all authorities for each connection takes longer than all else

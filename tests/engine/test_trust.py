@@ -1,0 +1,81 @@
+"""Whose certificates are trusted: those that Python trusts, in the way that costs least."""
+
+from __future__ import annotations
+
+import ssl
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bilibili_api.engine import trust as of
+from bilibili_api.engine.trust import Trust, trust
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """What the system trusts is looked up once in a process."""
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    monkeypatch.setattr("sys.platform", "linux")
+    of.of_system.cache_clear()
+    yield
+    of.of_system.cache_clear()
+
+
+def keeps(monkeypatch: pytest.MonkeyPatch, file: Path | None, folder: Path | None) -> None:
+    """Let Python know of these."""
+    paths = ssl.DefaultVerifyPaths(
+        str(file) if file else None,  # pyright: ignore[reportArgumentType] - None where there is none
+        str(folder) if folder else None,  # pyright: ignore[reportArgumentType] - as above
+        "SSL_CERT_FILE",
+        "",
+        "SSL_CERT_DIR",
+        "",
+    )
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths)
+
+
+def test_a_folder_in_which_openssl_finds_its_way_is_preferred(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Reading a file with all authorities takes longer than all else about a connection."""
+    (tmp_path / "0a1b2c3d.0").write_text("")
+    keeps(monkeypatch, tmp_path / "all.pem", tmp_path)
+    assert trust(None) == Trust(folder=str(tmp_path))
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_folder_without_such_names_is_looked_at_beside_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_there: bool
+) -> None:
+    """OpenSSL would find nothing in it."""
+    folder = tmp_path / "certs"
+    if is_there:
+        folder.mkdir()
+        (folder / "all.pem").write_text("")
+    keeps(monkeypatch, tmp_path / "all.pem", folder)
+    assert trust(None) == Trust(file=str(tmp_path / "all.pem"), folder=str(folder))
+
+
+def test_a_file_that_the_environment_names_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """As it does for Python; also where the system would be asked."""
+    (tmp_path / "0a1b2c3d.0").write_text("")
+    keeps(monkeypatch, tmp_path / "mine.pem", tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "mine.pem"))
+    assert trust(None).file == str(tmp_path / "mine.pem")
+    of.of_system.cache_clear()
+    monkeypatch.setattr("sys.platform", "win32")
+    assert trust(None) == Trust(file=str(tmp_path / "mine.pem"), folder=str(tmp_path))
+
+
+@pytest.mark.parametrize("platform", ["win32", "darwin"])
+def test_systems_that_keep_authorities_elsewhere_are_asked(
+    monkeypatch: pytest.MonkeyPatch, platform: str
+) -> None:
+    """Windows and macOS have stores of their own."""
+    monkeypatch.setattr("sys.platform", platform)
+    assert trust(None) == Trust(is_native=True)
