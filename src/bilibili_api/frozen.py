@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform
-from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,8 +40,6 @@ class _Factory:
 
 
 _FACTORY: Final = _Factory()
-_LATER: Final = WeakKeyDictionary[type, "Callable[..., None]"]()
-"""What stands in classes for constructors that nobody has needed so far."""
 
 
 def _construct_later(made: type) -> None:
@@ -51,12 +48,13 @@ def _construct_later(made: type) -> None:
     def __init__(self: object, *args: object, **named: object) -> None:  # noqa: N807 - what it is
         _constructor(made)(self, *args, **named)
 
-    made.__init__ = _LATER[made] = __init__
+    vars(__init__)["is_later"] = True
+    made.__init__ = __init__
 
 
 def constructed(one: _T) -> _T:
     """Return a class with its constructor in place, for who looks at it instead of calling it."""
-    if isinstance(one, type) and vars(one).get("__init__") is _LATER.get(one, MISSING):
+    if isinstance(one, type) and getattr(vars(one).get("__init__"), "is_later", False):
         _constructor(one)
     return one
 

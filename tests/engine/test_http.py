@@ -7,6 +7,7 @@ import gc
 import hashlib
 import socket
 import ssl
+import threading
 import time
 import tracemalloc
 from typing import TYPE_CHECKING, TypeAlias
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from tests.engine.peer import HOST, Connection, Peer, Script, Tap, listening
 from tests.kit import content, until
 
+from bilibili_api.engine import connection as made_of
 from bilibili_api.engine.connection import BLOCK, MAX_ANSWER
 from bilibili_api.engine.flow import Flow
 from bilibili_api.engine.http import SHORT, Http
@@ -610,6 +612,60 @@ class TestCancelling:
             assert await asyncio.wait_for(tap.ended, 5) == "reset"
         assert time.perf_counter() - begun < 3
         assert tap.passed - passed < MIB
+
+    async def test_who_has_given_up_before_the_request_began_sends_nothing(
+        self, start: Start, to: To, monkeypatch: pytest.MonkeyPatch
+    ):
+        """It was told to be unsent, and will be sent again."""
+        heard: list[bytes] = []
+
+        async def script(connection: Connection) -> None:
+            heard.append(await connection.some())
+
+        began = Flow.began
+
+        def given_up(flow: Flow, length: int) -> None:
+            flow.reset()
+            began(flow, length)
+
+        monkeypatch.setattr(Flow, "began", given_up)
+        peer = await start(script)
+        async with to(peer) as http:
+            with pytest.raises(ConnectionLost):
+                await http.send(post(b"x"))
+        await until(lambda: not connections_to(peer))
+        assert b"".join(heard) == b""
+
+    async def test_a_handle_is_never_lent_while_it_is_prepared(
+        self, start: Start, to: To, monkeypatch: pytest.MonkeyPatch
+    ):
+        """Whoever is cancelled just then leaves it to its thread; the next request gets another."""
+        heads: list[bytes] = []
+
+        async def script(connection: Connection) -> None:
+            heads.append((await connection.request())[0])
+            await connection.answer()
+
+        preparing, go_on = threading.Event(), threading.Event()
+        fields = made_of._fields  # pyright: ignore[reportPrivateUsage] - a moment that nothing else shows
+
+        def slowly(request: Request) -> list[bytes]:
+            if "slow" in request.url:
+                preparing.set()
+                assert go_on.wait(10)
+            return fields(request)
+
+        monkeypatch.setattr(made_of, "_fields", slowly)
+        async with to(await start(script)) as http:
+            task = asyncio.create_task(http.send(get("/slow")))
+            await until(preparing.is_set)
+            task.cancel()
+            await asyncio.wait([task])
+            sending = asyncio.create_task(http.send(get("/next")))
+            await until(lambda: heads)
+            go_on.set()
+            assert (await sending).status == 200
+        assert [head.split(b" ")[1] for head in heads] == [b"/next"]
 
     async def test_closing_ends_what_was_cancelled_at_whatever_moment(self, start: Start, to: To):
         """No connection is left open, be it in the middle of its handshake or waiting for a silent peer."""

@@ -43,20 +43,21 @@ def test_a_folder_in_which_openssl_finds_its_way_is_preferred(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Reading a file with all authorities takes longer than all else about a connection."""
-    (tmp_path / "0a1b2c3d.0").write_text("")
+    for number in range(50):
+        (tmp_path / f"0a1b2c{number:02}.0").write_text("")
     keeps(monkeypatch, tmp_path / "all.pem", tmp_path)
     assert trust(None) == Trust(folder=str(tmp_path))
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_a_folder_without_such_names_is_looked_at_beside_the_file(
+def test_a_folder_that_has_not_all_is_looked_at_beside_the_file(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, is_there: bool
 ) -> None:
-    """OpenSSL would find nothing in it."""
+    """The others are in the file."""
     folder = tmp_path / "certs"
     if is_there:
         folder.mkdir()
-        (folder / "all.pem").write_text("")
+        (folder / "0a1b2c3d.0").write_text("")  # one that somebody has added
     keeps(monkeypatch, tmp_path / "all.pem", folder)
     assert trust(None) == Trust(file=str(tmp_path / "all.pem"), folder=str(folder))
 

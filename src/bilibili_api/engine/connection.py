@@ -2,12 +2,13 @@
 
 libcurl gets a socket that is connected already, and has nothing to decide: it resolves no name, opens no
 second connection, follows no redirect, sends no request twice (no body can be rewound), keeps no cookie and
-reads nothing from the environment. It holds Python's lock only while it fetches a block of a body, so
-encrypting never stalls the event loop (docs/design.md, "Data path").
+reads nothing from the environment but SSLKEYLOGFILE. It holds Python's lock only while it fetches a block of
+a body, so encrypting never stalls the event loop (docs/design.md, "Data path").
 """
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from contextlib import contextmanager, suppress
@@ -36,6 +37,8 @@ _NATIVE_CA: Final = 16
 """`CURLSSLOPT_NATIVE_CA`, which the stubs do not know."""
 _CIPHERS: Final = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
 """In the order of browsers, if the server leaves it to us: 256 bits take a tenth more computing."""
+_VISIBLE: Final = re.compile(r"[!-~]+")
+_METHOD: Final = re.compile(r"[A-Z]+")
 _NOWHERE: Final = "::127.0.0.1:9"
 """What libcurl thinks it connects to: an address, so that it resolves no name."""
 _NOT_HTTP: Final = frozenset(
@@ -78,6 +81,7 @@ class Connection:
         curl.setopt(pycurl.SOCKOPTFUNCTION, _is_connected)
         curl.setopt(pycurl.CONNECT_TO, [_NOWHERE])
         curl.setopt(pycurl.PROXY, "")  # nor that of the environment
+        curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)  # at least
         curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
         curl.setopt(pycurl.UPLOAD_BUFFERSIZE, BLOCK)
         with suppress(pycurl.error):  # Schannel (Windows) has an order of its own
@@ -92,9 +96,9 @@ class Connection:
             UntrustedError: Its certificate is not trusted.
             Unreachable: It could not be.
         """
-        self._curl.setopt(pycurl.URL, f"https://{host}/")
-        self._curl.setopt(pycurl.CONNECT_ONLY, 1)
         with self._used():
+            self._curl.setopt(pycurl.URL, f"https://{host}/")
+            self._curl.setopt(pycurl.CONNECT_ONLY, 1)
             try:
                 self._curl.perform()
             except pycurl.error as error:
@@ -118,16 +122,18 @@ class Connection:
             ResponseException: The answer is not HTTP, or too long.
         """
         going, coming = Outgoing(request.body, flow, allowed, self._room), Incoming()
-        self._prepare(request, going, coming, is_kept=is_kept)
-        with self._used():
+        with self._used():  # from the first option on: whoever closes it meanwhile must not give it to others
+            self._prepare(request, going, coming, is_kept=is_kept)
             try:
                 self._curl.perform()
             except pycurl.error as error:
                 flow.ended(is_whole=False)
                 raise going.failure or self._failure(_code(error), request, flow, coming) from None
             flow.ended(is_whole=going.is_whole)
+            going.let_go()
             self._has_stood = True
-            self.is_over = not is_kept or self._curl.getinfo(pycurl.ACTIVESOCKET) < 0
+            if not is_kept or self._curl.getinfo(pycurl.ACTIVESOCKET) < 0:
+                self.is_over = True  # and it stays so if somebody has closed it meanwhile
             return Response(self._curl.getinfo(pycurl.RESPONSE_CODE), coming.fields, bytes(coming.content))
 
     @property
@@ -179,6 +185,8 @@ class Connection:
         self.socket.close()
 
     def _prepare(self, request: Request, going: Outgoing, coming: Incoming, *, is_kept: bool) -> None:
+        if not (_VISIBLE.fullmatch(request.url) and _METHOD.fullmatch(request.method)):
+            raise ValueError("a request has more than one line")
         curl, parts = self._curl, urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
         target = request.url[len(origin) :]
@@ -237,7 +245,8 @@ def _is_connected(*_: object) -> int:
 def _let_trust(curl: Handle, trusted: Trust) -> None:
     for option, where in ((pycurl.CAINFO, trusted.file), (pycurl.CAPATH, trusted.folder)):
         if where is None:
-            curl.unsetopt(option)  # what libcurl was built with lies elsewhere on this system
+            with suppress(pycurl.error):  # Schannel has no folder to forget
+                curl.unsetopt(option)  # what libcurl was built with lies elsewhere on this system
         else:
             curl.setopt(option, where)
     if trusted.is_native:

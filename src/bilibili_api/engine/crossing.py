@@ -49,9 +49,19 @@ class Outgoing:
         return self._at == len(self._body)
 
     def begin(self, *_: object) -> int:
-        """The connection stands; 0: go on."""
-        self._flow.began(len(self._body))
-        return 0
+        """The connection stands; 0: go on.
+
+        Who has given up by now has said that nothing was sent: then nothing is.
+        """
+        try:
+            self._flow.began(len(self._body))
+        except RuntimeError:  # the event loop is closed
+            return 1
+        return int(self._flow.is_reset)
+
+    def let_go(self) -> None:
+        """Forget the body, of which libcurl's handle would keep this alive."""
+        self._body = b""
 
     def went(self, _down: int, _downloaded: int, _up: int, uploaded: int) -> int:
         """So much was handed to the kernel; 0: go on."""

@@ -8,7 +8,7 @@ import struct
 import sys
 from typing import TYPE_CHECKING, Final
 
-from bilibili_api.exceptions import ApiException, ConnectionLost
+from bilibili_api.exceptions import ConnectionLost
 from bilibili_api.saying import say
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if sys.platform == "linux":
     import fcntl
     import termios
 
-_RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)
+_RESET_ON_CLOSE: Final = struct.pack("HH" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Flow:
@@ -39,8 +39,6 @@ class Flow:
         """Whether the next block waits on our side, for a limit of the rate."""
         self.host: str | None = None
         """Where it goes; None before that is decided, and where there is no choice."""
-        self.failure: ApiException | None = None
-        """What went wrong on our side; the HTTP library would hide it behind an error of its own."""
         self.when_begun: Callable[[], object] | None = None
         """Told when the request begins to be sent; in the thread that sends it."""
         self.when_reset: Callable[[], object] | None = None
@@ -55,8 +53,8 @@ class Flow:
         """Note that the connection stands, and that a body of `length` bytes is going to be sent."""
         self._length = length
         self.has_begun = True
-        if self.when_begun is not None:
-            self.when_begun()
+        if (told := self.when_begun) is not None:
+            told()
 
     def ended(self, *, is_whole: bool) -> None:
         """Let go of the connection, which may serve another request; with `is_whole` all was taken."""
@@ -89,8 +87,8 @@ class Flow:
         The thread sees the end of what it reads and closes the connection; nobody else may, while it uses it.
         """
         self._taken, self.is_reset = self.taken, True
-        if self.when_reset is not None:
-            self.when_reset()
+        if (told := self.when_reset) is not None:
+            told()
         if self._socket is not None:
             with contextlib.suppress(OSError):  # closed already
                 self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -136,6 +134,7 @@ class Watch:
     def stop(self) -> None:
         """Stop looking."""
         self._is_over = True
+        self._flow.when_begun = None
         if self._timer is not None:
             self._timer.cancel()
 

@@ -134,7 +134,9 @@ class Http:
         is_shared = not isinstance(request.body, bytes)
         port = parts.port or (443 if parts.scheme == "https" else 80)
         kept = self._kept[parts.scheme, request.host, port, is_upload]
-        connection = _fresh(kept) if is_shared else None
+        for each in self._kept.values():
+            _sweep(each)
+        connection = kept.pop()[1] if is_shared and kept else None
         if connection is None:
             connected = await self._reach.connected(request.host, port, is_upload=is_upload)
             connection = Connection(connected, self._trusted, self._spare)
@@ -173,15 +175,12 @@ class Http:
         )
 
 
-def _fresh(kept: list[tuple[float, Connection]]) -> Connection | None:
-    """Take the connection that was used last; what has waited too long, or has ended, is closed."""
+def _sweep(kept: list[tuple[float, Connection]]) -> None:
+    """Close what has served nobody for long, or has ended."""
     oldest = time.monotonic() - KEPT
-    while kept:
-        since, connection = kept.pop()
-        if since >= oldest and not connection.has_ended:
-            return connection
-        connection.close()
-    return None
+    for one in [one for one in kept if one[0] < oldest or one[1].has_ended]:
+        kept.remove(one)
+        one[1].close()
 
 
 def _limited(limit: Limit | None, request: Request, flow: Flow) -> Callable[[int], int]:

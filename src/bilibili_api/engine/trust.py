@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _HASHED: Final = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 """Names of certificates in a folder that OpenSSL looks through by name instead of reading it whole."""
 
+_ALL: Final = 50
+"""Certificates in a folder that has all authorities, not just one that somebody has added."""
+
 
 @frozen
 class Trust:
@@ -67,7 +70,7 @@ def of_system() -> Trust:
     about it.
     """
     paths = ssl.get_default_verify_paths()
-    named = os.environ.get(paths.openssl_cafile_env)
+    named = os.environ.get(paths.openssl_cafile_env) or None
     if named is None and sys.platform in ("win32", "darwin"):
         return Trust(is_native=True)
     # Either is None where it is not there.
@@ -79,6 +82,6 @@ def of_system() -> Trust:
 
 def _is_hashed(folder: Path) -> bool:
     try:
-        return any(_HASHED.fullmatch(each.name) for each in folder.iterdir())
+        return sum(_HASHED.fullmatch(each.name) is not None for each in folder.iterdir()) >= _ALL
     except OSError:
         return False
