@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-import ssl
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from bilibili_api.engine.connection import LIBRARIES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +96,7 @@ def machine() -> str:
     """Describe the machine in one line."""
     return (
         f"{_processor()}, {os.cpu_count()} cores, Linux {platform.release()}, "
-        f"Python {platform.python_version()}, {ssl.OPENSSL_VERSION}, {_curl()}"
+        f"Python {platform.python_version()}, {' '.join(LIBRARIES)} (ours), {_curl()}"
     )
 
 

@@ -12,6 +12,8 @@ import pytest
 from tests.proxies import EXIT, LoopbackProxy, proxy
 
 from bilibili_api.apps.cli.network_options import options_for
+from bilibili_api.apps.cli.report import ExitCode
+from bilibili_api.engine.retry import BACKOFF, Backoff
 from bilibili_api.video_uploader import Network
 
 if TYPE_CHECKING:
@@ -208,3 +210,17 @@ def test_a_command_without_these_options_stays_on_this_machine(monkeypatch: pyte
     monkeypatch.setenv("BVUP_API_PROXY", "http://127.0.0.1:1")
     with click.Context(click.Command("demo")):
         assert options_for(None).network == Network()
+
+
+def test_every_command_tells_what_it_waits_for(
+    there: Run, cookies_json: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not only those that show a progress: a proxy that is away would be a quarter of an hour of silence."""
+    hurried = {step: Backoff(first=0.001, budget=0.01, outage=0.01) for step in BACKOFF}
+    monkeypatch.setattr("bilibili_api.engine.retry.BACKOFF", hurried)
+    result = there("whoami", "-u", cookies_json, "--api-proxy", "http://127.0.0.1:1")
+    assert result.exit_code == ExitCode.NETWORK
+    [first, *_] = result.stderr.splitlines()
+    assert first.startswith("bvup: warning: ")
+    assert "No connection to the proxy http://127.0.0.1:1" in first
+    assert "Trying again in " in first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
@@ -32,6 +33,7 @@ from bilibili_api.exceptions import (
 )
 from bilibili_api.language import DOMAIN, LOCALE
 from bilibili_api.protocol.codes import RULES, Step, refusal
+from bilibili_api.protocol.meta import check_meta
 from bilibili_api.saying import Said, say
 
 
@@ -197,3 +199,18 @@ def test_problems_are_told_in_chinese() -> None:
         "bvup: 有 1 个问题；没有上传任何内容",
         "  - --title：缺失。请缩短 --title。",
     ]
+
+
+@pytest.mark.parametrize(
+    ("meta", "says"),
+    [
+        ({"desc": "x" * 3000}, "put it into --extra-fields '{\"desc\": ...}'"),
+        ({"titel": "x"}, "put it into --extra-fields"),
+        ({"tid": 145}, "--extra-fields '{\"tid\": 145}' instead of --tid"),
+    ],
+)
+def test_what_may_be_sent_all_the_same_is_said_in_flags(meta: dict[str, Any], says: str) -> None:
+    """`extra={...}` is Python's."""
+    found = [advice(problem.fix) for problem in check_meta({"title": "t", "tag": "t", **meta}, now=None)]
+    assert any(says in one for one in found), found
+    assert not any("extra={" in one for one in found)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 Handle: TypeAlias = pycurl.Curl
 
+LIBRARIES: Final = pycurl.version.split()[1:3]
+"""libcurl and what it encrypts with, as `libcurl/8.23.0`; Python's own OpenSSL sends nothing."""
+
 BLOCK: Final = 192 * 1024
 """Bytes that libcurl is given, and encrypts, at once; with 128 KiB an upload computes a tenth more."""
 _NATIVE_CA: Final = 16

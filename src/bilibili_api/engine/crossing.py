@@ -115,16 +115,25 @@ class Incoming:
         self.content = bytearray()
         self.is_too_long = False
         self._head = 0
+        self._is_preliminary = False
+        self._is_done = False
 
     def head(self, line: bytes) -> int:
-        """Take a line of its head: a status line begins another answer, after one that was preliminary."""
+        """Take a line of its head. What comes behind the body says nothing."""
         self._head += len(line)
+        if not self._is_done:
+            self._take(line)
+        return 0 if self._head > MAX_HEAD else len(line)
+
+    def _take(self, line: bytes) -> None:
         if line.startswith(b"HTTP/"):
             self.fields.clear()
+            self._is_preliminary = line.partition(b" ")[2].startswith(b"1")  # the real one follows
+        elif not line.strip():
+            self._is_done = not self._is_preliminary
         name, colon, value = line.decode("utf-8", "surrogateescape").partition(":")
         if colon:
             self._set(name.strip().lower(), value.strip())
-        return 0 if self._head > MAX_HEAD else len(line)
 
     def _set(self, name: str, value: str) -> None:
         if name == "set-cookie" and name in self.fields:

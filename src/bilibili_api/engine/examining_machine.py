@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import ssl
 import tempfile
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
@@ -187,11 +186,13 @@ def existing(folder: Path) -> Path:
 
 def versions() -> tuple[Finding, ...]:
     """Say what runs here."""
+    from .connection import LIBRARIES  # noqa: PLC0415 - loads the HTTP library
+
     said = [
         _named("bilibili-video-uploader"),
         f"Python {platform.python_version()}",
         f"{platform.system()} {platform.release()} {platform.machine()}",
-        ssl.OPENSSL_VERSION,
+        *(one.replace("/", " ") for one in LIBRARIES),
         f"SQLite {SQLITE}",
         *map(_named, SHOWN),
     ]

@@ -58,7 +58,7 @@ class Http:
         self._options = options
         self._sockets = Sockets(options.network.binding)
         self._reach = Reach(options, self._sockets)
-        self._kept: dict[tuple[object, ...], list[tuple[float, Connection]]] = defaultdict(list)
+        self._kept: dict[tuple[str, int, bool], list[tuple[float, Connection]]] = defaultdict(list)
         self._spare: list[Handle] = []
         self._was_trusted = False
 
@@ -131,9 +131,10 @@ class Http:
 
     async def _exchange(self, request: Request, flow: Flow) -> Response:
         parts, is_upload = urlsplit(request.url), _is_upload(request)
-        is_shared = not isinstance(request.body, bytes)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        kept = self._kept[parts.scheme, request.host, port, is_upload]
+        if parts.scheme != "https":
+            raise ValueError("requests carry secrets: they are sent over https only")
+        is_shared, port = not isinstance(request.body, bytes), parts.port or 443
+        kept = self._kept[request.host, port, is_upload]
         for each in self._kept.values():
             _sweep(each)
         connection = kept.pop()[1] if is_shared and kept else None

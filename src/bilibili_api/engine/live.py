@@ -44,7 +44,7 @@ log = logging.getLogger("bilibili_api")
 
 _MOST_SEARCHES: Final = 5
 _MOST_NAMED: Final = 3
-_INSTEAD: Final = say("Nothing is uploaded yet; the upload does not depend on it.")
+_INSTEAD: Final = say("Nothing is uploaded yet; the upload finds out by itself.")
 
 
 @frozen

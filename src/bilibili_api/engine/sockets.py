@@ -1,8 +1,7 @@
 """Ends the connections that nobody looks after any more when an upload closes its own.
 
-A connection whose request is cancelled in the middle of the TLS handshake, or that waits for a silent peer
-to agree to its end, is in no pool of the HTTP library: closing that leaves it open until asyncio gives up
-waiting (30 seconds), or for good.
+A connection that is cancelled while it is made, on its way through a proxy or in the TLS handshake, is kept
+by nobody; the thread that has it may not have noticed yet.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ Address: TypeAlias = tuple[int, int, int, str, tuple[Any, ...]]
 
 _GONE: Final = say("Connect the network that it belongs to, or name another address or interface.")
 _TURNS: Final = (0.0,) * 10 + (0.01,) * 20
-"""Seconds to wait for the loop to close what has ended: it is a matter of a few turns."""
+"""Seconds to wait until what has ended is closed: a matter of a few turns of the loop, or of a thread."""
 
 
 class Sockets:
@@ -66,7 +65,7 @@ class Sockets:
             raise
 
     async def end(self) -> None:
-        """End what is open, and wait until the loop has closed it, as it does when it sees the end."""
+        """End what is open, and wait until who has it has seen that and closed it."""
         for made in self._open():
             with contextlib.suppress(OSError):  # it has ended already
                 made.shutdown(socket.SHUT_RDWR)

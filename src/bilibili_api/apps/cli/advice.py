@@ -86,6 +86,10 @@ PHRASES: Final = (
     ("Check the number; `Seasons.list` and `bvup season list` name your seasons.", "Run: bvup season list"),
     ("Give 'topic_id' as well, or take it out.", "Give --topic as well, or leave it out."),
     ("or leave the key out to publish at once", "or leave --dtime out to publish at once"),
+    ("pass it in extra={{...}}, which", "put it into --extra-fields, which"),
+    ("pass it in extra={{'desc': ...}}", "put it into --extra-fields '{{\"desc\": ...}}'"),
+    ("pass it in extra={{{key!r}: ...}} to send", "put {key!r} into --extra-fields to send"),
+    ("pass extra={{'tid': {tid}}} instead", "give --extra-fields '{{\"tid\": {tid}}}' instead of --tid"),
 )
 """What the library advises programmers to do, and what that means on the command line."""
 _ARGUMENT = re.compile(r"`(\w+)`(?: in `meta`)?")

@@ -77,16 +77,21 @@ class Listing(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that `args` begin with.
+        """Find the command that `args` begin with; an unknown one is answered with those that come near.
 
         Raises:
             click.UsageError: There is no such command.
         """
         name = args[0]
-        if name not in self.commands and not name.startswith("-") and not ctx.resilient_parsing:
-            close = [f"{ctx.command_path} {one}" for one in get_close_matches(name.lower(), self.commands)]
-            raise no_command(name, did_you_mean(close), ctx)
+        if name not in self.list_commands(ctx) and not name.startswith("-") and not ctx.resilient_parsing:
+            raise no_command(name, self.near(name, ctx), ctx)
         return super().resolve_command(ctx, args)
+
+    def near(self, name: str, ctx: click.Context) -> str:
+        """Return the sentence that offers the commands which come near to an unknown one; "" if none does."""
+        names, name = self.list_commands(ctx), name.lower()
+        close = [one for one in names if one.startswith(name)] or get_close_matches(name, names)
+        return did_you_mean([f"{ctx.command_path} {one}" for one in close])
 
 
 def no_command(name: str, advice: str, ctx: click.Context) -> click.UsageError:

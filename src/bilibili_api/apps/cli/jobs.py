@@ -13,7 +13,6 @@ from .flags import Named, output_options, verbose_option
 from .job_words import figures, table
 from .journal_options import journal_of, journal_option
 from .language import t
-from .notes import warned
 from .outlet import Outlet
 from .report import EPILOG, ExitCode
 
@@ -25,8 +24,7 @@ from .report import EPILOG, ExitCode
 @verbose_option("Show tracebacks of errors.")
 def command(*, is_all: bool, **given: Any) -> None:
     """List the uploads that are unfinished: how far they are, and how long the server keeps what it has."""
-    with warned():
-        known = asyncio.run(journal_of(given).jobs())
+    known = asyncio.run(journal_of(given).jobs())
     jobs = [job for job in known if is_all or not job.is_finished]
     outlet = Outlet()
     told.result(ExitCode.DONE, outlet, jobs=[figures(job) for job in jobs])

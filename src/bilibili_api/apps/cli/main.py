@@ -6,7 +6,6 @@ import gc
 import io
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +16,9 @@ from bilibili_api.saying import say
 
 from . import told
 from .flags import VERBOSE, global_options
-from .help import Context, did_you_mean, no_command, speaking
+from .help import Context, Listing, speaking
 from .language import begin, in_words, t
+from .notes import warned
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, complain, tell_usage, usage_figures
 from .text import safe
@@ -63,7 +63,7 @@ MODULES: Final = {"import": "importing"}
 """Modules of commands whose name is a word of Python."""
 
 
-class Bvup(click.Group):
+class Bvup(Listing):
     """Loads commands late, and turns what they raise into a message and an exit code."""
 
     context_class = Context
@@ -88,18 +88,11 @@ class Bvup(click.Group):
             ctx.default_map = {cmd_name: default_map(found, ctx, [cmd_name])}
         return found
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command that `args` begin with; an unknown one is answered with those that come near.
-
-        Raises:
-            click.UsageError: There is no such command.
-        """
-        name = args[0]
-        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            raise no_command(name, nearest(name), ctx)
-        return super().resolve_command(ctx, args)
+    def near(self, name: str, ctx: click.Context) -> str:
+        """Return the sentence that offers what may have been meant: `bvup FILE`, or another command."""
+        if os.path.lexists(name):
+            return t("To upload this file: bvup upload {name}", name=safe(name))
+        return super().near(name, ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Complete the names of commands without importing them, and options."""
@@ -118,7 +111,8 @@ class Bvup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run a command."""
         try:
-            answer = super().invoke(ctx)
+            with warned():
+                answer = super().invoke(ctx)
         except click.ClickException as error:
             raise _told(ctx, error) from None
         except click.exceptions.Exit as end:
@@ -162,15 +156,6 @@ def _end(code: int) -> None:
     """See to it that programs are told a result by every command."""
     if not told.has_ended():
         told.result(code, Outlet())
-
-
-def nearest(name: str) -> str:
-    """Return the sentence that offers the commands which come near to an unknown one; "" if none does."""
-    if os.path.lexists(name):
-        return t("To upload this file: bvup upload {name}", name=safe(name))
-    begun = [command for command in COMMANDS if command.startswith(name.lower())]
-    close = begun or get_close_matches(name.lower(), COMMANDS)
-    return did_you_mean([f"bvup {command}" for command in close])
 
 
 def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from typing import TYPE_CHECKING
 
@@ -35,11 +35,28 @@ class Notes(logging.Handler):
             self.handleError(record)
 
 
-@contextmanager
-def listening(tell: Callable[[str], None], *, verbose: bool) -> Generator[None]:
+def listening(tell: Callable[[str], None], *, verbose: bool) -> AbstractContextManager[None]:
     """Show the library's log, already cleaned of secrets, as notes."""
+    return _heard(Notes(tell, logging.DEBUG if verbose else logging.INFO))
+
+
+def warned() -> AbstractContextManager[None]:
+    """Write what the library warns of to standard error: what it waits for, that a journal was set aside."""
+    return _heard(Notes(_warn, logging.WARNING))
+
+
+def _warn(text: str) -> None:
+    aside(t("bvup: warning: {text}", text=safe(text)))
+
+
+@contextmanager
+def _heard(notes: Notes) -> Generator[None]:
+    """Let one hear the log, instead of those who heard it so far."""
     log = logging.getLogger("bilibili_api")
-    notes, before, spread = Notes(tell, logging.DEBUG if verbose else logging.INFO), log.level, log.propagate
+    others = [each for each in log.handlers if isinstance(each, Notes)]
+    before, spread = log.level, log.propagate
+    for each in others:
+        log.removeHandler(each)
     log.addHandler(notes)
     log.setLevel(notes.level)
     log.propagate = False
@@ -47,12 +64,7 @@ def listening(tell: Callable[[str], None], *, verbose: bool) -> Generator[None]:
         yield
     finally:
         log.removeHandler(notes)
+        for each in others:
+            log.addHandler(each)
         log.setLevel(before)
         log.propagate = spread
-
-
-@contextmanager
-def warned() -> Generator[None]:
-    """Write what the library warns of to standard error: that a journal was set aside, for instance."""
-    with listening(lambda text: aside(t("bvup: warning: {text}", text=safe(text))), verbose=False):
-        yield

@@ -14,7 +14,6 @@ from bilibili_api.saying import say
 
 from .credentials import WAYS, Login, LoginNeeded, login_command
 from .language import t
-from .notes import warned
 from .order import STREAM
 from .text import safe
 
@@ -29,8 +28,7 @@ def unfinished(journal: Journal) -> list[Job]:
     Raises:
         JournalFailed: The journal cannot be read.
     """
-    with warned():
-        return [job for job in asyncio.run(journal.jobs()) if not job.is_finished]
+    return [job for job in asyncio.run(journal.jobs()) if not job.is_finished]
 
 
 def named(journal: Journal, number: int) -> Job:
@@ -40,8 +38,7 @@ def named(journal: Journal, number: int) -> Job:
         ArgsException: There is none.
         JournalFailed: The journal cannot be read.
     """
-    with warned():
-        return asyncio.run(journal.job(number))
+    return asyncio.run(journal.job(number))
 
 
 def only(journal: Journal) -> Job | None:

@@ -7,8 +7,6 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .notes import warned
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -28,8 +26,7 @@ def published_jobs(journal: Journal, server: str | None, account: int) -> list[J
     Raises:
         JournalFailed: The journal cannot be read.
     """
-    with warned():
-        jobs = asyncio.run(journal.jobs())
+    jobs = asyncio.run(journal.jobs())
     mids = {str(account)} if account else {job.account for job in jobs}
     return [job for job in jobs if job.state == "done" and job.server == server and job.account in mids]
 
