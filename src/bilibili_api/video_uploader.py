@@ -355,7 +355,7 @@ class VideoUploader(AsyncEvent):
             Preview,
             bodies_of,
             can_be_made,
-            leave_meta,
+            are_beside_meta,
             line_of,
             looked_up,
             part_preview,
@@ -363,7 +363,7 @@ class VideoUploader(AsyncEvent):
         )
 
         problems, named, found = await self.check(live=live), self._named(), LookedUp()
-        can_ask = leave_meta(problems) and all(problem.field != "credential" for problem in problems)
+        can_ask = are_beside_meta(problems) and all(problem.field != "credential" for problem in problems)
         if names and can_ask and (self.topic is not None or self.mission is not None):
             async with self._asking() as asked:
                 found = await looked_up(asked, cast("Mapping[str, object]", named.meta))

@@ -108,8 +108,8 @@ async def can_be_made(chosen: ChosenCover, first_page: VideoUploaderPage) -> boo
     return True
 
 
-def leave_meta(problems: Sequence[Problem]) -> bool:
-    """Whether metadata can be looked at in spite of what is wrong."""
+def are_beside_meta(problems: Sequence[Problem]) -> bool:
+    """Whether what is wrong is not the metadata, so that those can be looked at."""
     return all(_BESIDE.fullmatch(problem.field) for problem in problems)
 
 
@@ -158,7 +158,7 @@ def bodies_of(
         has_cover: Whether a cover is stored.
         sought: What stands for numbers that only the server can say, by their keys (`sought_for`).
     """
-    if not leave_meta(problems):
+    if not are_beside_meta(problems):
         return {}
     videos = [
         {
