@@ -353,9 +353,9 @@ class VideoUploader(AsyncEvent):
         from bilibili_api.engine.preview import (  # noqa: PLC0415 - for few
             LookedUp,
             Preview,
+            are_beside_meta,
             bodies_of,
             can_be_made,
-            are_beside_meta,
             line_of,
             looked_up,
             part_preview,
