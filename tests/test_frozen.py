@@ -84,6 +84,25 @@ def test_a_constructor_takes_what_that_of_a_dataclass_takes() -> None:
             Late(*given, **named)
 
 
+def test_who_puts_something_before_a_constructor_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the class has made a value before or not."""
+
+    @frozen
+    class Late:
+        number: int
+
+    original, made = Late.__init__, list[int]()
+
+    def noted(self: Late, number: int) -> None:
+        made.append(number)
+        original(self, number)
+
+    monkeypatch.setattr(Late, "__init__", noted)
+    assert [Late(1).number, Late(2).number, made] == [1, 2, [1, 2]]
+    monkeypatch.undo()
+    assert [Late(3).number, Late(4).number, made] == [3, 4, [1, 2]]
+
+
 def test_values_are_equal_by_their_fields() -> None:
     """But for fields that do not count, and only within their class; equal ones are one in a set."""
     assert Part(1, "k", ["x"]) == Part(1, "k") != Part(1, "other")

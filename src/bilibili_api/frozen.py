@@ -9,6 +9,7 @@ made: most classes of a program never see one.
 from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
@@ -44,9 +45,12 @@ _FACTORY: Final = _Factory()
 
 def _construct_later(made: type) -> None:
     """Put a constructor into a class that takes the place of itself when it is called."""
+    built = cache(lambda: _constructor(made))
 
     def __init__(self: object, *args: object, **named: object) -> None:  # noqa: N807 - what it is
-        _constructor(made)(self, *args, **named)
+        if vars(made)["__init__"] is __init__:  # else somebody has put something before it
+            made.__init__ = built()
+        built()(self, *args, **named)
 
     vars(__init__)["is_later"] = True
     made.__init__ = __init__
@@ -55,12 +59,12 @@ def _construct_later(made: type) -> None:
 def constructed(one: _T) -> _T:
     """Return a class with its constructor in place, for who looks at it instead of calling it."""
     if isinstance(one, type) and getattr(vars(one).get("__init__"), "is_later", False):
-        _constructor(one)
+        one.__init__ = _constructor(one)
     return one
 
 
 def _constructor(made: type) -> Callable[..., None]:
-    """Give a class of values its constructor, and return it: what `dataclass` would have compiled.
+    """Return the constructor of a class of values: what `dataclass` would have compiled.
 
     Slots are set past `__setattr__`, which lets nobody set them again.
     """
@@ -87,7 +91,6 @@ def _constructor(made: type) -> Callable[..., None]:
     exec(f"def __init__({', '.join(given)}):\n    {lines}", space)  # noqa: S102 - as dataclasses do
     built = space["__init__"]
     built.__annotations__ = {each.name: each.type for each in fields(made) if each.init} | {"return": None}
-    made.__init__ = built
     return built
 
 

@@ -7,6 +7,7 @@ begins, so that certificates are the server's, and what watches a connection see
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from typing import TYPE_CHECKING, Final
 
@@ -85,6 +86,8 @@ class Reach:
         )
 
     def _refused(self, error: OSError, host: str, proxy: Proxy | None) -> Unreachable:
+        if error.errno:  # without the address, which asyncio puts into it
+            error = OSError(error.errno, os.strerror(error.errno))
         reason = because(error, say("refused"))
         if self._sockets.unbound is not None:
             return self._sockets.unbound
