@@ -134,6 +134,46 @@ class TestChoice:
         await today.ends_right(uploader)
         assert uploader.progress.line_reason == "asked for by name"
 
+    async def test_that_another_was_twice_as_fast_is_told_to_who_asked_for_a_line(
+        self, today: Today, sim: Simulator, memory: Memory, fake: FakeWorld, caplog: pytest.LogCaptureFixture
+    ):
+        """Once, however many pages there are, and without a request for it."""
+        caplog.set_level(logging.INFO)
+        memory.seen = {"bda2": Seen(300 * MB, when=fake.now()), "ws": Seen(930 * MB, when=fake.now())}
+        await today.make(ONE, ONE, line="bda2").start()
+        told = [each for each in caplog.messages if each.startswith("line ")]
+        assert [each[: each.index(" today")] for each in told] == [
+            "line bda2 was chosen by you; ws was 3.1 times as fast"
+        ]
+        assert sim.seen("probe") == []
+
+    async def test_it_is_told_at_the_end_of_an_upload_that_was_the_first_over_its_line(
+        self, today: Today, memory: Memory, fake: FakeWorld, caplog: pytest.LogCaptureFixture
+    ):
+        """Before, nobody knew what the line does."""
+        caplog.set_level(logging.INFO)
+        memory.seen = {"ws": Seen(1e6 * MB, when=fake.now())}
+        await today.make(ONE, line="bda2").start()
+        assert "line bda2 was chosen by you; ws was" in caplog.text
+
+    @pytest.mark.parametrize(("rate", "age"), [(570 * MB, 0), (3000 * MB, 86500)])
+    async def test_nothing_is_said_of_a_line_that_no_other_outdid(
+        self,
+        today: Today,
+        memory: Memory,
+        fake: FakeWorld,
+        caplog: pytest.LogCaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
+        rate: float,
+        age: float,
+    ):
+        """A little faster is no reason; nor is what was seen more than a day ago, however fast it was."""
+        monkeypatch.setattr(throughput, "ENOUGH", 10 * PART)  # this upload is too short to tell
+        caplog.set_level(logging.INFO)
+        memory.seen = {"bda2": Seen(300 * MB, when=fake.now()), "ws": Seen(rate, when=fake.now() - age)}
+        await today.make(ONE, line="bda2").start()
+        assert "chosen by you" not in caplog.text
+
 
 class TestSlowHosts:
     """A host that does a fraction of what another was seen to do."""

@@ -25,6 +25,8 @@ SKEW: Final = 3600.0
 """Seconds by which a clock may have gone back meanwhile; what lies further ahead was noted by a wrong one."""
 PROMISED: Final = 1 / 2
 """How much of what a line promises when it is measured counts beside what others did."""
+OUTDONE: Final = 2.0
+"""How many times as fast another line was, for the one that a caller has chosen to be remarked on."""
 
 
 class By(Enum):
@@ -161,6 +163,34 @@ def faster(present: Seen, others: Mapping[str, Seen]) -> str | None:
         < (share := other.rate * min(1.0, present.streams / other.streams)) * _fraction(present, other)
     }
     return max(left_for, key=lambda name: left_for[name], default=None)
+
+
+def outdone(name: str, seen: Mapping[str, Seen], now: float) -> str:
+    """Say which line was seen to be much faster than the one that the caller has chosen; empty: none was.
+
+    Args:
+        name: The line of the caller's choice.
+        seen: What is known of lines by their names; what is too old is left out.
+        now: Unix seconds.
+    """
+    known = {line: each for line, each in seen.items() if each.is_fresh(now)}
+    present = known.pop(name, None)
+    if present is None or present.rate <= 0:
+        return ""
+    times = {
+        line: each.rate * min(1.0, present.streams / each.streams) / present.rate
+        for line, each in known.items()
+    }
+    best = max(times, key=lambda line: times[line], default=None)
+    if best is None or times[best] < OUTDONE:
+        return ""
+    return say(
+        "line {line} was chosen by you; {other} was {times:.1f} times as fast {when}",
+        line=name,
+        other=best,
+        times=times[best],
+        when=_when(known[best], now),
+    )
 
 
 def _fraction(present: Seen, other: Seen) -> float:

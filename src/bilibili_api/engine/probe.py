@@ -52,12 +52,17 @@ class Lines(Protocol):
         """Another line instead of the one of that name, from now on; None: there is none, or none answers."""
         ...
 
+    def look_back(self) -> None:
+        """Say, once, what the upload's own sights and those of earlier ones say against the choice."""
+        ...
+
 
 class Named:
-    """The line that the caller names: there is no other."""
+    """The line that the caller names: there is no other, and none is measured."""
 
     def __init__(self, line: lines.Line, sights: Sights) -> None:
         self._choice = Choice(line, say("asked for by name"))
+        self._is_told = False
         self.sights = sights
 
     async def line(self) -> Choice:
@@ -68,6 +73,12 @@ class Named:
     async def other(self, left: str) -> None:
         """See `Lines`."""
         del left
+
+    def look_back(self) -> None:
+        """See `Lines`."""
+        if not self._is_told and (outdone := self.sights.outdone(self._choice.line.name)):
+            self._is_told = True
+            log.info(outdone)
 
 
 class Probe:
@@ -106,6 +117,9 @@ class Probe:
                 self._left.discard(present.line.probe_host)
                 return None
             return self._take(other)
+
+    def look_back(self) -> None:
+        """The choice looks back by itself."""
 
     async def _present(self) -> Choice:
         if self._found is None:

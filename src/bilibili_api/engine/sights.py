@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.protocol.lines import name_of
 
-from .line_choice import By, Seen, faster, is_slower
+from .line_choice import By, Seen, faster, is_slower, outdone
 from .line_memory import memory_of
 from .throughput import Throughput
 from .whereabouts import here_is
@@ -108,6 +108,10 @@ class Sights:
         if better is None:
             return None
         return better, is_slower(self._name(host), present, self._name(better), seen[better])
+
+    def outdone(self, line: str) -> str:
+        """Say which line was seen to be much faster than the one that the caller has chosen; empty: none."""
+        return outdone(line, self._within_limit(self.lines()), self._world.now())
 
     async def note(self) -> None:
         """Have remembered what was seen so far, if the last time was a while ago."""

@@ -81,6 +81,7 @@ class UposLine:
             self._tell(state, before, line.name, self._left.get(before), choice.reason)
         self._sights.leads_to(line.name, ticket.hosts[0])
         await self._sights.seen_as(upos.public_address(ticket))
+        self._lines.look_back()  # only now is it known what network this is
         calls = self._calls
         upload_id = await persist(
             Step.INIT,
@@ -191,6 +192,7 @@ class UposLine:
     async def ended(self) -> None:
         """Have remembered what the line did."""
         await self._sights.note()
+        self._lines.look_back()
 
     async def _at_a_host(
         self,
