@@ -13,11 +13,15 @@ from benchmarks.children import Cost, python, run
 from benchmarks.curl import Piece
 from benchmarks.place import MIB
 
+from bilibili_api.saying import say
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from benchmarks.place import Place
+
+    from bilibili_api.saying import Said
 
 CHUNK, PART = 2 * MIB, 10 * MIB
 IMPORT = "import bilibili_api.video_uploader, bilibili_api.engine.http"
@@ -109,9 +113,9 @@ def _cut(whole: Path, size: int, name: str) -> list[Piece]:
     return pieces
 
 
-def spread(values: Sequence[float], digits: int = 2) -> str:
+def spread(values: Sequence[float], digits: int = 2) -> Said:
     """Write the smallest and the largest."""
-    return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
+    return say("{least} to {most}", least=f"{min(values):.{digits}f}", most=f"{max(values):.{digits}f}")
 
 
 def tell(what: str) -> None:

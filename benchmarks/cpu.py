@@ -10,8 +10,12 @@ from benchmarks.children import Cost, python
 from benchmarks.curl import curl_forms, curl_puts
 from benchmarks.report import Figure
 
+from bilibili_api.saying import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from bilibili_api.saying import Said
 
 PC_THREADS = 3
 TARGETS = {1: 1.1, 4: 1.1, 8: 1.3}
@@ -21,14 +25,15 @@ TARGETS = {1: 1.1, 4: 1.1, 8: 1.3}
 def upos(bench: Bench) -> Iterator[Figure]:
     """Compare with `curl -T` of the same parts, for several at once."""
     fixed = bench.start()
-    yield Figure("CPU of starting Python and importing all that an upload needs", fixed, "s")
+    yield Figure(say("CPU of starting Python and importing all that an upload needs"), fixed, "s")
     for threads, target in TARGETS.items():
         ours, theirs = list[Cost](), list[Cost]()
         for number in range(bench.rounds):
             tell(f"UPOS, {threads} at once, round {number + 1} of {bench.rounds}: curl, ours")
             theirs.append(curl_puts(bench.place, bench.files.parts, threads))
             ours.append(bench.ours(bench.files.whole, threads, LINE))
-        yield from _compared(f"UPOS, N={threads}", ours, theirs, cpu(theirs), fixed, target, "`curl -T`")
+        setup = say("UPOS, N={connections}", connections=threads)
+        yield from _compared(setup, ours, theirs, cpu(theirs), fixed, target, say("`curl -T`"))
 
 
 def pc(bench: Bench) -> Iterator[Figure]:
@@ -40,33 +45,39 @@ def pc(bench: Bench) -> Iterator[Figure]:
         theirs.append(curl_forms(bench.place, bench.files.chunks, bench.files.md5, PC_THREADS))
         digests.append(python("md5_twice.py", str(bench.files.whole)))
         ours.append(bench.ours(bench.files.whole, PC_THREADS, "pc"))
-    yield Figure("PC line, CPU of two md5 of the file", cpu(digests), "s")
+    yield Figure(say("PC line, CPU of two md5 of the file"), cpu(digests), "s")
     reference = cpu(theirs) + cpu(digests)
-    yield from _compared(
-        f"PC line, N={PC_THREADS}", ours, theirs, reference, fixed, 1.15, "(`curl -F` + two md5)"
-    )
+    setup = say("PC line, N={connections}", connections=PC_THREADS)
+    yield from _compared(setup, ours, theirs, reference, fixed, 1.15, say("(`curl -F` + two md5)"))
 
 
 def _compared(
-    what: str,
+    setup: Said,
     ours: Sequence[Cost],
     theirs: Sequence[Cost],
     reference: float,
     fixed: float,
     target: float,
-    name: str,
+    yardstick: Said,
 ) -> Iterator[Figure]:
-    yield Figure(f"{what}: CPU of curl", cpu(theirs), "s")
-    yield Figure(f"{what}: CPU of the library, everything included", cpu(ours), "s")
+    yield Figure(say("{setup}: CPU of curl", setup=setup), cpu(theirs), "s")
+    yield Figure(say("{setup}: CPU of the library, everything included", setup=setup), cpu(ours), "s")
     sending = [(one.cpu - fixed) / reference for one in ours]
-    yield Figure(
-        f"**{what}: CPU of the upload / {name}** (rounds: {spread(sending)})", median(sending), "", target
+    compared = say(
+        "**{setup}: CPU of the upload / {yardstick}** (rounds: {spread})",
+        setup=setup,
+        yardstick=yardstick,
+        spread=spread(sending),
     )
-    yield Figure(f"{what}: the same with starting Python and importing", cpu(ours) / reference, "")
-    yield Figure(f"{what}: time of curl", median(one.wall for one in theirs), "s")
-    yield Figure(f"{what}: time of the library", median(one.wall for one in ours), "s")
-    yield Figure(f"{what}: peak memory of curl", median(one.rss for one in theirs), "MiB")
-    yield Figure(f"{what}: peak memory of the library", median(one.rss for one in ours), "MiB")
+    yield Figure(compared, median(sending), "", target)
+    whole = say("{setup}: the same with starting Python and importing", setup=setup)
+    yield Figure(whole, cpu(ours) / reference, "")
+    yield Figure(say("{setup}: time of curl", setup=setup), median(one.wall for one in theirs), "s")
+    yield Figure(say("{setup}: time of the library", setup=setup), median(one.wall for one in ours), "s")
+    peak = median(one.rss for one in theirs)
+    yield Figure(say("{setup}: peak memory of curl", setup=setup), peak, "MiB")
+    peak = median(one.rss for one in ours)
+    yield Figure(say("{setup}: peak memory of the library", setup=setup), peak, "MiB")
 
 
 def cpu(costs: Sequence[Cost]) -> float:

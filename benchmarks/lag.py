@@ -9,6 +9,8 @@ from benchmarks.bench import LINE, Bench, spread, tell
 from benchmarks.children import python
 from benchmarks.report import Figure
 
+from bilibili_api.saying import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -18,7 +20,7 @@ TARGET = 20
 
 def lag(bench: Bench) -> Iterator[Figure]:
     """Watch uploads over both lines."""
-    for line, name in ((LINE, "UPOS"), ("pc", "PC line")):
+    for line, name in ((LINE, say("UPOS")), ("pc", say("PC line"))):
         seen: list[dict[str, float]] = []
         for number in range(bench.rounds):
             tell(f"lag of the event loop, {name}: {number + 1} of {bench.rounds}")
@@ -27,17 +29,23 @@ def lag(bench: Bench) -> Iterator[Figure]:
             [1000 * one[key] for one in seen] for key in ("largest", "own", "computed", "99th percentile")
         )
         yield Figure(
-            f"**largest lag of the event loop, {name}** (uploads: {spread(largest, 0)})",
+            say(
+                "**largest lag of the event loop, {line}** (uploads: {spread})",
+                line=name,
+                spread=spread(largest, 0),
+            ),
             median(largest),
             "ms",
             TARGET,
         )
-        yield Figure(
-            f"{name}: the same less waiting for a core (uploads: {spread(own, 0)})", median(own), "ms"
+        less = say(
+            "{line}: the same less waiting for a core (uploads: {spread})", line=name, spread=spread(own, 0)
         )
-        yield Figure(
-            f"{name}: longest stretch of computing (uploads: {spread(computed, 0)})", median(computed), "ms"
+        yield Figure(less, median(own), "ms")
+        stretch = say(
+            "{line}: longest stretch of computing (uploads: {spread})", line=name, spread=spread(computed, 0)
         )
-        yield Figure(f"{name}: 99th percentile of the lag", median(usual), "ms")
+        yield Figure(stretch, median(computed), "ms")
+        yield Figure(say("{line}: 99th percentile of the lag", line=name), median(usual), "ms")
     idle = python("upload.py", {"watch": True, "seconds": 10}).answer
-    yield Figure("largest lag of an event loop that only waits, 10 s", 1000 * idle["largest"], "ms")
+    yield Figure(say("largest lag of an event loop that only waits, 10 s"), 1000 * idle["largest"], "ms")

@@ -21,6 +21,8 @@ from benchmarks.curl import curl_puts
 from benchmarks.place import place
 from benchmarks.report import Figure
 
+from bilibili_api.saying import say
+
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
@@ -38,9 +40,8 @@ _SERVER, _CLIENT = "10.213.7.1", "10.213.7.2"
 def link(bench: Bench) -> Iterator[Figure]:
     """Upload and let curl send the same parts, in turns."""
     if os.geteuid() or not shutil.which("ip") or not shutil.which("tc"):
-        yield Figure(
-            "**goodput, library / curl**: not measured, needs root and iproute2", None, "", least=TARGET
-        )
+        lacking = say("**goodput, library / curl**: not measured, needs root and iproute2")
+        yield Figure(lacking, None, "", least=TARGET)
         return
     folder = bench.place.folder / "link"
     folder.mkdir()
@@ -53,10 +54,12 @@ def link(bench: Bench) -> Iterator[Figure]:
             tell(f"200 Mbit/s, {number + 1} of {bench.rounds}: curl, ours")
             theirs.append(_used(narrow, curl_puts(where, narrow.files.parts, THREADS)))
             ours.append(_used(narrow, narrow.ours(narrow.files.whole, THREADS, LINE)))
-    yield Figure(f"goodput of curl, share of the link (rounds: {spread(theirs)})", median(theirs), "")
-    yield Figure(f"goodput of the library, share of the link (rounds: {spread(ours)})", median(ours), "")
-    ratio = median(ours) / median(theirs)
-    yield Figure(f"**goodput, library / curl**, 200 Mbit/s, N={THREADS}", ratio, "", least=TARGET)
+    share = say("goodput of curl, share of the link (rounds: {spread})", spread=spread(theirs))
+    yield Figure(share, median(theirs), "")
+    share = say("goodput of the library, share of the link (rounds: {spread})", spread=spread(ours))
+    yield Figure(share, median(ours), "")
+    compared = say("**goodput, library / curl**, 200 Mbit/s, N={connections}", connections=THREADS)
+    yield Figure(compared, median(ours) / median(theirs), "", least=TARGET)
 
 
 def _used(bench: Bench, _cost: Cost) -> float:

@@ -10,6 +10,8 @@ from benchmarks.bench import Bench, spread, tell
 from benchmarks.children import run
 from benchmarks.report import Figure
 
+from bilibili_api.saying import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,7 +25,7 @@ _OWN_PEAK = 'import re; print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/st
 def memory(bench: Bench, *, long: bool) -> Iterator[Figure]:
     """Upload sparse files with bvup, 8 parts at once; the larger one takes minutes."""
     version = median(_short("--version") for _ in range(3))
-    yield Figure("peak memory of `bvup --version`", version, "MiB")
+    yield Figure(say("peak memory of `bvup --version`"), version, "MiB")
     file = bench.place.folder / "sparse.mp4"
     for gib in (4, 64) if long else (4,):
         tell(f"memory: {gib} GiB, {THREADS} at once")
@@ -35,13 +37,18 @@ def memory(bench: Bench, *, long: bool) -> Iterator[Figure]:
         over = [one.rss - version for one in costs]
         cost = costs[0]
         yield Figure(
-            f"**peak memory of `bvup upload` over `bvup --version`**, {gib} GiB, N={THREADS}"
-            f" (runs: {spread(over, 0)})",
+            say(
+                "**peak memory of `bvup upload` over `bvup --version`**, {gib} GiB, N={connections}"
+                " (runs: {spread})",
+                gib=gib,
+                connections=THREADS,
+                spread=spread(over, 0),
+            ),
             median(over),
             "MiB",
             TARGET,
         )
-        yield Figure(f"{gib} GiB: time, CPU {cost.cpu:.0f} s", cost.wall, "s")
+        yield Figure(say("{gib} GiB: time, CPU {cpu:.0f} s", gib=gib, cpu=cost.cpu), cost.wall, "s")
 
 
 def _home(bench: Bench, number: int) -> dict[str, str]:

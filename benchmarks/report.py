@@ -1,4 +1,4 @@
-"""The figures as one table, on the terminal and in docs/performance.md."""
+"""The figures as tables, on the terminal and in docs/performance.md, in English and in Chinese."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import chinese
+
 from bilibili_api.engine.connection import LIBRARIES
+from bilibili_api.saying import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from bilibili_api.saying import Said
 
 HEAD = """# Performance
 
@@ -43,7 +48,7 @@ class Figure:
     Without a value it could not be measured.
     """
 
-    what: str
+    what: Said
     value: float | None
     unit: str
     limit: float | None = None
@@ -53,50 +58,68 @@ class Figure:
     def is_aimed(self) -> bool:
         return self.limit is not None or self.least is not None
 
-    def row(self) -> str:
+    def cells(self) -> tuple[str, str, str, str]:
+        """Return what the row of the table says."""
         unit = f" {self.unit}" if self.unit else ""
-        wanted = "" if self.limit is None else f"at most {self.limit:g}{unit}"
+        wanted = "" if self.limit is None else say("at most {value}", value=f"{self.limit:g}{unit}")
         if self.least is not None:
-            wanted = f"at least {self.least:g}{unit}"
+            wanted = say("at least {value}", value=f"{self.least:g}{unit}")
         if self.value is None:
-            return f"| {self.what} | | {wanted} | |"
+            return self.what, "", wanted, ""
         digits = 0 if self.unit in {"MiB", "ms"} else 2
-        return f"| {self.what} | {self.value:.{digits}f}{unit} | {wanted} | {self._verdict(self.value)} |"
+        return self.what, f"{self.value:.{digits}f}{unit}", wanted, self._verdict(self.value)
 
     def _verdict(self, value: float) -> str:
         if not self.is_aimed:
             return ""
         is_met = (self.limit is None or value <= self.limit) and (self.least is None or value >= self.least)
-        return "yes" if is_met else "**no**"
+        return say("yes") if is_met else say("**no**")
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """One table."""
 
-    name: str
+    name: Said
     figures: Sequence[Figure]
 
-    def lines(self) -> list[str]:
-        head = [f"## {self.name}", "", "| what | value | target | met |", "|---|---|---|---|"]
-        return [*head, *(figure.row() for figure in self.figures), ""]
+    def lines(self, words: Callable[[str], str]) -> list[str]:
+        """Return the table in a language; `words` says there what was said in English."""
+        head = (say("what"), say("value"), say("target"), say("met"))
+        rows = (head, *(figure.cells() for figure in self.figures))
+        first, *others = (f"| {' | '.join(map(words, row))} |" for row in rows)
+        return [f"## {words(self.name)}", "", first, "|---|---|---|---|", *others, ""]
 
 
-def write(what: str, sections: Sequence[Section], document: Path | None) -> None:
-    """Print the tables, and put them into the document if one is given."""
-    first = [f"{datetime.now(UTC):%Y-%m-%d}, {machine()}.", "", f"{what}.", ""]
-    aimed = Section("Targets", [row for section in sections for row in section.figures if row.is_aimed])
-    text = "\n".join([*first, *(line for section in (aimed, *sections) for line in section.lines())])
+def write(what: Said, sections: Sequence[Section], folder: Path | None) -> None:
+    """Print the tables, and put the document into a folder, the Chinese one into `zh`, if one is given."""
+    day, here = f"{datetime.now(UTC):%Y-%m-%d}", machine()
+    first = [say("{day}, {machine}.", day=day, machine=here), say("{what}.", what=what)]
+    aimed = [row for section in sections for row in section.figures if row.is_aimed]
+    tables = [Section(say("Targets"), aimed), *sections]
+    text = _text(first, tables, str)
     print(text)
-    if document is not None:
-        document.write_text(f"{HEAD}{text}\n{TAIL}", "utf-8")
+    if folder is not None:
+        (folder / "performance.md").write_text(f"{HEAD}{text}\n{TAIL}", "utf-8")
+        text = _text(first, tables, chinese.in_chinese)
+        (folder / "zh" / "performance.md").write_text(f"{chinese.HEAD}{text}\n{chinese.TAIL}", "utf-8")
 
 
-def machine() -> str:
+def _text(first: Sequence[Said], tables: Sequence[Section], words: Callable[[str], str]) -> str:
+    paragraphs = (line for sentence in first for line in (words(sentence), ""))
+    return "\n".join([*paragraphs, *(line for table in tables for line in table.lines(words))])
+
+
+def machine() -> Said:
     """Describe the machine in one line."""
-    return (
-        f"{_processor()}, {os.cpu_count()} cores, Linux {platform.release()}, "
-        f"Python {platform.python_version()}, {' '.join(LIBRARIES)} (ours), {_curl()}"
+    return say(
+        "{processor}, {cores} cores, Linux {kernel}, Python {python}, {libraries} (ours), {curl}",
+        processor=_processor(),
+        cores=os.cpu_count(),
+        kernel=platform.release(),
+        python=platform.python_version(),
+        libraries=" ".join(LIBRARIES),
+        curl=_curl(),
     )
 
 

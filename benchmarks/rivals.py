@@ -25,8 +25,12 @@ from benchmarks.place import MIB
 from benchmarks.report import Figure
 from PIL import Image
 
+from bilibili_api.saying import say
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from bilibili_api.saying import Said
 
 THREADS = 3
 """What all take who let it be chosen, and what preupload says in life."""
@@ -168,20 +172,23 @@ def _ways(race: _Race) -> dict[str, Callable[[Path], Cost]]:
 
 def _figures(costs: Mapping[str, Sequence[Cost]]) -> Iterator[Figure]:
     times = {name: [one.wall for one in several] for name, several in costs.items()}
-    yield from _compared("time", "s", times)
-    yield from _compared("CPU", "s", {name: [one.cpu for one in several] for name, several in costs.items()})
+    yield from _compared(say("time"), "s", times)
+    spent = {name: [one.cpu for one in several] for name, several in costs.items()}
+    yield from _compared(say("CPU"), "s", spent)
     peaks = {name: [one.rss for one in several] for name, several in costs.items()}
-    yield from _compared("peak memory", "MiB", peaks)
+    yield from _compared(say("peak memory"), "MiB", peaks)
 
 
-def _compared(what: str, unit: str, values: Mapping[str, Sequence[float]]) -> Iterator[Figure]:
+def _compared(what: Said, unit: str, values: Mapping[str, Sequence[float]]) -> Iterator[Figure]:
     medians = {name: median(several) for name, several in values.items()}
     for name, several in values.items():
-        yield Figure(f"{what} of {name} (rounds: {spread(several)})", medians[name], unit)
+        one = say("{what} of {client} (rounds: {spread})", what=what, client=name, spread=spread(several))
+        yield Figure(one, medians[name], unit)
     ours = medians.pop("bvup")
     if medians:
         best = min(medians, key=lambda name: medians[name])
-        yield Figure(f"**{what}, bvup / the best other ({best})**", ours / medians[best], "", 1.0)
+        compared = say("**{what}, bvup / the best other ({client})**", what=what, client=best)
+        yield Figure(compared, ours / medians[best], "", 1.0)
 
 
 def _python_of(name: str) -> Path | None:

@@ -15,6 +15,8 @@ from benchmarks.bench import IMPORT, tell
 from benchmarks.children import environment
 from benchmarks.report import Figure
 
+from bilibili_api.saying import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -39,15 +41,21 @@ def startup(folder: Path, rounds: int) -> Iterator[Figure]:
         [_BVUP, "--help"],
         [_BVUP, "upload", str(folder / "missing.mp4"), "--title", "missing"],
     )
-    yield Figure(f"time of starting Python (CPU {bare[1]:.2f} s)", bare[0], "s")
-    yield Figure(f"`import asyncio`, Python included (CPU {loop[1]:.2f} s)", loop[0], "s")
+    yield Figure(say("time of starting Python (CPU {cpu:.2f} s)", cpu=bare[1]), bare[0], "s")
+    yield Figure(say("`import asyncio`, Python included (CPU {cpu:.2f} s)", cpu=loop[1]), loop[0], "s")
     yield Figure(
-        f"**`import bilibili_api.video_uploader`**, Python included (CPU {ours[1]:.2f} s)", ours[0], "s", 0.20
+        say("**`import bilibili_api.video_uploader`**, Python included (CPU {cpu:.2f} s)", cpu=ours[1]),
+        ours[0],
+        "s",
+        0.20,
     )
-    yield Figure(f"the same and the HTTP library (CPU {all_of_it[1]:.2f} s)", all_of_it[0], "s")
-    yield Figure(f"**`bvup --help`** (CPU {shown[1]:.2f} s)", shown[0], "s", 0.25)
+    yield Figure(say("the same and the HTTP library (CPU {cpu:.2f} s)", cpu=all_of_it[1]), all_of_it[0], "s")
+    yield Figure(say("**`bvup --help`** (CPU {cpu:.2f} s)", cpu=shown[1]), shown[0], "s", 0.25)
     yield Figure(
-        f"**`bvup upload` refusing a file that is not there** (CPU {refused[1]:.2f} s)", refused[0], "s", 0.5
+        say("**`bvup upload` refusing a file that is not there** (CPU {cpu:.2f} s)", cpu=refused[1]),
+        refused[0],
+        "s",
+        0.5,
     )
 
 

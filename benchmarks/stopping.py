@@ -18,6 +18,8 @@ from benchmarks.bench import Bench, spread, tell
 from benchmarks.children import CLIENT, environment, on_core
 from benchmarks.report import Figure
 
+from bilibili_api.saying import say
+
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator, Sequence
@@ -46,11 +48,12 @@ def stopping(bench: Bench) -> Iterator[Figure]:
         second.append(_silence(bench, command, signals=2))
     file.unlink()
     for what, values, target in (
-        ("**Ctrl-C with `--grace 0` to silence on the wire**", at_once, TARGET),
-        ("**second Ctrl-C to silence on the wire**", second, TARGET),
-        ("first Ctrl-C to silence, parts under way landing first", first, None),
+        (say("**Ctrl-C with `--grace 0` to silence on the wire**"), at_once, TARGET),
+        (say("**second Ctrl-C to silence on the wire**"), second, TARGET),
+        (say("first Ctrl-C to silence, parts under way landing first"), first, None),
     ):
-        yield Figure(f"{what} (uploads: {spread(values, 0)})", median(values), "ms", target)
+        measured = say("{what} (uploads: {spread})", what=what, spread=spread(values, 0))
+        yield Figure(measured, median(values), "ms", target)
 
 
 def _silence(bench: Bench, command: Sequence[str | os.PathLike[str]], signals: int) -> float:

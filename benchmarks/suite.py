@@ -14,18 +14,22 @@ from benchmarks.children import HERE
 from benchmarks.place import place
 from benchmarks.report import Section, write
 
+from bilibili_api.saying import say
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from benchmarks.report import Figure
 
+    from bilibili_api.saying import Said
+
     Measurement = Callable[[Bench], Iterable[Figure]]
 
-DOCUMENT = HERE.parent / "docs" / "performance.md"
+DOCUMENTS = HERE.parent / "docs"
 
 
 def main() -> None:
-    """Measure, print, and write docs/performance.md."""
+    """Measure, print, and write docs/performance.md, in both languages."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure everything.")
     parser.add_argument(
         "--rounds", type=int, default=5, help="interleaved rounds, of which the median counts"
@@ -35,7 +39,9 @@ def main() -> None:
         "--only", help="only the measurements whose name begins like this; writes no document"
     )
     parser.add_argument("--long", action="store_true", help="memory for 64 GiB, too: some minutes more")
-    parser.add_argument("--dry", action="store_true", help="leave docs/performance.md alone")
+    parser.add_argument(
+        "--dry", action="store_true", help="leave docs/performance.md and docs/zh/performance.md alone"
+    )
     parser.add_argument("--folder", type=Path, default=HERE.parent / "build", help="where the files are made")
     given = parser.parse_args()
     given.folder.mkdir(exist_ok=True)
@@ -49,22 +55,25 @@ def main() -> None:
             for name, measure in measurements(long=given.long).items()
             if not given.only or name.startswith(given.only)
         ]
-    what = (
-        f"{given.mib} MiB, {given.rounds} interleaved rounds; "
-        f"load of the machine {load:.1f} before, {os.getloadavg()[0]:.1f} after"
+    what = say(
+        "{mib} MiB, {rounds} interleaved rounds; load of the machine {before:.1f} before, {after:.1f} after",
+        mib=given.mib,
+        rounds=given.rounds,
+        before=load,
+        after=os.getloadavg()[0],
     )
-    write(what, sections, None if given.dry or given.only else DOCUMENT)
+    write(what, sections, None if given.dry or given.only else DOCUMENTS)
 
 
-def measurements(*, long: bool) -> dict[str, Measurement]:
+def measurements(*, long: bool) -> dict[Said, Measurement]:
     """Return all of them by name, in their order."""
     return {
-        "CPU: UPOS": cpu.upos,
-        "CPU: PC line": cpu.pc,
-        "Others": rivals.rivals,
-        "Narrow link": link.link,
-        "Event loop": lag.lag,
-        "Stopping": stopping.stopping,
-        "Start-up": lambda bench: startup.startup(bench.place.folder, 4 * bench.rounds),
-        "Memory": lambda bench: memory.memory(bench, long=long),  # the last: it empties the page cache
+        say("CPU: UPOS"): cpu.upos,
+        say("CPU: PC line"): cpu.pc,
+        say("Others"): rivals.rivals,
+        say("Narrow link"): link.link,
+        say("Event loop"): lag.lag,
+        say("Stopping"): stopping.stopping,
+        say("Start-up"): lambda bench: startup.startup(bench.place.folder, 4 * bench.rounds),
+        say("Memory"): lambda bench: memory.memory(bench, long=long),  # the last: it empties the page cache
     }

@@ -11,7 +11,7 @@ from tests.docs.blocks import blocks_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-SHORT = {"performance", "differences-2021", "differences-today"}
+SHORT = {"differences-2021", "differences-today"}
 """Of these the Chinese pages say what is in them, and leave the tables to them."""
 PAGES = sorted(page.stem for page in DOCS.glob("*.md"))
 IN_FULL = [(DOCS / f"{page}.md", DOCS / "zh" / f"{page}.md") for page in PAGES if page not in SHORT]
