@@ -22,7 +22,7 @@ from babel.messages.pofile import read_po, write_po
 
 from bilibili_api.apps.cli.advice import advice
 from bilibili_api.apps.cli.click_words import ALONE, COUNTED
-from bilibili_api.apps.cli.help import units
+from bilibili_api.apps.cli.help import PLACES, units
 from bilibili_api.apps.cli.main import COMMANDS, bvup
 from bilibili_api.apps.cli.report import MEANINGS
 from bilibili_api.language import DOMAIN, LOCALE
@@ -78,6 +78,9 @@ def helped(command: click.Command, ctx: click.Context) -> Iterator[tuple[Id, str
     """Yield what the help of a command, and of those below it, consists of."""
     texts = [command.help or "", command.epilog or ""]
     texts += [one.help or "" for one in command.params if isinstance(one, click.Option)]
+    terms = [record[0] for one in command.params if (record := one.get_help_record(ctx))]
+    for term in (*command.collect_usage_pieces(ctx), *terms):
+        yield from ((found[0], "bvup --help") for found in PLACES.finditer(term))
     for text in filter(None, texts):
         yield from ((_escaped(unit), "bvup --help") for unit in units(text))
     if isinstance(command, click.Group):

@@ -58,6 +58,16 @@ def test_help_is_in_the_language(run: Run) -> None:
     assert max(cells(line) for line in said.splitlines()) <= 80
 
 
+def test_what_a_person_fills_in_is_named_in_the_language(run: Run) -> None:
+    """In the usage and behind the options; what is explained stands in one column all the same."""
+    lines = run("--lang", "zh", "edit", "--help").output.splitlines()
+    assert lines[0] == "用法：bvup edit [选项] 视频"
+    told = {"--copyright 整数": "1 自制", "--topic 名称|N": "换一个话题", "--part-title N=标题": "更改第"}
+    shown = [next(line for line in lines if term in line) for term in told]
+    columns = {cells(line.partition(text)[0]) for line, text in zip(shown, told.values(), strict=True)}
+    assert columns == {28}
+
+
 def test_the_list_of_commands_is_in_the_language(run: Run) -> None:
     """Each command has its sentence."""
     said = run("--lang", "zh", "--help").output
@@ -76,13 +86,13 @@ def test_wrong_usage_is_told_in_the_language(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["show"], "错误：缺少参数 'VIDEO'。"),
+        (["show"], "错误：缺少参数 '视频'。"),
         (
             ["upload", "a.mp4", "--limt", "3"],
             "错误：没有选项 '--limt'。是不是想写 '--limit'、'--line' 或 '--quiet'？",
         ),
         (["season", "lst"], "错误：没有 'lst' 这个命令。是不是想用：bvup season list？"),
-        (["resume", "x"], "错误：'JOB' 的值无效：'x' 不是有效的整数。"),
+        (["resume", "x"], "错误：'任务' 的值无效：'x' 不是有效的整数。"),
         (
             ["whoami", "--ip", "5"],
             "错误：'--ip'（环境变量 'BVUP_IP'）的值无效：'5' 不在可选范围内：'4'、'6'、'auto'。",

@@ -62,6 +62,17 @@ def test_a_passage_of_a_docstring_needs_chinese_with_the_same_code_and_figures(t
     assert chinese(catalogue).known == {"At most 80: `a`.": "最多 90：`b`。"}
 
 
+@pytest.mark.parametrize(
+    ("page", "cell"), [("errors", r"^\| [-\d至 ]+ \| ([^|]+) \|"), ("commands", r"^\| `(-[^`]+)` \|")]
+)
+def test_steps_and_what_a_person_fills_in_are_chinese_in_the_chinese_reference(page: str, cell: str):
+    """Flags, choices, and what is called the same everywhere, are no such words."""
+    text = (ROOT / "docs" / "zh" / "reference" / f"{page}.md").read_text("utf-8")
+    found = [re.sub(r"\[.*\]|--?[a-z0-9-]+", "", cell) for cell in re.findall(cell, text, re.MULTILINE)]
+    assert found
+    assert set(re.findall("[A-Za-z]{2,}", " ".join(found))) <= {"URL", "JSON", "auto"}
+
+
 @pytest.mark.parametrize("folder", ["reference", "zh/reference"])
 def test_every_flag_of_every_command_is_in_the_manual_and_no_other(folder: str):
     """Read back from the page itself, so that a fault of the generator is seen, too."""

@@ -10,7 +10,7 @@ import click
 
 from bilibili_api.apps.cli import language
 from bilibili_api.apps.cli.flags import key_of
-from bilibili_api.apps.cli.help import known, meaning, paragraphs, verbatim
+from bilibili_api.apps.cli.help import known, meaning, paragraphs, places, verbatim
 from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.report import MEANINGS
 from bilibili_api.apps.cli.settable import leaves, options_of
@@ -94,7 +94,12 @@ def _section(path: tuple[str, ...], command: click.Command, parent: click.Contex
     """Yield what one command is, how it is called, and its options."""
     with click.Context(command, info_name=" ".join(path), parent=parent, resilient_parsing=True) as ctx:
         yield from (f"## bvup {' '.join(path)} {{ #{_anchor(path)} }}", "")
-        yield from ("```text", f"{ctx.command_path} {' '.join(command.collect_usage_pieces(ctx))}", "```", "")
+        yield from (
+            "```text",
+            f"{ctx.command_path} {places(' '.join(command.collect_usage_pieces(ctx)))}",
+            "```",
+            "",
+        )
         yield from (_prose(command.help or ""), "")
         keys = {option: key for key, option in options_of(command).items()}
         rows = [row for option in command.get_params(ctx) if (row := _row(option, keys.get(option), ctx))]
@@ -123,7 +128,7 @@ def _row(option: click.Parameter, key: str | None, ctx: click.Context) -> tuple[
     if record is None or not isinstance(option, click.Option):
         return None
     return (
-        code(record[0]),
+        code(places(record[0])),
         cell(meaning(record[1])).replace("*", "\\*"),
         code(key) if key else "",
         key_of(option),

@@ -10,6 +10,7 @@ from bilibili_api.apps.cli import language
 from bilibili_api.exceptions import ApiException, Retry
 from bilibili_api.protocol.codes import ANY, RULES, rule_for
 from bilibili_api.protocol.statuses import _STATUSES
+from bilibili_api.saying import listed
 
 from .docstrings import told
 from .markdown import MADE, cell, table
@@ -103,7 +104,7 @@ def _at(steps: frozenset[Step]) -> str:
     """Return where a row of a table holds."""
     rest = ANY - steps
     few, words = (rest, "any step but ") if len(rest) < len(steps) else (steps, "")
-    named = ", ".join(sorted(step.value for step in few))
+    named = said(listed(sorted(step.value for step in few)))
     return (word(words) if words else "") + named if rest else word("any step")
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bilibili_api.saying import joined, listed, say
+from bilibili_api.saying import joined, listed
 
-from .language import in_words, t
-from .text import cells, fill, safe, sentences
+from .language import t
+from .text import cells, fill, padded, safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,8 +23,8 @@ _ROW: Final = re.compile(r"(?P<lead>\s*\S.*?\s{2,})(?P<text>\S.*)")
 """A line of a table: a term, and what it means."""
 _EXTRAS: Final = re.compile(r"(?P<text>.*\S)(?P<extras>  \[[^\[\]]*\])", re.DOTALL)
 """What click, or an option itself, says of default and variable."""
-_STANDING: Final = (say("[OPTIONS]"), say("COMMAND [ARGS]..."))
-"""What click says of every command."""
+PLACES: Final = re.compile(r"(?<![-\w])(?:(?:INTEGER|FLOAT) RANGE|[A-Z]{2,})(?!\w)")
+"""Words in a usage or before a meaning that stand for what a person gives there: `[OPTIONS]`, `N|NAME`."""
 _WIDEST: Final = 30
 _GAP: Final = 2
 
@@ -35,9 +35,7 @@ class Formatter(click.HelpFormatter):
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """Write how the command is used."""
         usage = t("Usage:")
-        for words in _STANDING:
-            args = args.replace(words, in_words(words))
-        super().write_usage(prog, args, prefix or (f"{usage} " if usage.isascii() else usage))
+        super().write_usage(prog, places(args), prefix or (f"{usage} " if usage.isascii() else usage))
 
     def write_heading(self, heading: str) -> None:
         """Write what stands above options and commands."""
@@ -52,11 +50,15 @@ class Formatter(click.HelpFormatter):
         self, rows: Iterable[tuple[str, str]], col_max: int = _WIDEST, col_spacing: int = _GAP
     ) -> None:
         """Write terms and what they mean."""
-        found = [(term, meaning(text)) for term, text in rows]
+        found = [(places(term), meaning(text)) for term, text in rows]
         column = min(max((cells(term) for term, _ in found), default=0), col_max) + col_spacing
-        width = max(self.width - column - 2, 10)
-        broken = [(term, _VERBATIM + "\n".join(fill(text, width, "", ""))) for term, text in found]
-        super().write_dl(broken, col_max, col_spacing)
+        indent = " " * self.current_indent
+        lead = indent + " " * column
+        for term, text in found:
+            fits = cells(term) + col_spacing <= column
+            first = padded(indent + term, len(lead)) if fits else lead
+            lines = fill(text, max(self.width, len(lead) + 10), first, lead)
+            self.write("\n".join(lines if fits else [indent + term, *lines]) + "\n")
 
 
 class Context(click.Context):
@@ -150,6 +152,11 @@ def _rows(paragraph: str) -> Iterator[tuple[str, str]]:
     for line in paragraph.splitlines()[1:]:
         row = _ROW.fullmatch(line)
         yield (row["lead"], row["text"]) if row else (line[: len(line) - len(line.lstrip())], line.strip())
+
+
+def places(text: str) -> str:
+    """Return a usage, or an option with what stands behind it, with the words for that in the person's."""
+    return PLACES.sub(lambda found: known(found[0]), text)
 
 
 def meaning(text: str) -> str:

@@ -8,6 +8,7 @@ import click
 
 from bilibili_api.saying import listed, one_of, say
 
+from .help import places
 from .language import in_words, t
 from .text import sentences
 
@@ -70,7 +71,7 @@ def _place(error: click.BadParameter) -> str:
         return click.Parameter.get_error_hint(param, ctx)
     if param is None:
         return ""
-    shown = param.get_error_hint(ctx)
+    shown = places(param.get_error_hint(ctx))
     return shown if param.required else shown.replace("[", "").replace("]", "")
 
 
