@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 import pytest
+from tests.proxies import EXIT, proxy
 
 from bilibili_api import doctor
 from bilibili_api.account import Profiles
@@ -77,6 +78,18 @@ async def test_a_clock_that_is_an_hour_wrong(off: int, says: str) -> None:
     assert clock.state is State.BAD
     assert says in clock.seen.replace("3599", "3600").replace("3601", "3600")
     assert "NTP" in clock.remedy
+
+
+async def test_the_exit_address_is_that_of_the_proxy_of_calls() -> None:
+    """Where files go another way, it is said that theirs is not told."""
+    async with Simulator() as sim, proxy() as through:
+        options = Options(server=Server(sim.url, sim.ca_file), network=Network(api_proxy=through.url))
+        credential = VideoUploaderCredential(cookies=sim.cookies(sim.accounts[0]), options=options)
+        told = await doctor.examine(credential, lines=False, exit_address=True)
+    [found] = [one for one in told if one.name == "exit address"]
+    assert (found.state, found.private) == (State.GOOD, (EXIT,))
+    assert found.seen.startswith(f"Bilibili sees {EXIT}; calls go through the proxy {through.url}. ")
+    assert "Files go without a proxy, from an address that it does not tell." in found.seen
 
 
 async def test_a_host_that_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Looks whether uploads can work from here, and says what helps; nothing is changed, sent or used up.
+"""Looks whether uploads can work from here, and says what helps; nothing is changed or uploaded.
 
     from bilibili_api import account, doctor, sync
 
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from bilibili_api.account import upload_form, whoami
 from bilibili_api.engine import examining_machine as machine
 from bilibili_api.engine import share_safe
+from bilibili_api.engine.examining_exit import NAME, asked, unasked
 from bilibili_api.engine.examining_network import hurried, network, speeds
 from bilibili_api.engine.findings import Finding, State, bounded
 from bilibili_api.engine.options import Options, Server
@@ -51,6 +52,7 @@ async def examine(
     journal: Journal | None = None,
     options: Options | None = None,
     lines: bool = True,
+    exit_address: bool = False,
 ) -> tuple[Finding, ...]:
     """Look at login, hosts, clock, proxies, lines, journal, disks and versions, all at once.
 
@@ -62,13 +64,17 @@ async def examine(
         journal: The journal to look at; by default the user's own.
         options: Server, network and clock; by default those of the credential.
         lines: Whether to measure the lines, too (a few megabytes at most).
+        exit_address: Whether to ask for the address under which Bilibili sees this machine. Only a request
+            for an upload tells it: that counts against the account's limit, and a refusal is noted in the
+            journal as uploads do it, so that they wait. No upload is begun.
 
     Returns:
         The findings, in a fixed order.
     """
     if options is None:
         options = Options(server=Server.from_environment()) if credential is None else credential.options
-    path = (journal or Journal()).path
+    journal = journal or Journal()
+    path = journal.path
     checks = [
         bounded(say("login"), WITHIN, partial(_login, credential, options)),
         bounded(say("network"), WITHIN, partial(network, options)),
@@ -77,8 +83,13 @@ async def examine(
         bounded(say("disk"), WITHIN, partial(_in_thread, partial(machine.disks, path))),
         bounded(say("versions"), WITHIN, partial(_in_thread, machine.versions)),
     ]
+    if exit_address:
+        session = None if credential is None else credential.session()
+        checks.insert(2, bounded(NAME, WITHIN, partial(asked, session, options, journal)))
+    else:
+        checks.insert(2, bounded(NAME, WITHIN, unasked))
     if lines:
-        checks.insert(2, bounded(say("lines"), LINES_WITHIN, partial(speeds, options)))
+        checks.insert(3, bounded(say("lines"), LINES_WITHIN, partial(speeds, options)))
     return tuple(finding for found in await asyncio.gather(*checks) for finding in found)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.apps.stage import secrets_of
 
+from bilibili_api.journal import Journal
 from bilibili_api.simulator import Status
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def test_a_sound_machine(there: Run, bili: SimulatorThread, cookies_json: Path, 
     assert result.stdout.endswith("Nothing stands in the way of an upload.\n")
     assert "ok    clock: It agrees" in result.stdout
     assert "ok    lines: At least: " in result.stdout
+    assert "to do: Run `bvup doctor --exit-address`" in result.stdout
     assert not {"preupload", "init", "submit"} & {str(one.step) for one in bili.sim.exchanges}
     assert not home.exists()
 
@@ -101,6 +103,47 @@ def test_a_report_may_be_shown(there: Run, bili: SimulatorThread, cookies_json: 
     assert "versions: bilibili-video-uploader" in text
     told = {*secrets_of(bili.sim), "geheimnis", "somebody", str(bili.sim.accounts[0].mid)}
     assert not [secret for secret in told if secret in text]
+
+
+def test_the_exit_address_is_shown_to_who_asks_for_it(
+    there: Run, bili: SimulatorThread, cookies_json: Path, tmp_path: Path
+) -> None:
+    """By one request, after which no upload is begun; a report leaves the address out."""
+    file = tmp_path / "report.txt"
+    result = there("doctor", "-u", cookies_json, "--no-lines", "--exit-address", "--report", file)
+    assert result.exit_code == 0
+    assert "ok    exit address: Bilibili sees 127.0.0.1; calls go without a proxy. " in result.stdout
+    assert "The question counted against the limit" in result.stdout
+    assert [len(bili.sim.seen(step)) for step in ("preupload", "init")] == [1, 0]
+    text = file.read_text()
+    assert "Bilibili sees ***; calls" in text
+    assert "127.0.0.1" not in text
+
+
+def test_without_a_login_the_exit_address_cannot_be_asked_for(there: Run, bili: SimulatorThread) -> None:
+    """The login is what is bad, and the finding says which kind is needed."""
+    result = there("doctor", "--no-lines", "--exit-address", "--json")
+    told = findings(result.stdout)["exit address"]
+    assert (result.exit_code, told["state"]) == (3, "note")
+    assert "cookies" in told["seen"]
+    assert "bvup login" in told["remedy"]
+    assert bili.sim.seen("preupload") == []
+
+
+def test_a_limit_at_the_exit_address_holds_for_all_who_upload(
+    there: Run, bili: SimulatorThread, cookies_json: Path, home: Path
+) -> None:
+    """It is a finding with what helps, and nobody of the account asks again before its time."""
+    with Journal(home / "journal.db").opened():
+        bili.sim.limits.preuploads_per_hour = 0
+    said = [there("doctor", "-u", cookies_json, "--no-lines", "--exit-address", "--json") for _ in range(2)]
+    refused, unasked = (findings(each.stdout)["exit address"] for each in said)
+    assert [each.exit_code for each in said] == [5, 5]
+    assert "too fast" in refused["seen"]
+    assert "Wait ten minutes" in refused["remedy"]
+    assert "It was not asked for" in unasked["seen"]
+    assert unasked["remedy"] == "Look again in 10 min; uploads of the account wait by themselves."
+    assert len(bili.sim.seen("preupload")) == 1
 
 
 def test_a_report_overwrites_nothing(there: Run, tmp_path: Path) -> None:

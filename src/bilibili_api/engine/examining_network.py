@@ -181,11 +181,6 @@ def _proxies(options: Options, answers: Sequence[Answer], upload: ApiException |
             )
         else:
             yield Finding(name, State.GOOD, say("{proxy} leads connections on.", proxy=proxy))
-    yield Finding(
-        say("exit address"),
-        State.NOTE,
-        say("It is not known: Bilibili tells it only when an upload begins, which counts against a limit."),
-    )
 
 
 async def speeds(options: Options) -> tuple[Finding, ...]:

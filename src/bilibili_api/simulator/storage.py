@@ -125,11 +125,12 @@ class StoredObject:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a client says at preupload."""
+    """What a client says at preupload, and where it is."""
 
     name: str
     size: int
     bucket: str
+    source: str
 
 
 class Storage:
@@ -157,15 +158,15 @@ class Storage:
             biz_id=_FIRST_BIZ_ID + _BIZ_ID_STEP * len(self._objects),
             issued=now,
             hosts=hosts,
-            auth=_auth(mid, hosts[0], now),
+            auth=_auth(mid, declared.source, hosts[0], now),
         )
         self._objects[promised.path] = promised
         return promised
 
 
-def _auth(mid: int, host: str, now: float) -> str:
-    cdn = quote(f"//{host}", safe="")
+def _auth(mid: int, source: str, host: str, now: float) -> str:
+    cdn, address = quote(f"//{host}", safe=""), quote(source, safe="")
     return (
         f"ak=1494471752&cdn={cdn}&os=upos&sign={secrets.token_hex(16)}&timestamp={now:.3f}"
-        f"&uid={mid}&uip=127.0.0.1&uport=40000&use_dqp=0"
+        f"&uid={mid}&uip={address}&uport=40000&use_dqp=0"
     )

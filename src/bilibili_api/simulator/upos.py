@@ -100,7 +100,7 @@ class Upos:
             hosts=tuple(line.host for line in lines),
             now=self._clock(),
         )
-        return self._ticket(promised, received.query_value("profile") or "")
+        return self._ticket(promised, declared.source, received.query_value("profile") or "")
 
     async def init(self, received: Received, form: Form) -> Reply:
         """Begin a multipart upload (section 4.3)."""
@@ -209,7 +209,7 @@ class Upos:
         )
         self._state.store_video(found.stored)
 
-    def _ticket(self, promised: StoredObject, profile: str) -> Reply:
+    def _ticket(self, promised: StoredObject, source: str, profile: str) -> Reply:
         return json_reply(
             {
                 "OK": 1,
@@ -224,7 +224,7 @@ class Upos:
                 "put_query": f"os=upos&profile={quote(profile, safe='')}",
                 "threads": self._limits.threads,
                 "timeout": 1200,
-                "uip": "127.0.0.1",
+                "uip": source,
                 "upos_uri": f"upos:/{promised.path}",
             }
         )
@@ -240,7 +240,7 @@ def _declared(received: Received) -> Declared:
         raise _preupload_refusal("name must be a file name with its extension")
     if not re.fullmatch("[1-9][0-9]{0,14}", size):
         raise _preupload_refusal("size must be the number of bytes, at least 1")
-    return Declared(name, int(size), bucket)
+    return Declared(name, int(size), bucket, received.source)
 
 
 def _preupload_refusal(message: str) -> RefusalError:

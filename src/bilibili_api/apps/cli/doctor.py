@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 
 HELP: Final = """Look at login, network, clock, lines, journal and disks, and say what helps.
 
-Nothing is changed, uploaded or used up. It ends within 20 seconds. The exit code is 0 when nothing is bad,
-3 where a login is lacking, 5 for the network or the clock, 6 for journal, disk or installation.
+Nothing is changed or uploaded, and nothing used up without --exit-address. It ends within 20 seconds.
+The exit code is 0 when nothing is bad, 3 where a login is lacking, 5 for the network or the clock, 6 for
+journal, disk or installation.
 """
 MARKS: Final = {State.GOOD: say("ok  "), State.NOTE: say("note"), State.BAD: say("BAD ")}
 LOGIN: Final = frozenset({"login", "upload form"})
@@ -43,6 +44,12 @@ MACHINE: Final = frozenset({"journal", "disk", "temporary disk", "versions"})
 
 @click.command(help=HELP, epilog=EPILOG)
 @click.option("--no-lines", is_flag=True, help="Do not measure the lines.")
+@click.option(
+    "--exit-address",
+    is_flag=True,
+    help="Show the address that Bilibili sees. It is told only to who asks for an upload: none is begun, but "
+    "that counts against the account's limit.",
+)
 @click.option(
     "--report",
     cls=Once,
@@ -56,13 +63,18 @@ MACHINE: Final = frozenset({"journal", "disk", "temporary disk", "versions"})
 @output_options
 @verbose_option("Show tracebacks of errors.")
 @click.pass_context
-def command(ctx: click.Context, *, no_lines: bool, report: Path | None, **given: Any) -> None:
+def command(
+    ctx: click.Context, *, no_lines: bool, exit_address: bool, report: Path | None, **given: Any
+) -> None:
     """Look, and print."""
     server = server_from(given["server"], given["ca"])
     credential, lack = _credential(given, server)
     options, journal, outlet = options_for(server), journal_of(given), Outlet()
     try:
-        found = asyncio.run(examine(credential, journal=journal, options=options, lines=not no_lines))
+        looking = examine(
+            credential, journal=journal, options=options, lines=not no_lines, exit_address=exit_address
+        )
+        found = asyncio.run(looking)
     except KeyboardInterrupt:
         aside("", t("bvup: stopped"))
         ctx.exit(ExitCode.STOPPED)
