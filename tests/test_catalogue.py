@@ -47,6 +47,8 @@ NOT_SAID = {
 PO = read_po(BytesIO((LOCALE / "zh" / "LC_MESSAGES" / f"{DOMAIN}.po").read_bytes()), locale="zh")
 HELP = {str(one.id) for one in PO if any(where == "bvup --help" for where, _ in one.locations)}
 MODULES = [file.relative_to(SOURCE).as_posix() for file in sorted(SOURCE.rglob("*.py"))]
+SHOWN = {"simulator/browser.py", "simulator/qr_pages.py"}
+"""What of the simulator a person's browser shows; the rest is what Bilibili answers."""
 SQL = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|FROM|WHERE|VALUES|PRAGMA|ALTER|PRIMARY|NOT NULL|BEGIN|AND)\b"
 )
@@ -72,7 +74,11 @@ def test_the_catalogues_are_complete_and_up_to_date() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [name for name in MODULES if name not in NOT_SAID and not name.startswith("simulator/")],
+    [
+        name
+        for name in MODULES
+        if name not in NOT_SAID and (name in SHOWN or not name.startswith("simulator/"))
+    ],
 )
 def test_each_sentence_can_be_translated(name: str) -> None:
     """What looks like a sentence is said by `say` or its like, or is help."""
@@ -90,7 +96,7 @@ def test_chinese_has_punctuation_of_its_own() -> None:
 
 def test_what_needs_no_translation_is_there() -> None:
     """No module is left out that has gone."""
-    assert NOT_SAID.keys() <= set(MODULES)
+    assert NOT_SAID.keys() | SHOWN <= set(MODULES)
 
 
 def _is_help(text: str) -> bool:

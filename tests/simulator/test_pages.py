@@ -122,6 +122,28 @@ async def test_the_overview_names_archives_and_videos(browser: RawClient, keepin
     assert f'href="/covers/{cover.rpartition("/")[2]}"' in page
 
 
+@pytest.mark.parametrize(
+    ("accepted", "query", "spoken"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "", "zh-CN"),
+        ("en-GB, en;q=0.9, zh;q=0.8", "", "en"),
+        ("fr, zh;q=0.5, en;q=0.3", "", "zh-CN"),
+        ("fr, zh;q=0, *", "", "en"),
+        (";q=x, zh;q=-1,", "", "en"),
+        ("en", "?lang=zh", "zh-CN"),
+        ("zh", "?lang=fr", "zh-CN"),
+    ],
+)
+async def test_a_page_is_in_the_language_that_the_browser_likes_best(
+    client: RawClient, sim: Simulator, accepted: str, query: str, spoken: str
+):
+    """Unless its address names another; English for those who like neither."""
+    got = await client.get(f"{sim.http_url}/{query}", **{"Accept-Language": accepted})
+    page = got.body.decode()
+    assert f'<html lang="{spoken}">' in page
+    assert ("稿件" in page) == (spoken == "zh-CN")
+
+
 async def test_archives_and_videos_are_there_as_json(client: RawClient, sim: Simulator):
     """For programs, the same lists."""
     name = await client.stored(FILM)

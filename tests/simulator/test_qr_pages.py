@@ -53,6 +53,17 @@ async def test_text_messages_can_be_read(client: RawClient, sim: Simulator):
     assert f"<td>{code} (used)" in (await client.get(f"{sim.http_url}/qr")).body.decode()
 
 
+async def test_the_language_that_was_chosen_goes_along(client: RawClient, sim: Simulator):
+    """With links, and with what a button leads back to."""
+    code = await auth_code(client)
+    page = (await client.get(f"{sim.http_url}/qr?lang=zh")).body.decode()
+    assert all(text in page for text in ('href="/?lang=zh"', f'href="/qr/{code}?lang=zh"', "<td>等待扫描"))
+    action = f'action="/qr/{code}/scan?lang=zh"><button>扫描'
+    assert action in page
+    got = await client.send("POST", f"{sim.http_url}/qr/{code}/scan?lang=zh", b"")
+    assert got.headers["Location"] == f"/qr/{code}?lang=zh"
+
+
 async def test_a_code_can_be_left_to_expire(client: RawClient, sim: Simulator):
     """The third button shows what a client does when nobody scans in time."""
     code = await auth_code(client)

@@ -14,6 +14,7 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from bilibili_api.simulator.body import Body, BodyTooLargeError, ClientGoneError
+from bilibili_api.simulator.browser import Tongue
 from bilibili_api.simulator.connection import client_gone, reset
 from bilibili_api.simulator.covers import COVER_HOSTS, COVER_PATH
 from bilibili_api.simulator.exchange import Exchange, Received
@@ -179,12 +180,13 @@ class Dispatcher:
 
     def _own_page(self, received: Received) -> web.StreamResponse:
         page: Reply | web.FileResponse
+        t = Tongue(received.header("Accept-Language") or "", received.query_value("lang"))
         if received.method not in {"GET", "HEAD"}:
-            page = self._pages.press("" if _is_cover(received) else received.path)
+            page = self._pages.press("" if _is_cover(received) else received.path, t)
         elif _is_cover(received):
             page = self._pages.cover(received.path.removeprefix(COVER_PATH))
         else:
-            page = self._pages.page(received.path)
+            page = self._pages.page(received.path, t)
         return page if isinstance(page, web.FileResponse) else _web_response(page)
 
 

@@ -10,24 +10,15 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from bilibili_api.simulator.qr_pages import QrPages
-from bilibili_api.simulator.reply import NOT_JSON, Reply, json_reply
+from bilibili_api.simulator.reply import Reply, json_reply
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from bilibili_api.simulator.browser import Tongue
     from bilibili_api.simulator.passport.qr import QrCodes
     from bilibili_api.simulator.passport.sms import TextMessages
     from bilibili_api.simulator.state import Archive, State, StoredCover, StoredVideo
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Bilibili simulator</title>
-<style>body{{font-family:sans-serif;margin:2em}}td,th{{padding:.2em 1em .2em 0;text-align:left}}
-td{{font-variant-numeric:tabular-nums}}</style></head>
-<body><h1>Bilibili simulator</h1>
-<p><a href="/qr">The phone: QR codes to scan, text messages</a></p>
-<h2>Archives</h2><table><tr><th>bvid<th>title<th>partition<th>parts<th>cover</tr>{archives}</table>
-<h2>Stored videos</h2><table><tr><th>file name<th>name<th>bytes<th>md5</tr>{videos}</table>
-</body></html>"""
 
 
 class Pages:
@@ -37,23 +28,25 @@ class Pages:
         self._state = state
         self._phone = QrPages(codes, messages)
 
-    def page(self, path: str) -> Reply | web.FileResponse:
+    def page(self, path: str, t: Tongue) -> Reply | web.FileResponse:
         """Return the page at a path; files come with support for ranges."""
         folder, _, name = path.lstrip("/").partition("/")
-        listing = {"/": self._overview, "/archives": self._archives, "/videos": self._videos}.get(path)
+        if path == "/":
+            return self._overview(t)
+        listing = {"/archives": self._archives, "/videos": self._videos}.get(path)
         if listing is not None:
             return listing()
         if folder == "videos" and name:
             return self._video(name)
         if folder == "covers" and name:
             return self.cover(name)
-        if folder == "qr" and (page := self._phone.page(path)) is not None:
+        if folder == "qr" and (page := self._phone.page(path, t)) is not None:
             return page
         return not_found(f"there is no page {path}; there are /, /archives, /videos, /covers/<name> and /qr")
 
-    def press(self, path: str) -> Reply:
+    def press(self, path: str, t: Tongue) -> Reply:
         """Do what a button says; only the QR codes have any."""
-        pressed = self._phone.press(path) if path.startswith("/qr/") else None
+        pressed = self._phone.press(path, t) if path.startswith("/qr/") else None
         if pressed is None:
             return json_reply({"code": -405, "message": "pages are there to be read"}, status=405)
         return pressed
@@ -75,12 +68,17 @@ class Pages:
     def _videos(self) -> Reply:
         return json_reply([_plain(video) for video in self._state.videos])
 
-    def _overview(self) -> Reply:
-        page = _PAGE.format(
-            archives="".join(map(_archive_row, reversed(self._state.archives))),
-            videos="".join(map(_video_row, reversed(self._state.videos))),
-        )
-        return Reply(200, page.encode(), NOT_JSON)
+    def _overview(self, t: Tongue) -> Reply:
+        archives = "".join(_archive_row(archive, t) for archive in reversed(self._state.archives))
+        videos = "".join(map(_video_row, reversed(self._state.videos)))
+        title = t("Bilibili simulator")
+        body = f"""<h1>{title}</h1>
+<p><a href="{t.link("/qr")}">{t("The phone: QR codes to scan, text messages")}</a></p>
+<h2>{t("Archives")}</h2>
+<table><tr><th>bvid<th>{t("title")}<th>{t("partition")}<th>{t("parts")}<th>{t("cover")}</tr>{archives}</table>
+<h2>{t("Stored videos")}</h2>
+<table><tr><th>{t("stored as")}<th>{t("original name")}<th>{t("bytes")}<th>md5</tr>{videos}</table>"""
+        return t.page(title, body)
 
 
 def not_found(message: str) -> Reply:
@@ -108,9 +106,9 @@ def _archive(archive: Archive) -> dict[str, Any]:
     return asdict(archive) | {"videos": [_plain(video) for video in archive.videos]}
 
 
-def _archive_row(archive: Archive) -> str:
+def _archive_row(archive: Archive, t: Tongue) -> str:
     cover = archive.cover.rpartition("/")[2]
-    link = f'<a href="/covers/{escape(cover)}">cover</a>' if cover else ""
+    link = f'<a href="/covers/{escape(cover)}">{t("cover")}</a>' if cover else ""
     parts = " ".join(_link(video.filename, f"P{number}") for number, video in enumerate(archive.videos, 1))
     return f"<tr><td>{archive.bvid}<td>{escape(archive.title)}<td>{archive.tid}<td>{parts}<td>{link}</tr>"
 
