@@ -1,4 +1,4 @@
-"""How fast this machine reads, hashes and encrypts: each by itself, on one core."""
+"""How fast this machine reads, hashes and sends: each by itself, on one core."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import asyncio
 import contextlib
 import hashlib
 import os
-import ssl
 import tempfile
 import threading
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -25,9 +23,6 @@ if TYPE_CHECKING:
 BLOCK: Final = 1024 * 1024
 SPARE_FILE: Final = 64 * BLOCK
 """Bytes of the temporary file where none is given."""
-RECORD: Final = 256 * 1024
-"""Bytes that are encrypted at a time, as an upload does."""
-_NAME: Final = "bench.invalid"
 _ENOUGH: Final = 8 * BLOCK
 _LONG_ENOUGH: Final = 0.2
 _MAKING: Final = 1.5
@@ -40,8 +35,8 @@ class Rate:
 
     Attributes:
         bytes: Bytes that were worked on.
-        seconds: How long that took.
-        note: How: cold or from memory, by which cipher.
+        seconds: How long that took; of TLS the seconds of a processor.
+        note: How: cold or from memory, by which cipher and which libraries.
     """
 
     bytes: int
@@ -67,7 +62,7 @@ class Machine:
         file: What was read; None: a temporary file.
         read: Reading it; None: there was no room for a temporary file.
         md5: Hashing, which only the PC line asks for.
-        tls: Encrypting.
+        tls: Encrypting and handing over to the system, by what uploads are sent with.
     """
 
     file: Path | None
@@ -85,7 +80,7 @@ class Machine:
 
 
 async def measure_machine(file: str | os.PathLike[str] | None = None, *, seconds: float = 1.0) -> Machine:
-    """Measure reading, md5 and TLS, one after the other, in a thread; nothing is sent.
+    """Measure reading, md5 and TLS, one after the other, in a thread; nothing leaves this machine.
 
     Args:
         file: What is read, from its beginning; None: a temporary file of 64 MiB. The system is asked to
@@ -155,66 +150,6 @@ def _md5(seconds: float, stop: threading.Event) -> Rate:
 
 
 def _tls(seconds: float, stop: threading.Event) -> Rate:
-    """Encrypt as a client does; nobody decrypts it."""
-    client, sent = _shaken()
-    block = bytes(RECORD)
+    from .bench_tls import measure_tls  # noqa: PLC0415 - loads the HTTP library
 
-    def step() -> int:
-        client.write(block)
-        sent.read()
-        return RECORD
-
-    cipher = client.cipher()
-    return _rate(step, seconds, stop, cipher[0] if cipher else "")
-
-
-def _shaken() -> tuple[ssl.SSLObject, ssl.MemoryBIO]:
-    """Return a client after its handshake with a server in this process, and where it writes to."""
-    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
-    trusting, serving = _contexts()
-    client = trusting.wrap_bio(to_client, to_server, server_hostname=_NAME)
-    server = serving.wrap_bio(to_server, to_client, server_side=True)
-    waiting = [client, server]
-    while waiting:
-        one = waiting.pop(0)
-        try:
-            one.do_handshake()
-        except ssl.SSLWantReadError:
-            waiting.append(one)
-    return client, to_server
-
-
-def _contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Return contexts of a client and a server whose certificate it trusts; made for this once."""
-    certificate, key = _certificate()
-    trusting = ssl.create_default_context(cadata=certificate.decode())
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory(
-        prefix="bvup-bench-"
-    ) as folder:  # its owner's only; the module wants a file
-        both = Path(folder, "both.pem")
-        both.write_bytes(certificate + key)
-        serving.load_cert_chain(both)
-    return trusting, serving
-
-
-def _certificate() -> tuple[bytes, bytes]:
-    from cryptography import x509  # noqa: PLC0415 - a large import, for this alone
-    from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415 - as above
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415 - as above
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, _NAME)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(_NAME)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return made.public_bytes(serialization.Encoding.PEM), secret
+    return Rate(*measure_tls(seconds, stop))
