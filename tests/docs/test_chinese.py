@@ -11,18 +11,16 @@ from tests.docs.blocks import blocks_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-SHORT = {"differences-2021", "differences-today"}
-"""Of these the Chinese pages say what is in them, and leave the tables to them."""
 PAGES = sorted(page.stem for page in DOCS.glob("*.md"))
-IN_FULL = [(DOCS / f"{page}.md", DOCS / "zh" / f"{page}.md") for page in PAGES if page not in SHORT]
+PAIRS = [(DOCS / f"{page}.md", DOCS / "zh" / f"{page}.md") for page in PAGES]
 BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 PRINTED = re.compile(r"```(?:text)?\n")
 """How a block begins that shows what is printed, which is Chinese there."""
 COMMENT = re.compile(r"(?:^|(?<=\s))#(?!:).*$", re.MULTILINE)
 
-each_page_in_full = pytest.mark.parametrize(
+each_page = pytest.mark.parametrize(
     ("english", "chinese"),
-    [*IN_FULL, (ROOT / "README.md", ROOT / "README.zh-CN.md")],
+    [*PAIRS, (ROOT / "README.md", ROOT / "README.zh-CN.md")],
     ids=lambda page: page.name,
 )
 
@@ -45,7 +43,7 @@ def test_every_page_is_there_in_chinese_and_no_other():
     assert sorted(page.stem for page in (DOCS / "zh").glob("*.md")) == PAGES
 
 
-@each_page_in_full
+@each_page
 def test_the_blocks_are_the_same_but_for_comments_and_what_is_chinese(english: Path, chinese: Path):
     blocks = [BLOCK.findall(page.read_text("utf-8")) for page in (english, chinese)]
     for ours, theirs in zip_longest(*blocks, fillvalue=""):
@@ -55,13 +53,13 @@ def test_the_blocks_are_the_same_but_for_comments_and_what_is_chinese(english: P
         assert [pair for pair in words if pair[0] != pair[1] and pair[1].isascii()] == []
 
 
-@each_page_in_full
+@each_page
 def test_a_block_that_is_run_in_english_is_at_least_parsed_in_chinese(english: Path, chinese: Path):
     marks = ([block.mark for block in blocks_of(page)] for page in (english, chinese))
     assert {(one, other) for one, other in zip(*marks, strict=True) if one != other} <= {("", "parsed")}
 
 
-@each_page_in_full
+@each_page
 def test_the_names_and_figures_are_the_same(english: Path, chinese: Path):
     ours, theirs = names_in(english), names_in(chinese)
     assert (ours - theirs, theirs - ours) == (set(), set())

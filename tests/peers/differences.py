@@ -12,7 +12,7 @@ from urllib.parse import quote, quote_plus, urlencode
 from bilibili_api.simulator.exchange import STEPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bilibili_api.simulator import Exchange, Field, Step
 
@@ -261,10 +261,13 @@ def _is_told_elsewhere(what: str, *values: str) -> bool:
     return kind in {"query", "field", "member"} and name != "" and _NONE in values
 
 
-def table() -> str:
-    """Return the rows as the table of docs/differences-2021.md."""
-    lines = ["| where | what | library of 2021 | this library | why |", "|---|---|---|---|---|"]
+def table(words: Callable[[str], str] = str) -> str:
+    """Return the rows as the table of docs/differences-2021.md, or with other words for what is English."""
+    head = (words(cell) for cell in ("where", "what", "library of 2021", "this library", "why"))
+    lines = [f"| {' | '.join(head)} |", "|---|---|---|---|---|"]
     lines += [
-        f"| {', '.join(row.steps)} | {row.what} | `{row.then}` | `{row.now}` | {row.why} |" for row in ROWS
+        f"| {', '.join(map(words, row.steps))} | {words(row.what)} | `{row.then}` | `{row.now}` "
+        f"| {words(row.why)} |"
+        for row in ROWS
     ]
     return "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tests.peers.comparison import NONE, Difference
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +282,13 @@ def meant(rows: Sequence[Row], interface: str) -> set[Difference]:
     }
 
 
-def table(client: str, rows: Sequence[Row]) -> str:
-    """Return the rows as a table of docs/differences-today.md."""
-    lines = [f"| where | what | {client} | this library | why |", "|---|---|---|---|---|"]
+def table(client: str, rows: Sequence[Row], words: Callable[[str], str] = str) -> str:
+    """Return the rows as a table of docs/differences-today.md, or with other words for what is English."""
+    head = (words(cell) for cell in ("where", "what", client, "this library", "why"))
+    lines = [f"| {' | '.join(head)} |", "|---|---|---|---|---|"]
     lines += [
-        f"| {', '.join(row.steps)} | {', '.join(row.whats)} | `{row.theirs}` | `{row.ours}` | {row.why} |"
+        f"| {', '.join(map(words, row.steps))} | {', '.join(map(words, row.whats))} | `{row.theirs}` "
+        f"| `{row.ours}` | {words(row.why)} |"
         for row in rows
     ]
     return "\n".join(lines) + "\n"

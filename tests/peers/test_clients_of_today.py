@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image
+from tests.peers.chinese import in_chinese
 from tests.peers.comparison import observed
 from tests.peers.differences_today import BILIBILI_API, BILIUP, meant, table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.peers.running import Run
     from tests.peers.today import Runs
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "differences-today.md"
+DOCS = Path(__file__).parent.parent.parent / "docs"
 ROWS = {"bilibili-api-python": BILIBILI_API, "biliup": BILIUP}
 
 
@@ -64,9 +67,10 @@ def test_every_difference_in_a_request_is_meant(runs: Runs):
     assert found == meant(ROWS[runs.client], runs.ours.job["interface"])
 
 
-def test_the_document_lists_exactly_these_differences():
-    """docs/differences-today.md has the tables as they are tested, and no others."""
-    text = DOCUMENT.read_text("utf-8")
-    tables = [table(client, rows) for client, rows in ROWS.items()]
+@pytest.mark.parametrize(("folder", "words"), [(DOCS, str), (DOCS / "zh", in_chinese)], ids=["en", "zh"])
+def test_the_document_lists_exactly_these_differences(folder: Path, words: Callable[[str], str]):
+    """differences-today.md has the tables as they are tested, and no others."""
+    text = (folder / "differences-today.md").read_text("utf-8")
+    tables = [table(client, rows, words) for client, rows in ROWS.items()]
     assert all(rows in text for rows in tables)
     assert text.count("\n|") == sum(rows.count("\n|") + 1 for rows in tables)

@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.peers.chinese import in_chinese
 from tests.peers.differences import labelled, meant, observed, table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.peers.running import Run
 
-DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "differences-2021.md"
+DOCS = Path(__file__).parent.parent.parent / "docs"
 
 
 @pytest.fixture(params=["2021", "ours"])
@@ -57,8 +60,9 @@ def test_every_difference_in_a_request_is_meant(run_of_2021: Run, run_of_ours: R
     assert observed(run_of_2021.sim.exchanges, run_of_ours.sim.exchanges) == meant()
 
 
-def test_the_document_lists_exactly_these_differences():
-    """docs/differences-2021.md has the table as it is tested."""
-    text = DOCUMENT.read_text("utf-8")
-    assert table() in text
-    assert text.count("\n|") == table().count("\n|") + 1
+@pytest.mark.parametrize(("folder", "words"), [(DOCS, str), (DOCS / "zh", in_chinese)], ids=["en", "zh"])
+def test_the_document_lists_exactly_these_differences(folder: Path, words: Callable[[str], str]):
+    """differences-2021.md has the table as it is tested."""
+    text = (folder / "differences-2021.md").read_text("utf-8")
+    assert table(words) in text
+    assert text.count("\n|") == table(words).count("\n|") + 1
