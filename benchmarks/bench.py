@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CHUNK, PART = 2 * MIB, 10 * MIB
 IMPORT = "import bilibili_api.video_uploader, bilibili_api.engine.http"
 """All that an upload loads; the HTTP library comes with the first connection."""
-BVUP = (sys.executable, "-P", "-c", "from bilibili_api.apps.cli.main import main; main()")
+BVUP = (sys.executable, "-P", "-c", "from bilibili_api.apps.cli.main import program; program()")
 LINE = "bda2"
 """Named, so that no time goes into measuring lines."""
 

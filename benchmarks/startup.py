@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_BVUP: Final = "from bilibili_api.apps.cli.main import main; main()"
+_BVUP: Final = "from bilibili_api.apps.cli.main import program; program()"
 
 
 def startup(folder: Path, rounds: int) -> Iterator[Figure]:

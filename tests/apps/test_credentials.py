@@ -143,7 +143,7 @@ def test_an_authority_that_cannot_be_read_is_all_that_is_said(
     if content is not None:
         file.write_bytes(content)
     result = run(*command, "--server", bili.sim.url, "--ca", file, BVUP_ACCESS_KEY="0" * 32)
-    first = f"bvup: The certificate authority {file} (--ca) cannot be read: {why}."
+    first = f"bvup: The certificate authority {str(file)!r} cannot be read: {why}."
     assert (result.exit_code, result.stdout, result.stderr.splitlines()[0]) == (2, "", first)
     assert bili.sim.exchanges == []
 

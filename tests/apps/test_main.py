@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -15,18 +16,17 @@ from bilibili_api.apps.cli.main import COMMANDS, bvup
 from bilibili_api.apps.cli.report import MEANINGS, ExitCode
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.apps.conftest import Run
+    from tests.apps.stage import SimulatorThread
 
 CONTEXT = click.Context(bvup)
 
 
-def run_python(code: str, home: Path) -> str:
+def run_python(code: str, home: Path, **more: str) -> str:
     """Run `code` in an interpreter of its own and return what it prints."""
     return subprocess.run(
-        [sys.executable, "-c", code], env=environment(home), capture_output=True, text=True, timeout=PATIENCE,
-        check=True,
+        [sys.executable, "-c", code], env=environment(home, **more), capture_output=True, text=True,
+        timeout=PATIENCE, check=True,
     ).stdout  # fmt: skip
 
 
@@ -160,3 +160,36 @@ def test_an_unknown_command_is_answered_with_the_nearest(run: Run, word: str, to
 def test_a_file_instead_of_a_command_is_offered_to_upload(run: Run, video: Path) -> None:
     """`bvup holiday.mp4` says how the file is uploaded."""
     assert f"To upload this file: bvup upload {video}" in run(video).stderr
+
+
+def test_an_upload_does_without_the_openssl_of_python(bili: SimulatorThread, video: Path, home: Path) -> None:
+    """What sends brings its own; the other would take megabytes beside it."""
+    args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server]
+    code = (
+        "import sys; from bilibili_api.apps.cli.main import bvup\n"
+        f"try:\n    bvup.main({args!r})\nexcept SystemExit as end:\n"
+        "    print(end.code, *{'asyncio', 'pycurl', 'ssl', '_ssl'} & sys.modules.keys())"
+    )
+    said = run_python(code, home, BVUP_ACCESS_KEY=bili.access_key).splitlines()[-1]
+    assert sorted(said.split()) == ["0", "asyncio", "pycurl"]
+
+
+def test_the_program_ends_without_waiting_for_threads(home: Path) -> None:
+    """One may read a disk that is dead."""
+    code = (
+        "import sys, threading; from bilibili_api.apps.cli.main import program\n"
+        "threading.Thread(target=threading.Event().wait).start()\n"
+        "sys.argv = ['bvup', '--version']; program()"
+    )
+    assert run_python(code, home).startswith("bvup, version")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_it_is_told_when_nothing_can_be_written(home: Path) -> None:
+    """To a full disk for instance; a pipe that nobody reads is no reason to talk."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "bilibili_api.apps.cli", "partitions"],
+            env=environment(home), stdout=full, stderr=subprocess.PIPE, check=False, timeout=PATIENCE,
+        )  # fmt: skip
+    assert done.stderr == b"bvup: what follows cannot be written: No space left on device\n"

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import ssl
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bilibili_api.engine import trust as of
+from bilibili_api.engine.options import Server
 from bilibili_api.engine.trust import Trust, trust
+from bilibili_api.exceptions import ArgsException
+from bilibili_api.simulator.authority import CertificateAuthority
+
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n"
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -21,6 +27,7 @@ def asked_anew(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(of, "_FOLDER", Path("nowhere"))
     of.of_system.cache_clear()
     yield
     of.of_system.cache_clear()
@@ -47,6 +54,22 @@ def test_a_folder_in_which_openssl_finds_its_way_is_preferred(
         (tmp_path / f"0a1b2c{number:02}.0").write_text("")
     keeps(monkeypatch, tmp_path / "all.pem", tmp_path)
     assert trust(None) == Trust(folder=str(tmp_path))
+
+
+def test_the_folder_of_the_system_is_found_without_the_openssl_of_python(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Python's costs megabytes, and one from elsewhere looks elsewhere; what the environment names still counts."""
+    for number in range(50):
+        (tmp_path / f"0a1b2c{number:02}.0").write_text("")
+    monkeypatch.setattr(of, "_FOLDER", tmp_path)
+    monkeypatch.setitem(sys.modules, "ssl", None)
+    assert trust(None) == Trust(folder=str(tmp_path))
+    monkeypatch.undo()
+    of.of_system.cache_clear()
+    keeps(monkeypatch, None, tmp_path / "named")
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path / "named"))
+    assert trust(None) == Trust(folder=str(tmp_path / "named"))
 
 
 @pytest.mark.parametrize("is_there", [True, False])
@@ -80,3 +103,19 @@ def test_systems_that_keep_authorities_elsewhere_are_asked(
     """Windows and macOS have stores of their own."""
     monkeypatch.setattr("sys.platform", platform)
     assert trust(None) == Trust(is_native=True)
+
+
+@pytest.mark.parametrize("content", ["", "-----BEGIN CERTIFICATE-----\nMI\n-----END CERTIFICATE-----\n", KEY])
+def test_an_authority_without_a_certificate_is_refused(tmp_path: Path, content: str) -> None:
+    """Also one that is cut off, and a key in its place."""
+    file = tmp_path / "ca.pem"
+    file.write_text(content)
+    with pytest.raises(ArgsException, match="it holds no certificate"):
+        trust(Server("https://127.0.0.1:1", file))
+
+
+def test_an_authority_may_stand_behind_other_things(tmp_path: Path) -> None:
+    """As the files of some systems have it."""
+    file = tmp_path / "ca.pem"
+    file.write_bytes(b"# the authority\n" + KEY.encode() + CertificateAuthority().certificate)
+    assert trust(Server("https://127.0.0.1:1", file)) == Trust(file=str(file))

@@ -230,7 +230,7 @@ def _code(error: pycurl.error) -> int:
 
 
 def _without_tls(code: int, host: str) -> Exception:
-    if code == pycurl.E_PEER_FAILED_VERIFICATION:
+    if code in (pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE):
         return UntrustedError()
     return Unreachable(say("{host} and this program did not agree on TLS.", host=host))
 

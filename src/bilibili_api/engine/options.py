@@ -17,6 +17,7 @@ from bilibili_api.home import simulator_authority
 from bilibili_api.saying import say
 
 from .network import Network
+from .trust import check_authority
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -74,6 +75,15 @@ class Server:
             return ip_address(self.host).is_loopback
         except ValueError:
             return self.host == "localhost"
+
+    def check(self) -> None:
+        """Refuse an authority that would fail the first connection.
+
+        Raises:
+            ArgsException: The file cannot be read, or holds no certificate.
+        """
+        if self.ca_file is not None:
+            check_authority(self.ca_file)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Server | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import binascii
 import functools
 import os
 import re
-import ssl
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 _HASHED: Final = re.compile(r"[0-9a-f]{8}\.[0-9]+")
 """Names of certificates in a folder that OpenSSL looks through by name instead of reading it whole."""
 
+_FOLDER: Final = Path("/etc/ssl/certs")
+"""Where most systems keep such a folder; a Python from elsewhere may look in a place of its own."""
+_LARGEST: Final = 16 * 1024 * 1024
+"""Bytes that are looked through for a certificate."""
+_CERTIFICATE: Final = re.compile(
+    rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END "
+)
+_SEQUENCE: Final = b"\x30"
+"""What a certificate begins with (DER)."""
 _ALL: Final = 50
 """Certificates in a folder that has all authorities, not just one that somebody has added."""
 
@@ -45,37 +55,60 @@ def trust(server: Server | None) -> Trust:
     Raises:
         ArgsException: The server's certificate authority cannot be read.
     """
-    ca_file = server.ca_file if server else None
-    if ca_file is None:
+    if server is None or server.ca_file is None:
         return of_system()
+    server.check()
+    return Trust(file=os.fspath(server.ca_file))
+
+
+def check_authority(ca_file: str | os.PathLike[str]) -> None:
+    """Refuse a file without a certificate.
+
+    Raises:
+        ArgsException: It cannot be read, or holds none.
+    """
     try:
-        ssl.create_default_context(cafile=ca_file)
+        with Path(ca_file).open("rb") as file:
+            reason = None if _holds_certificate(file.read(_LARGEST)) else say("it holds no certificate")
     except OSError as error:
+        reason = because(error)
+    if reason is not None:
         raise ArgsException(
             say(
                 "The certificate authority {ca_file!r} cannot be read: {reason}.",
-                ca_file=str(ca_file),
-                reason=because(error),
+                ca_file=os.fspath(ca_file),
+                reason=reason,
             ),
-            hint=say("Name a PEM file; the simulator prints the one it uses when it starts."),
-        ) from None
-    return Trust(file=os.fspath(ca_file))
+            hint=say("Name a PEM file; `bvup simulator` prints the one it uses when it starts."),
+        )
+
+
+def _holds_certificate(content: bytes) -> bool:
+    for found in _CERTIFICATE.finditer(content):
+        with suppress(binascii.Error):
+            if binascii.a2b_base64(found[1]).startswith(_SEQUENCE):
+                return True
+    return False
 
 
 @functools.cache
 def of_system() -> Trust:
-    """Find what Python itself trusts, `SSL_CERT_FILE` and `SSL_CERT_DIR` included.
+    """Find what the system trusts, or else what Python does, `SSL_CERT_FILE` and `SSL_CERT_DIR` included.
 
     A folder goes before a file: reading all authorities for each connection takes longer than all else
     about it.
     """
-    paths = ssl.get_default_verify_paths()
-    named = os.environ.get(paths.openssl_cafile_env) or None
-    if named is None and sys.platform in ("win32", "darwin"):
+    named = os.environ.get("SSL_CERT_FILE")
+    if not named and sys.platform in ("win32", "darwin"):
         return Trust(is_native=True)
+    if not named and not os.environ.get("SSL_CERT_DIR") and _is_hashed(_FOLDER):
+        return Trust(folder=str(_FOLDER))
+    import ssl  # noqa: PLC0415 - Python's own OpenSSL: megabytes that nothing else needs
+
+    paths = ssl.get_default_verify_paths()
     # Either is None where it is not there.
     file, folder = cast("str | None", paths.cafile), cast("str | None", paths.capath)
-    if named is None and folder is not None and _is_hashed(Path(folder)):
+    if not named and folder is not None and _is_hashed(Path(folder)):
         return Trust(folder=folder)
     return Trust(file=file, folder=folder)
 

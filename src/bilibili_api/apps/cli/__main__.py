@@ -1,5 +1,5 @@
 """`python -m bilibili_api.apps.cli` is `bvup`."""
 
-from .main import main
+from .main import program
 
-main()
+program()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bilibili_api.account import Profiles
-from bilibili_api.exceptions import ApiException, ArgsException, Retry
+from bilibili_api.exceptions import ApiException, Retry
 from bilibili_api.frozen import frozen
 from bilibili_api.saying import all_of, because, listed, one_of, say
 from bilibili_api.video_uploader import Server, VideoUploaderCredential
@@ -207,27 +207,9 @@ def server_from(url: str | None, ca_file: Path | None) -> Server | None:
     """
     if not url:
         return None
-    if ca_file is not None:
-        _check_authority(ca_file)
-    return Server(url, ca_file).trusting_simulator()
-
-
-def _check_authority(path: Path) -> None:
-    """Refuse a file that would fail the first connection, before anything is asked or shown."""
-    import ssl  # noqa: PLC0415 - takes long, and few name an authority
-
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
-    except OSError as error:
-        reason = say("it holds no certificate") if isinstance(error, ssl.SSLError) else because(error)
-        raise ArgsException(
-            t(
-                "The certificate authority {path} (--ca) cannot be read: {reason}.",
-                path=safe(path),
-                reason=reason,
-            ),
-            hint=t("Name a PEM file; `bvup simulator` prints the one it uses when it starts."),
-        ) from None
+    server = Server(url, ca_file).trusting_simulator()
+    server.check()
+    return server
 
 
 @contextmanager

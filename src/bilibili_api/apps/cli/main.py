@@ -61,6 +61,8 @@ COMMANDS: Final = {
 """Each is the module of that name; the sentence is what `bvup --help` says without importing it."""
 MODULES: Final = {"import": "importing"}
 """Modules of commands whose name is a word of Python."""
+SERVING: Final = ("demo", "simulator")
+"""Commands that speak TLS by Python's own OpenSSL; what sends brings its own."""
 
 
 class Bvup(Listing):
@@ -81,6 +83,8 @@ class Bvup(Listing):
         """
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name not in SERVING:
+            _leave_out_openssl()
         found = speaking(import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__).command)
         if not ctx.resilient_parsing and cmd_name != "config":
             from .settable import default_map  # noqa: PLC0415 - `bvup --help` goes without
@@ -158,6 +162,14 @@ def _end(code: int) -> None:
         told.result(code, Outlet())
 
 
+def _leave_out_openssl() -> None:
+    """Have asyncio do without Python's OpenSSL, as where there is none: megabytes that nothing uses here."""
+    if not {"asyncio", "ssl"} & sys.modules.keys():
+        sys.modules["ssl"] = None  # pyright: ignore[reportArgumentType] - so Python notes what cannot be imported
+        import_module("asyncio")
+        del sys.modules["ssl"]
+
+
 def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
     if value and not ctx.resilient_parsing:
         try:
@@ -189,3 +201,22 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     gc.set_threshold(10_000)  # looking for garbage after 700 objects takes a tenth of the start
     bvup.main(prog_name="bvup")
+
+
+def program() -> None:
+    """Be the program `bvup`: `main`, and the end of the process.
+
+    An interpreter that ends takes apart all that it has, which takes longer than most commands, and waits for
+    threads, which a dead disk may hold.
+    """
+    try:
+        main()
+    except SystemExit as end:
+        try:
+            for stream in filter(None, (sys.stdout, sys.stderr)):  # None: started without it
+                stream.flush()
+        except (OSError, ValueError):  # nobody reads, or a disk is full: Python has its way to tell
+            raise end from None
+        if not isinstance(end.code, int):
+            raise
+        os._exit(end.code)

@@ -8,6 +8,9 @@ import shutil
 import sys
 from typing import IO, Final, cast
 
+from bilibili_api.saying import because
+
+from .language import t
 from .text import wrap
 from .told import is_json, is_quiet
 
@@ -44,8 +47,11 @@ class Outlet:
             try:
                 self.stream.write("".join(line + "\n" for line in lines))
                 self.stream.flush()
-            except OSError:  # closed pipe, closed terminal, full disk: none is worth an upload
+            except BrokenPipeError:
                 self.leave()
+            except OSError as error:  # a closed terminal, a full disk: neither is worth an upload
+                self.leave()
+                aside(t("bvup: what follows cannot be written: {reason}", reason=because(error)))
 
     def leave(self) -> None:
         """Take it that nobody reads: what is under way goes on, and the interpreter's last flush succeeds."""
