@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         ("a.toml", "[a]\n[a]\n", "第 2 行第 3 列：原文“Cannot declare ('a',) twice”。"),
         ("a.yaml", "title: a: b\n", "第 1 行第 9 列：这里不能有 ': '"),
         ("a.yaml", "files: [1\n", "这里应该是 ',' 或 ']'。"),
+        ("a.yaml", "title: @x\n", "第 1 行第 8 列：这里不能以 '@' 开头；这样的文本请加引号。"),
         ("a.yaml", "- a\nb: 1\n", "第 2 行第 1 列：缩进或结构不对。"),
         ("a.yaml", "a: *b\n", "第 1 行第 4 列：原文“found undefined alias 'b'”。"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +16,7 @@ from bilibili_api.exceptions import (
     ResponseCodeException,
     ResponseException,
 )
+from bilibili_api.language import translate
 from bilibili_api.protocol.archive_edit import edit_request, parse_edited
 from bilibili_api.protocol.cookies import Cookies
 from bilibili_api.protocol.drafts import Draft, DraftPart, parse_draft
@@ -263,6 +265,13 @@ def test_a_change_is_told_line_by_line():
         "  P2 title: 'P1' -> 'First'",
         "+ P3: 'X'",
     ]
+
+
+def test_what_a_change_changes_is_named_in_the_language():
+    """Names of members, too, as far as there is a word for them."""
+    new = replace(draft(), members={"title": "u", "new_member": 1})
+    said = [translate(line.said, "zh") for line in differences(replace(draft(), members={"title": "t"}), new)]
+    assert said == ["  标题：'t' -> 'u'", "+ new_member：1"]
 
 
 def test_only_what_differs_is_a_change():

@@ -49,6 +49,14 @@ async def test_a_season_needs_a_stored_cover(client: RawClient):
     assert (await post_form(client, "season/add", **given, csrf="x")).code == -111
 
 
+async def test_a_season_takes_a_cover_from_any_host_of_covers(client: RawClient, picture: bytes):
+    """Whichever interface has stored it."""
+    stored = (await client.cover(picture)).json["data"]["url"]
+    url = stored.replace("http://i0.hdslb.com", "https://archive.biliimg.com")
+    given = {"title": "t", "cover": url, "desc": "", "season_price": 0, "csrf": CSRF}
+    assert (await post_form(client, "season/add", **given)).code == 0
+
+
 async def test_an_archive_is_in_one_season_once(client: RawClient, sim: Simulator, season: Season):
     """With a cid that is its own; so deduced."""
     body = {"sectionId": season.section_id, "episodes": [episode(sim.publish())]}

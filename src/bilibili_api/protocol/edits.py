@@ -26,6 +26,25 @@ if TYPE_CHECKING:
 _OVERRIDDEN: Final = frozenset({"tid"})
 """What the server is reported to set itself, whatever is sent (section 0.4, 2026-02)."""
 
+_NAMES: Final[Mapping[str, str]] = {
+    str(name): name
+    for name in (
+        say("copyright"),
+        say("cover"),
+        say("desc"),
+        say("dtime"),
+        say("dynamic"),
+        say("mission_id"),
+        say("no_reprint"),
+        say("source"),
+        say("tag"),
+        say("tid"),
+        say("title"),
+        say("topic_id"),
+    )
+}
+"""Members that other languages have words for."""
+
 
 @frozen
 class Edit:
@@ -180,7 +199,7 @@ def differences(old: Draft, new: Draft) -> tuple[Difference, ...]:
     """Compare an archive with what it is to become; empty when nothing changes."""
     names = [*old.members, *(name for name in new.members if name not in old.members)]
     members = (
-        Difference(name, old.members.get(name), new.members.get(name))
+        Difference(_NAMES.get(name, name), old.members.get(name), new.members.get(name))
         for name in names
         if old.members.get(name) != new.members.get(name)
     )

@@ -46,6 +46,12 @@ _WEB_FIELDS = (["cover", "csrf"], ["cover", "csrf", "csrf_token"])
 _DATA_URI = re.compile(r"(data:[^,]{1,100};base64,)([A-Za-z0-9+/]+={0,2})")
 
 
+def is_stored(state: State, url: str) -> bool:
+    """Tell whether a URL, with any scheme or none and on any host of covers, is that of an uploaded image."""
+    match = _COVER_URL.fullmatch(url)
+    return match is not None and any(match[1] == known.name for known in state.covers)
+
+
 @dataclass(frozen=True, slots=True)
 class _Picture:
     width: int
@@ -95,9 +101,8 @@ class Covers:
         return success({"url": await self._take(account, content, _WEB_URL)})
 
     def knows(self, url: str) -> bool:
-        """Tell whether a URL, with any scheme or none, is that of an image uploaded here."""
-        match = _COVER_URL.fullmatch(url)
-        return match is not None and any(match[1] == known.name for known in self._state.covers)
+        """Tell whether a URL is that of an image uploaded here."""
+        return is_stored(self._state, url)
 
     async def _take(self, account: Account, content: bytes, base_url: str) -> str:
         """Keep an image and return its URL."""

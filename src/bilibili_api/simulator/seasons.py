@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from bilibili_api.simulator.archives import cid_of
+from bilibili_api.simulator.covers import is_stored
 from bilibili_api.simulator.identity import by_cookies
 from bilibili_api.simulator.reply import RefusalError, refusal, success
 
@@ -129,7 +130,7 @@ class Seasons:
         title, cover = form.value("title") or "", form.value("cover") or ""
         if not title.strip() or form.value("season_price") != "0" or form.value("desc") is None:
             return refusal(-400, "title, cover, desc and season_price=0 are needed")
-        if cover not in {known.url for known in self._state.covers}:
+        if not is_stored(self._state, cover):
             return refusal(-400, "the cover is not the url of an uploaded image")
         self._last_id += 2
         now = self._clock()

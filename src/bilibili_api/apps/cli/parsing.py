@@ -81,9 +81,13 @@ _COMMON: Final[Mapping[str, str]] = {
         say("could not find expected ':'"),
         say("expected '<document start>'"),
         say("expected <block end>"),
+        say("expected the node content"),
         say("expected ',' or ']'"),
         say("expected ',' or '}}'"),
         say("found character '\\t' that cannot start any token"),
+        say("found character '%' that cannot start any token"),
+        say("found character '@' that cannot start any token"),
+        say("found character '`' that cannot start any token"),
         say("found unexpected end of stream"),
         say("mapping values are not allowed here"),
     )
