@@ -35,18 +35,19 @@ class Outgoing:
     """
 
     def __init__(self, body: Body, flow: Flow, allowed: Callable[[int], int], room: memoryview) -> None:
-        self._body = body
+        self._block = _blocks(body, room)
+        self._length = len(body)
         self._flow = flow
         self._allowed = allowed
         self._at = 0
-        self._room = room
+        self._most = len(room)
         self.failure: BaseException | None = None
         """Why it stopped, if that is not because it was told to."""
 
     @property
     def is_whole(self) -> bool:
         """Whether libcurl has all of it."""
-        return self._at == len(self._body)
+        return self._at == self._length
 
     def begin(self, *_: object) -> int:
         """The connection stands; 0: go on.
@@ -54,44 +55,53 @@ class Outgoing:
         Who has given up by now has said that nothing was sent: then nothing is.
         """
         try:
-            self._flow.began(len(self._body))
+            self._flow.began(self._length)
         except RuntimeError:  # the event loop is closed
             return 1
         return int(self._flow.is_reset)
 
     def let_go(self) -> None:
         """Forget the body, of which libcurl's handle would keep this alive."""
-        self._body = b""
+        self._block = _blocks(b"", memoryview(b""))
 
     def went(self, _down: int, _downloaded: int, _up: int, uploaded: int) -> int:
         """So much was handed to the kernel; 0: go on."""
-        self._flow.written = uploaded
-        return int(self._flow.is_reset)
+        flow = self._flow
+        flow.written = uploaded
+        return flow.is_reset
 
     def read(self, room: int) -> memoryview | int:
         """Return the next block, at most `room` bytes, or `STOP`."""
         try:
-            count = min(room, len(self._room), len(self._body) - self._at)
+            at = self._at
+            count = min(room, self._most, self._length - at)
             if count:
                 count = self._allowed(count)
-            block = self._block(count)
+            block = self._block(at, count)
         except CancelledError:  # of the wait for a limit
             return STOP
         except BaseException as error:  # noqa: BLE001 - raised where the exchange is waited for
             self.failure = error
             return STOP
-        self._at += count
+        self._at = at + count
         return STOP if self._flow.is_reset else block
 
-    def _block(self, count: int) -> memoryview:
-        body, start, end = self._body, self._at, self._at + count
-        if isinstance(body, bytes):
-            return memoryview(body)[start:end]
-        if isinstance(body, Framed):
-            return _of_frame(body, start, end)
-        block = self._room[:count]
-        body.source.read_into(body.start + start, block)
+
+def _blocks(body: Body, room: memoryview) -> Callable[[int, int], memoryview]:
+    """Return what gives a stretch of a body by its start and length; called for every block of every part."""
+    if isinstance(body, bytes):
+        whole = memoryview(body)
+        return lambda at, count: whole[at : at + count]
+    if isinstance(body, Framed):
+        return lambda at, count: _of_frame(body, at, at + count)
+    read_into, start = body.source.read_into, body.start
+
+    def read(at: int, count: int) -> memoryview:
+        block = room[:count]
+        read_into(start + at, block)
         return block
+
+    return read
 
 
 def _of_frame(body: Framed, start: int, end: int) -> memoryview:

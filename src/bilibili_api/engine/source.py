@@ -81,10 +81,14 @@ class FileSource:
 
     def read_into(self, offset: int, room: memoryview) -> None:
         """Fill `room` from `offset`, in parallel with other readers."""
-        done = 0
-        while done < len(room):
+        done, size = 0, len(room)
+        while done < size:
+            left = room[done:] if done else room
             try:
-                count = self._read_some(offset + done, room[done:])
+                if hasattr(os, "preadv"):
+                    count = os.preadv(self._descriptor, (left,), offset + done)
+                else:
+                    count = self._read_there(offset + done, left)
             except OSError as error:
                 raise _lost(error) from None
             if count == 0:
@@ -115,10 +119,9 @@ class FileSource:
             with suppress(OSError):  # a file system that knows nothing of it
                 os.posix_fadvise(self._descriptor, offset, size, os.POSIX_FADV_WILLNEED)
 
-    def _read_some(self, offset: int, room: memoryview) -> int:
-        if hasattr(os, "preadv"):
-            return os.preadv(self._descriptor, [room], offset)
-        with self._lock:  # Windows
+    def _read_there(self, offset: int, room: memoryview) -> int:
+        """Read where the system cannot read at an offset (Windows)."""
+        with self._lock:
             os.lseek(self._descriptor, offset, os.SEEK_SET)
             data = os.read(self._descriptor, len(room))
             room[: len(data)] = data
