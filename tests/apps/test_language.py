@@ -6,7 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 
+from bilibili_api.apps.cli import credentials
+from bilibili_api.apps.cli.main import bvup
 from bilibili_api.apps.cli.text import cells
 
 if TYPE_CHECKING:
@@ -104,6 +107,18 @@ def test_what_click_glues_together_is_one_sentence(run: Run, words: list[str], s
     said = run("--lang", "zh", *words).output
     assert said.splitlines()[-1] == says
     assert "[选项]" in said.splitlines()[0]
+
+
+def test_a_question_ends_as_in_the_language(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, home: Path
+) -> None:
+    """With a colon of that width."""
+    monkeypatch.setattr(credentials, "is_interactive", lambda: True)
+    video = tmp_path / "a.mp4"
+    video.write_bytes(b"x")
+    words = ["--lang", "zh", "upload", str(video), "--tag", "a", "--tid", "21", "--account", "demo"]
+    env = {"BVUP_HOME": str(home), "BVUP_PASSWORD": None}
+    assert "demo 的密码：\n" in CliRunner().invoke(bvup, words, env=env, input="").stderr
 
 
 def test_errors_of_the_library_are_told_in_the_language(run: Run, tmp_path: Path) -> None:

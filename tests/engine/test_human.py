@@ -15,6 +15,7 @@ from bilibili_api.account import Browser, Puzzle, Solution
 from bilibili_api.engine import human
 from bilibili_api.engine.local_page import LocalPage, template
 from bilibili_api.exceptions import Retry, VerificationRequired
+from bilibili_api.language import translate
 from bilibili_api.redaction import Secret
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class TestBrowser:
         assert address == f"  {visitor.url}"
         port = urlsplit(visitor.url).port
         assert command == f"  ssh -L {port}:127.0.0.1:{port} THIS-MACHINE"
+        assert translate(command, "zh") == f"  ssh -L {port}:127.0.0.1:{port} 本机的地址"
 
     async def test_a_code_is_typed_on_the_page(self):
         """Blanks around it do no harm."""

@@ -107,7 +107,7 @@ class Browser:
             self._tell(
                 say("If this machine has no screen, run this on your own, and open the address there.")
             )
-            self._tell(f"  ssh -L {page.port}:{HOST}:{page.port} THIS-MACHINE")
+            self._tell(say("  ssh -L {port}:{host}:{port} THIS-MACHINE", port=page.port, host=HOST))
         try:
             async with asyncio.timeout(self._seconds):
                 return await page.answer()

@@ -330,7 +330,8 @@ def password_of(account: str) -> str:
         raise LoginNeeded(
             t("a password is needed, and there is no terminal to ask for it. Set BVUP_PASSWORD.")
         )
-    return click.prompt(t("Password of {account}", account=safe(account)), hide_input=True, err=True)
+    question = t("Password of {account}", account=safe(account))
+    return click.prompt(question, hide_input=True, prompt_suffix=t(": "), err=True)
 
 
 def is_interactive() -> bool:

@@ -32,7 +32,7 @@ def person(outlet: Outlet) -> Browser:
 
 async def ask_line(question: str) -> str:
     """Ask for one line; unlike a thread that reads, it can be stopped by Ctrl-C."""
-    click.echo(f"{in_words(question)}: ", err=True, nl=False)
+    click.echo(in_words(question) + t(": "), err=True, nl=False)
     loop = asyncio.get_running_loop()
     arrived: asyncio.Future[str] = loop.create_future()
 
@@ -62,7 +62,8 @@ def paste(what: str) -> str:
         if not text:
             raise LoginNeeded(t("there is no {what} on standard input.", what=what))
         return text
-    text: str = click.prompt(t("Paste the {what} (it is not shown)", what=what), hide_input=True, err=True)
+    question = t("Paste the {what} (it is not shown)", what=what)
+    text: str = click.prompt(question, hide_input=True, prompt_suffix=t(": "), err=True)
     if len(text.encode()) >= LONGEST_LINE:
         raise LoginNeeded(
             t("the {what} is too long for a terminal, which has cut it off: put it into a file.", what=what)
