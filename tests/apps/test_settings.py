@@ -295,6 +295,13 @@ class TestConfig:
         """Rather than to say that nothing is set for it."""
         assert run("config", "uplaod").exit_code == ExitCode.INVALID
 
+    def test_the_schema_speaks_the_language_in_its_descriptions(self, run: Run) -> None:
+        """Editors show them; names and types are the same."""
+        spoken = json.loads(run("--lang", "zh", "config", "--schema").output)
+        told = spoken["properties"]["upload"]["properties"]["desc"]
+        assert told == {"description": "简介。", "type": ["string", "integer"]}
+        assert run("config", "--schema").output == settings.SCHEMA.read_text("utf-8")
+
     def test_it_works_where_the_settings_do_not(self, run: Run, here: Path) -> None:
         """The schema can be had, and the mistake is told."""
         here.write_text("nonsense = 1\n")

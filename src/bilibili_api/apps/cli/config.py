@@ -16,6 +16,7 @@ from bilibili_api.redaction import scrub_text
 from . import settings, told
 from .flags import Named, output_options, variable_of, verbose_option
 from .help import did_you_mean, no_command
+from .help import known as translated
 from .language import t
 from .outlet import Outlet
 from .places import settings_file
@@ -72,9 +73,10 @@ def command(
     del verbose  # what runs this command has seen it
     outlet, group = Outlet(), cast("click.Group", ctx.find_root().command)
     if is_schema:
-        told.result(ExitCode.DONE, outlet, schema=settings.schema())
+        schema = described(settings.schema())
+        told.result(ExitCode.DONE, outlet, schema=schema)
         if not told.is_json():
-            outlet.draw(settings.SCHEMA.read_text("utf-8").rstrip())
+            outlet.draw(json.dumps(schema, indent=1, ensure_ascii=False))
         return
     known = settings.load()
     found = [one for one in held(group, ctx.find_root(), known, words) if is_all or one.source != "default"]
@@ -88,6 +90,17 @@ def command(
     outlet.tell(*heading(known), *(line(one) for one in found))
     if not found:
         outlet.say(t("Nothing is set; what is built in: bvup config --all"))
+
+
+def described(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a schema whose descriptions speak the person's language."""
+    return {key: _described(key, value) for key, value in schema.items()}
+
+
+def _described(key: str, value: object) -> object:
+    if isinstance(value, dict):
+        return described(cast("dict[str, Any]", value))
+    return translated(value) if key in {"title", "description"} and isinstance(value, str) else value
 
 
 def paths_of(group: click.Group, root: click.Context) -> list[tuple[str, ...]]:
