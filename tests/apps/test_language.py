@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from tests.apps.stage import PATIENCE
 
 from bilibili_api.apps.cli import credentials
 from bilibili_api.apps.cli.main import bvup
@@ -119,6 +122,25 @@ def test_a_question_ends_as_in_the_language(
     words = ["--lang", "zh", "upload", str(video), "--tag", "a", "--tid", "21", "--account", "demo"]
     env = {"BVUP_HOME": str(home), "BVUP_PASSWORD": None}
     assert "demo 的密码：\n" in CliRunner().invoke(bvup, words, env=env, input="").stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "means"),
+    [("bvup season a", "把视频按参数的顺序加到合集末尾。"), ("bvup jobs --al", "已经投稿的也列出。")],
+)
+def test_what_a_shell_proposes_is_explained_in_the_language(words: str, means: str) -> None:
+    """By zsh and fish: names stay, the rest is help."""
+    asked = {
+        "_BVUP_COMPLETE": "zsh_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": "2",
+        "LC_ALL": "zh_CN.UTF-8",
+    }
+    call = [sys.executable, "-m", "bilibili_api.apps.cli"]
+    done = subprocess.run(
+        call, env={**asked, "PYTHONIOENCODING": "utf-8"}, capture_output=True, check=True, timeout=PATIENCE
+    )
+    assert done.stdout.decode().splitlines()[2] == means
 
 
 def test_errors_of_the_library_are_told_in_the_language(run: Run, tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ def variable_of(option: click.Option, ctx: click.Context) -> str:
 
 VERBOSE: Final = "bilibili_api.verbose"
 """Key in `click.Context.meta`: `-v` was given."""
+COMPLETING: Final = "_BVUP_COMPLETE"
+"""Variable by which a shell asks `bvup` for words; click's own name for it."""
 
 
 def _flag(name: str, key: str, meaning: str) -> Callable[[F], F]:

@@ -17,6 +17,8 @@ from .text import cells, fill, padded, safe, sentences
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from click.shell_completion import CompletionItem
+
 _VERBATIM: Final = "\b\n"
 """What a paragraph begins with whose lines click leaves as they are."""
 _ROW: Final = re.compile(r"(?P<lead>\s*\S.*?\s{2,})(?P<text>\S.*)")
@@ -75,6 +77,14 @@ class Listing(click.Group):
         del ctx
         with formatter.section(t("Commands")):
             formatter.write_dl([(name, _first(one)) for name, one in sorted(self.commands.items())])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the names of commands, with what each does, and options."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - for a shell that asks
+
+        found = [(name, one) for name, one in sorted(self.commands.items()) if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=_first(one)) for name, one in found), *options]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

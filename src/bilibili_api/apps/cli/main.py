@@ -15,7 +15,7 @@ import bilibili_api
 from bilibili_api.saying import say
 
 from . import told
-from .flags import VERBOSE, global_options
+from .flags import COMPLETING, VERBOSE, global_options
 from .help import Context, Listing, speaking
 from .language import begin, in_words, t
 from .notes import warned
@@ -199,6 +199,8 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # no name breaks a terminal of another script
             stream.reconfigure(errors="backslashreplace")
+    if COMPLETING in os.environ:
+        import_module(".completion", __package__)  # knows how a shell is answered
     gc.set_threshold(10_000)  # looking for garbage after 700 objects takes a tenth of the start
     bvup.main(prog_name="bvup")
 
