@@ -28,8 +28,8 @@ STORAGE_HOSTS: Final = re.compile(STORAGE_HOST, re.IGNORECASE)
 _MEBIBYTE: Final = 1024 * 1024
 _PROBE_SIZE: Final = 0.1
 _LARGEST_PROBE: Final = 16
-_PROBE_URL: Final = re.compile(rf"(?:https:)?//({STORAGE_HOST})(/[A-Za-z0-9._~/-]{{1,200}})")
-_QUERY: Final = re.compile(r"[A-Za-z0-9._~%-]+=[A-Za-z0-9._~%-]*(?:&[A-Za-z0-9._~%-]+=[A-Za-z0-9._~%-]*)*")
+_PROBE_URL: Final = rf"(?:https:)?//({STORAGE_HOST})(/[A-Za-z0-9._~/-]{{1,200}})"
+_QUERY: Final = r"[A-Za-z0-9._~%-]+=[A-Za-z0-9._~%-]*(?:&[A-Za-z0-9._~%-]+=[A-Za-z0-9._~%-]*)*"
 _LONGEST_QUERY: Final = 300
 
 
@@ -167,8 +167,8 @@ def _parse_line(entry: object) -> Line | None:
     query, url = members.get("query"), members.get("probe_url")
     if members.get("os") != "upos" or not isinstance(query, str) or not isinstance(url, str):
         return None
-    place = _PROBE_URL.fullmatch(url)
-    if place is None or len(query) > _LONGEST_QUERY or not _QUERY.fullmatch(query):
+    place = re.fullmatch(_PROBE_URL, url)
+    if place is None or len(query) > _LONGEST_QUERY or not re.fullmatch(_QUERY, query):
         return None
     upcdn = re.search(r"(?:^|&)upcdn=([^&]+)", query)
     host, path = place.groups()

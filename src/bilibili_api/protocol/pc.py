@@ -35,9 +35,8 @@ USER_AGENT: Final = f"PcUploader/{VERSION} os/Windows pc_app/pcUploader build/10
 MEMBER: Final = "https://member.bilibili.com"
 HEADERS: Final = {"User-Agent": USER_AGENT}
 
-_HOST: Final = re.compile(
-    rf"https://(?:{STORAGE_HOST}|(?:[a-z0-9-]{{1,63}}\.){{1,8}}bilibili\.com)(?::[0-9]{{1,5}})?(?:[/?]|$)",
-    re.IGNORECASE,
+_HOST: Final = (
+    rf"(?i)https://(?:{STORAGE_HOST}|(?:[a-z0-9-]{{1,63}}\.){{1,8}}bilibili\.com)(?::[0-9]{{1,5}})?(?:[/?]|$)"
 )
 """Where a ticket may lead: Bilibili's own (section 0.1); anything else would hand the video to a stranger."""
 _FILENAME: Final = re.compile(r"[!-.0-\[\]-~]{1,200}")
@@ -88,7 +87,7 @@ def parse_preupload(response: Response) -> Ticket:
 
 def _secure(answer: JsonObject, name: str) -> str:
     url = "https:" + member_url(answer, name, Step.PREUPLOAD).partition(":")[2]
-    if not _HOST.match(url):
+    if not re.match(_HOST, url):
         raise unexpected(
             Step.PREUPLOAD, say("names a host in {name!r} that is not known to be Bilibili's", name=name)
         )
