@@ -91,12 +91,13 @@ def test_narrow_terminals_and_plain_text(there: Run, cookies_json: Path) -> None
 
 
 def test_a_report_may_be_shown(there: Run, bili: SimulatorThread, cookies_json: Path, tmp_path: Path) -> None:
-    """It has the findings, the settings and the versions, and says neither who somebody is nor any secret."""
+    """In English, for whoever helps: the findings, the settings and the versions, but no secret, and not whose."""
     file = tmp_path / "report.txt"
     proxy = {"BVUP_UPLOAD_PROXY": "http://somebody:geheimnis@127.0.0.1:9"}
-    result = there("doctor", "-u", cookies_json, "--no-lines", "--report", file, **proxy)
-    assert "The report is in" in result.stdout
+    result = there("--lang", "zh", "doctor", "-u", cookies_json, "--no-lines", "--report", file, **proxy)
+    assert "报告在" in result.stdout
     text = file.read_text()
+    assert text.isascii()
     assert file.stat().st_mode & 0o777 == 0o600
     assert {"== findings ==", "== last submissions ==", "== settings =="} <= set(text.splitlines())
     assert text.count("BVUP_UPLOAD_PROXY") == 1

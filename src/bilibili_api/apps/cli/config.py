@@ -12,12 +12,13 @@ import click
 
 from bilibili_api.frozen import frozen
 from bilibili_api.redaction import scrub_text
+from bilibili_api.saying import say
 
 from . import settings, told
 from .flags import Named, output_options, variable_of, verbose_option
 from .help import did_you_mean, no_command
 from .help import known as translated
-from .language import t
+from .language import in_words, t
 from .outlet import Outlet
 from .places import settings_file
 from .report import EPILOG, ExitCode
@@ -87,7 +88,7 @@ def command(
     told.result(ExitCode.DONE, outlet, **figures(found, known))
     if told.is_json():
         return
-    outlet.tell(*heading(known), *(line(one) for one in found))
+    outlet.tell(*heading(known), *(in_words(line(one)) for one in found))
     if not found:
         outlet.say(t("Nothing is set; what is built in: bvup config --all"))
 
@@ -138,7 +139,7 @@ def _held(leaf: click.Command, ctx: click.Context, path: tuple[str, ...], known:
             tier = "user" if setting.file == settings_file() else "directory"
             yield Held(name, key, value, tier, setting.place)
         else:
-            yield Held(name, key, option.get_default(ctx, call=False), "default", t("built in"))
+            yield Held(name, key, option.get_default(ctx, call=False), "default", say("built in"))
 
 
 def variable(option: click.Option, ctx: click.Context) -> str:
@@ -159,7 +160,7 @@ def heading(known: Settings) -> Iterator[str]:
 def line(one: Held) -> str:
     """Say what holds: "upload.title = "{stem}"  (bvup.toml, line 2)"."""
     setting = f"{one.command.replace(' ', '.')}.{one.key} = {_shown(one.value)}"
-    return t("{setting}  ({place})", setting=setting, place=one.place)
+    return say("{setting}  ({place})", setting=setting, place=one.place)
 
 
 def _shown(value: object) -> str:
@@ -184,7 +185,7 @@ def figures(found: Sequence[Held], known: Settings) -> dict[str, Any]:
     """Return it for programs."""
     listed = [
         {"command": one.command, "key": one.key, "value": _plain(one.value), "source": one.source}
-        | {"place": one.place}
+        | {"place": in_words(one.place)}
         for one in found
     ]
     return {"files": [str(file.path) for file in known.files], "settings": listed}

@@ -85,7 +85,7 @@ def command(
     if not told.is_json():
         outlet.tell(*(line for one in found for line in lines_of(one)), verdict(found))
     if report is not None:
-        sections = {"settings": "\n".join(_settings(ctx)) or t("nothing is set")}
+        sections = {"settings": "\n".join(_settings(ctx)) or say("nothing is set")}
         write_report(
             report, found, credential=credential, journal=journal, options=options, sections=sections
         )

@@ -272,7 +272,7 @@ def _plain(value: object) -> object:
 
 
 def _place(path: Path, line: int | None) -> str:
-    return safe(path) if line is None else t("{path}, line {line}", path=safe(path), line=line)
+    return safe(path) if line is None else say("{path}, line {line}", path=safe(path), line=line)
 
 
 def line_of(text: str, table: Sequence[str], key: str) -> int | None:
