@@ -39,10 +39,14 @@ def test_the_language_is_chosen_by_flag_variable_or_system(
 
 
 def test_the_language_is_a_setting(run: Run, home: Path) -> None:
-    """`lang` may stand at the top of a file of settings."""
+    """`lang` may stand at the top of a file; it holds for help and wrong usage of commands, too."""
     home.mkdir(exist_ok=True)
     (home / "config.toml").write_text('lang = "zh"\n', encoding="utf-8")
     assert "没有" in run("jobs", LC_ALL="C").output
+    assert "用法" in run("season", "--help", LC_ALL="C").output
+    assert "错误" in run("jobs", "--no-such-flag", LC_ALL="C").output
+    assert "已读" in run("config", LC_ALL="C").output
+    assert "Error" in run("--lang", "en", "jobs", "--no-such-flag").output
 
 
 def test_another_language_is_no_choice(run: Run) -> None:

@@ -18,7 +18,7 @@ from . import settings, told
 from .flags import Named, output_options, variable_of, verbose_option
 from .help import did_you_mean, no_command
 from .help import known as translated
-from .language import in_words, t
+from .language import as_set, in_words, t
 from .outlet import Outlet
 from .places import settings_file
 from .report import EPILOG, ExitCode
@@ -80,6 +80,8 @@ def command(
             outlet.draw(json.dumps(schema, indent=1, ensure_ascii=False))
         return
     known = settings.load()
+    if (language := known.find(("config",), "lang")) is not None:
+        as_set(ctx, language.value)
     found = [one for one in held(group, ctx.find_root(), known, words) if is_all or one.source != "default"]
     if words and not any(path[: len(words)] == words for path in paths_of(group, ctx.find_root())):
         asked, known_paths = " ".join(words), [" ".join(path) for path in paths_of(group, ctx.find_root())]

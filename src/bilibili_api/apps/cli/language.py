@@ -65,6 +65,12 @@ def begin(ctx: click.Context, args: Sequence[str], *, for_programs: bool) -> Non
     use(named or (LANGUAGES[0] if for_programs else preferred()))
 
 
+def as_set(ctx: click.Context, language: object) -> None:
+    """Speak what is set in a file, unless a flag or the variable names a language."""
+    if language in LANGUAGES and not ctx.meta.get(SPOKEN):
+        use(str(language))
+
+
 def _flag(args: Sequence[str]) -> str | None:
     for flag, value in zip(args, [*args[1:], ""], strict=False):
         if flag == "--lang":
@@ -78,8 +84,7 @@ def lang_option(command: F) -> F:
     """Add `--lang`."""
 
     def heed(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
-        if value is not None and not ctx.meta.get(SPOKEN):  # it is set in a file
-            use(value)
+        as_set(ctx, value)
 
     return click.option(
         "--lang",

@@ -17,7 +17,7 @@ from bilibili_api.saying import say
 from . import told
 from .flags import COMPLETING, VERBOSE, global_options
 from .help import Context, Listing, speaking
-from .language import begin, in_words, t
+from .language import as_set, begin, in_words, t
 from .notes import warned
 from .outlet import Outlet, aside
 from .report import EPILOG, ExitCode, complain, tell_usage, usage_figures
@@ -87,9 +87,11 @@ class Bvup(Listing):
             _leave_out_openssl()
         found = speaking(import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__).command)
         if not ctx.resilient_parsing and cmd_name != "config":
-            from .settable import default_map  # noqa: PLC0415 - `bvup --help` goes without
+            from .settable import default_map, language_in  # noqa: PLC0415 - `bvup --help` goes without
 
-            ctx.default_map = {cmd_name: default_map(found, ctx, [cmd_name])}
+            held = default_map(found, ctx, [cmd_name])
+            as_set(ctx, language_in(held))  # before its help is shown, or its options are found wrong
+            ctx.default_map = {cmd_name: held}
         return found
 
     def near(self, name: str, ctx: click.Context) -> str:

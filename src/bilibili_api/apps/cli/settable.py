@@ -73,6 +73,15 @@ def default_map(command: click.Command, ctx: click.Context, path: Sequence[str])
     return _map(command, ctx, tuple(path), settings.load())
 
 
+def language_in(held: Mapping[str, Any]) -> object:
+    """Return the language that is set for a command, or for all of those below it; None: there is none."""
+    inner = [cast("dict[str, Any]", one) for one in held.values() if isinstance(one, dict)]
+    if "lang" in held or not inner:
+        return held.get("lang")
+    found = {language_in(one) for one in inner}
+    return found.pop() if len(found) == 1 else None
+
+
 def _map(
     command: click.Command, ctx: click.Context, path: tuple[str, ...], known: Settings
 ) -> dict[str, Any]:
