@@ -112,7 +112,14 @@ When it stops before the end, whatever the reason, the same command goes on wher
     metavar="LIMIT",
     help="At most so many bytes a second: 10M, 800K, 10Mbit, or by the time of day; see `bvup rate`.",
 )
-@click.option("--chunk-size", callback=read_size, default="2M", show_default=True, help="Size of a chunk.")
+@click.option(
+    "--chunk-size",
+    metavar="SIZE",
+    callback=read_size,
+    default="2M",
+    show_default=True,
+    help="Size of a chunk.",
+)
 @click.option("--line", metavar="NAME", help="`pc` or a line of UPOS.  [default: what the login can use]")
 @click.option(
     "--submit",
