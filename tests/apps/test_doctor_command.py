@@ -38,6 +38,7 @@ def test_nobody_is_logged_in(there: Run) -> None:
     result = there("doctor", "--no-lines")
     assert result.exit_code == 3
     assert "BAD   login: Nobody is logged in.\n      to do: Run: bvup login" in result.stdout
+    assert "\n      Or give -u cookies.json " in result.stdout
 
 
 def test_a_dead_token(there: Run) -> None:

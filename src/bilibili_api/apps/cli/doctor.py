@@ -104,7 +104,7 @@ def _credential(
     except LoginNeeded as error:
         seen, _, remedy = error.message.partition("\n")
         seen = f"{seen[:1].upper()}{seen[1:]}"
-        return None, Finding(say("login"), State.BAD, seen, " ".join(remedy.splitlines()))
+        return None, Finding(say("login"), State.BAD, seen, remedy)
     except ApiException as error:
         return None, Finding(say("login"), State.BAD, error.said, error.hint)
 
@@ -131,8 +131,10 @@ def lines_of(found: Finding) -> Iterator[str]:
     """Say one finding, and below it what helps."""
     said = t("{place}: {what}", place=in_words(found.name), what=safe(in_words(found.seen)))
     yield f"{in_words(MARKS[found.state])}  {said}"
-    if found.remedy:
-        yield t("      to do: {remedy}", remedy=safe(in_words(found.remedy)))
+    first, *more = map(safe, in_words(found.remedy).splitlines() or [""])
+    if first:
+        yield t("      to do: {remedy}", remedy=first)
+        yield from (f"      {line}" for line in more)
 
 
 def verdict(found: Sequence[Finding]) -> str:
