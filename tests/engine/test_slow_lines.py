@@ -20,8 +20,8 @@ from bilibili_api.engine.rate import RateLimit
 from bilibili_api.engine.sights import Sights
 from bilibili_api.engine.whereabouts import Whereabouts
 from bilibili_api.journal import Journal
-from bilibili_api.protocol.lines import KNOWN
-from bilibili_api.video_uploader import VideoUploaderPage
+from bilibili_api.protocol.lines import DEFAULT, KNOWN
+from bilibili_api.video_uploader import VideoUploader, VideoUploaderPage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tests.kit import FakeWorld
 
     from bilibili_api.simulator import Account, Simulator
-    from bilibili_api.video_uploader import Options, VideoUploader
+    from bilibili_api.video_uploader import Options
 
 MB = 1e6
 ONE = DATA[:PART]
@@ -137,10 +137,11 @@ class TestChoice:
     async def test_that_another_was_twice_as_fast_is_told_to_who_asked_for_a_line(
         self, today: Today, sim: Simulator, memory: Memory, fake: FakeWorld, caplog: pytest.LogCaptureFixture
     ):
-        """Once, however many pages there are, and without a request for it."""
+        """Once, however many pages and uploads there are, and without a request for it."""
         caplog.set_level(logging.INFO)
         memory.seen = {"bda2": Seen(300 * MB, when=fake.now()), "ws": Seen(930 * MB, when=fake.now())}
         await today.make(ONE, ONE, line="bda2").start()
+        await today.make(content(PART + 1), line="bda2").start()
         told = [each for each in caplog.messages if each.startswith("line ")]
         assert [each[: each.index(" today")] for each in told] == [
             "line bda2 was chosen by you; ws was 3.1 times as fast"
@@ -155,6 +156,30 @@ class TestChoice:
         memory.seen = {"ws": Seen(1e6 * MB, when=fake.now())}
         await today.make(ONE, line="bda2").start()
         assert "line bda2 was chosen by you; ws was" in caplog.text
+
+    async def test_nothing_is_said_where_nobody_chose_a_line(
+        self,
+        today: Today,
+        sim: Simulator,
+        memory: Memory,
+        fake: FakeWorld,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
+    ):
+        """Nor where an upload goes on over the line that it has, as its login has lost the cookies."""
+        caplog.set_level(logging.INFO)
+        memory.seen = {DEFAULT.name: Seen(MB, when=fake.now()), "ws": Seen(1e6 * MB, when=fake.now())}
+        path, journal = tmp_path / "video.mp4", Journal(tmp_path / "journal.db")
+        path.write_bytes(DATA)
+        page = VideoUploaderPage(path, title="P1")
+        uploader = today.make(pages=[page], line=None, journal=journal, threads=1)
+        uploader.add_event_listener("AFTER_CHUNK", lambda _: uploader.abort())
+        assert await uploader.start() is None
+        [job] = await journal.jobs()
+        token = today.credential("token")
+        await VideoUploader.resume(job, token, journal=journal, options=today.options).start()
+        assert len(sim.seen("preupload")) == 1
+        assert "chosen by you" not in caplog.text
 
     @pytest.mark.parametrize(("rate", "age"), [(570 * MB, 0), (3000 * MB, 86500)])
     async def test_nothing_is_said_of_a_line_that_no_other_outdid(

@@ -12,7 +12,7 @@ from bilibili_api.protocol.lines import DEFAULT, line_named
 from .additions import Addition
 from .choice import AUTO, PC, choose_interfaces
 from .pc_line import PcLine
-from .probe import Named, Probe
+from .probe import Begun, Named, Probe
 from .publish import Plan, Publication
 from .sights import Sights
 from .upos_line import UposLine
@@ -68,7 +68,7 @@ def choose_line(calls: Calls, access: Access, line: str | None, chunk_size: int)
     sights = Sights(calls.options)
     if line is None or line == AUTO:
         return UposLine(calls, Probe(calls.http, calls.options, sights, calls.waits))
-    return UposLine(calls, Named(line_named(line), sights))
+    return UposLine(calls, Named(line_named(line), sights, calls.options.world))
 
 
 def speaker(
@@ -82,5 +82,6 @@ def speaker(
     chosen = choose_line(calls, access, line, chunk_size)
     if line not in (None, AUTO):
         return lambda _: chosen
-    lines = (chosen, PcLine(calls, chunk_size), UposLine(calls, Named(DEFAULT, Sights(calls.options))))
+    begun = Begun(DEFAULT, Sights(calls.options), calls.options.world)
+    lines = (chosen, PcLine(calls, chunk_size), UposLine(calls, begun))
     return lambda page: next((each for each in lines if each.speaks(page)), chosen)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .http import Http
-    from .options import Options
+    from .options import Options, World
     from .sights import Sights
     from .waits import Waits
 
@@ -53,16 +53,26 @@ class Lines(Protocol):
         ...
 
     def look_back(self) -> None:
-        """Say, once, what the upload's own sights and those of earlier ones say against the choice."""
+        """Say, once, what this upload's sights and those of earlier ones say against the caller's choice."""
         ...
 
 
-class Named:
-    """The line that the caller names: there is no other, and none is measured."""
+_told: set[tuple[World, str]] = set()
+"""The lines of whose choice was told, by the world of the uploads: a batch has many of these."""
 
-    def __init__(self, line: lines.Line, sights: Sights) -> None:
+
+class Named:
+    """The line that the caller names: there is no other, and none is measured.
+
+    Args:
+        line: The line.
+        sights: What is known of it and of others.
+        world: Whose uploads these are; they are told together what speaks against the choice.
+    """
+
+    def __init__(self, line: lines.Line, sights: Sights, world: World) -> None:
         self._choice = Choice(line, say("asked for by name"))
-        self._is_told = False
+        self._world = world
         self.sights = sights
 
     async def line(self) -> Choice:
@@ -76,9 +86,17 @@ class Named:
 
     def look_back(self) -> None:
         """See `Lines`."""
-        if not self._is_told and (outdone := self.sights.outdone(self._choice.line.name)):
-            self._is_told = True
+        name = self._choice.line.name
+        if (self._world, name) not in _told and (outdone := self.sights.outdone(name)):
+            _told.add((self._world, name))
             log.info(outdone)
+
+
+class Begun(Named):
+    """The line of a page that was begun, where nobody chose one: there is nothing to say against it."""
+
+    def look_back(self) -> None:
+        """See `Lines`."""
 
 
 class Probe:
