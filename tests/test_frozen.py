@@ -6,11 +6,15 @@ import copy
 import inspect
 import pickle
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bilibili_api.frozen import constructed, frozen
+from bilibili_api import frozen as frozen_module
+from bilibili_api.frozen import OFTEN, constructed, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @frozen
@@ -47,8 +51,9 @@ def test_what_was_set_stays() -> None:
     assert part == Part(1)
 
 
-def test_a_constructor_takes_what_that_of_a_dataclass_takes() -> None:
-    """By place and by name, with defaults, and no other; it is compiled when the first value is made."""
+@pytest.mark.parametrize("before", [0, OFTEN])
+def test_a_constructor_takes_what_that_of_a_dataclass_takes(before: int) -> None:
+    """By place and by name, with defaults, and no other; also once it is compiled."""
 
     @frozen
     class Late:
@@ -69,7 +74,8 @@ def test_a_constructor_takes_what_that_of_a_dataclass_takes() -> None:
         twice: int = field(init=False)
         once: int = field(default=7, init=False)
 
-    assert str(inspect.signature(constructed(Late))) == str(inspect.signature(Known))
+    for number in range(before):
+        Late(number)
     one, other = Late(3, seen=["x"]), Late(4, "there")
     assert (one.number, one.where, one.seen, one.twice, one.once) == (3, "here", ["x"], 6, 7)
     assert (other.where, other.seen, other.seen is Late(1).seen) == ("there", [], False)
@@ -78,19 +84,47 @@ def test_a_constructor_takes_what_that_of_a_dataclass_takes() -> None:
         ((1, "a", [], 4), {}),
         ((1,), {"twice": 3}),
         ((1,), {"odd": 1}),
+        ((1,), {"number": 1}),
     ]
     for given, named in wrong:
         with pytest.raises(TypeError, match="__init__"):
             Late(*given, **named)
+    assert str(inspect.signature(constructed(Late))) == str(inspect.signature(Known))
 
 
-def test_who_puts_something_before_a_constructor_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether the class has made a value before or not."""
+def test_only_what_is_made_often_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That takes as long as hundreds of values of a class."""
 
     @frozen
     class Late:
         number: int
 
+    compiled = list[type]()
+    real = frozen_module._constructor  # pyright: ignore[reportPrivateUsage] - what is counted
+
+    def noted(made: type) -> Callable[..., None]:
+        compiled.append(made)
+        return real(made)
+
+    monkeypatch.setattr(frozen_module, "_constructor", noted)
+    few = [Late(number).number for number in range(OFTEN)]
+    assert (few, compiled) == (list(range(OFTEN)), [])
+    assert [Late(number).number for number in range(3)] == [0, 1, 2]
+    assert compiled == [Late]
+
+
+@pytest.mark.parametrize("before", [0, OFTEN - 1, OFTEN])
+def test_who_puts_something_before_a_constructor_keeps_it(
+    before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the class has made few values before or many."""
+
+    @frozen
+    class Late:
+        number: int
+
+    for value in range(before):
+        Late(value)
     original, made = Late.__init__, list[int]()
 
     def noted(self: Late, number: int) -> None:

@@ -2,15 +2,15 @@
 
 They cost a fraction of that when they are imported. Python 3.11 compiles six methods for each frozen
 dataclass, which took longer than all else that `import bilibili_api.video_uploader` does with our own code.
-Here five are the same for all classes, and the sixth, the constructor, is compiled when the first value is
-made: most classes of a program never see one.
+Here five are the same for all classes, and the sixth, the constructor, sets field by field until so many
+values are made that it pays to compile it: most classes of a program see few.
 """
 
 from __future__ import annotations
 
 from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,19 +41,58 @@ class _Factory:
 
 
 _FACTORY: Final = _Factory()
+OFTEN: Final = 16
+"""Values of a class from which on its constructor is compiled, which takes a quarter of a millisecond."""
+_Step: TypeAlias = "tuple[str, Callable[[object, object], None], bool, object, Any]"
+"""Name of a field, what sets it, whether the constructor takes it, its default and what makes one."""
 
 
 def _construct_later(made: type) -> None:
-    """Put a constructor into a class that takes the place of itself when it is called."""
+    """Put a constructor into a class that sets field by field, and compiles one when it is called often."""
     built = cache(lambda: _constructor(made))
+    steps = cache(lambda: _steps(made))
+    left = OFTEN
 
     def __init__(self: object, *args: object, **named: object) -> None:  # noqa: N807 - what it is
+        nonlocal left
+        left -= 1
+        if left >= 0 and _set_fields(self, steps(), args, named):
+            return
         if vars(made)["__init__"] is __init__:  # else somebody has put something before it
             made.__init__ = built()
         built()(self, *args, **named)
 
     vars(__init__)["is_later"] = True
     made.__init__ = __init__
+
+
+def _steps(made: type) -> tuple[_Step, ...]:
+    return tuple(
+        (each.name, getattr(made, each.name).__set__, each.init, each.default, each.default_factory)
+        for each in fields(made)
+    )
+
+
+def _set_fields(
+    self: Any, steps: tuple[_Step, ...], args: tuple[object, ...], named: dict[str, object]
+) -> bool:
+    """Set what the constructor would set; False: it would not take these, and has to say why."""
+    given, used = iter(args), 0
+    for name, put, is_init, default, make in steps:
+        value = next(given, MISSING) if is_init else MISSING
+        if value is MISSING and is_init and name in named:
+            value, used = named[name], used + 1
+        if value is MISSING:
+            value = make() if make is not MISSING else default
+        if value is not MISSING:
+            put(self, value)
+        elif is_init:
+            return False
+    if used < len(named) or next(given, MISSING) is not MISSING:
+        return False
+    if hasattr(self, "__post_init__"):
+        self.__post_init__()
+    return True
 
 
 def constructed(one: _T) -> _T:
