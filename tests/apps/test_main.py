@@ -185,11 +185,12 @@ def test_the_program_ends_without_waiting_for_threads(home: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
-def test_it_is_told_when_nothing_can_be_written(home: Path) -> None:
+@pytest.mark.parametrize("word", ["partitions", "--version", "--help"])
+def test_it_is_told_when_nothing_can_be_written(home: Path, word: str) -> None:
     """To a full disk for instance; a pipe that nobody reads is no reason to talk."""
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "bilibili_api.apps.cli", "partitions"],
+            [sys.executable, "-m", "bilibili_api.apps.cli", word],
             env=environment(home), stdout=full, stderr=subprocess.PIPE, check=False, timeout=PATIENCE,
         )  # fmt: skip
     assert done.stderr == b"bvup: what follows cannot be written: No space left on device\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 import bilibili_api
-from bilibili_api.saying import say
+from bilibili_api.saying import because, say
 
 from . import told
 from .flags import COMPLETING, VERBOSE, global_options
@@ -204,7 +204,11 @@ def main() -> None:
     if COMPLETING in os.environ:
         import_module(".completion", __package__)  # knows how a shell is answered
     gc.set_threshold(10_000)  # looking for garbage after 700 objects takes a tenth of the start
-    bvup.main(prog_name="bvup")
+    try:
+        bvup.main(prog_name="bvup")
+    except OSError as error:  # of help and versions, which click writes: what commands raise is told by then
+        aside(t("bvup: what follows cannot be written: {reason}", reason=because(error)))
+        sys.exit(ExitCode.UNEXPECTED)
 
 
 def program() -> None:
