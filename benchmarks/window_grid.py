@@ -127,5 +127,5 @@ async def table(seconds: float) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=30.0, help="Length of each run.")
+    parser.add_argument("--seconds", type=float, default=60.0, help="Length of each run.")
     asyncio.run(table(parser.parse_args().seconds))
