@@ -57,9 +57,9 @@ def home(size: int, **known: float) -> Window:
     )
 
 
-@pytest.mark.parametrize(("ceiling", "size"), [(1, 1), (2, 2), (12, 3), (64, 3)])
+@pytest.mark.parametrize(("ceiling", "size"), [(1, 1), (2, 2), (12, 2), (64, 2)])
 def test_it_begins_small(ceiling: int, size: int):
-    """With three, unless fewer are allowed."""
+    """With two, unless only one is allowed."""
     assert Window.begin(ceiling).size == size
 
 
@@ -74,12 +74,12 @@ def test_it_finds_how_many_are_worth_it(rate_of: Callable[[int], float], sizes: 
 
 
 def test_it_doubles_each_second_while_that_pays():
-    """Three, six, and all that are allowed."""
-    window, sizes = Window.begin(CEILING), [3]
+    """Two, four, eight, and all that are allowed."""
+    window, sizes = Window.begin(CEILING), [2]
     for _ in range(4):
         window = see(window, per_stream, 1)
         sizes.append(window.size)
-    assert sizes == [3, 6, 12, 12, 12]
+    assert sizes == [2, 4, 8, 12, 12]
 
 
 def test_it_looks_for_what_lies_between():

@@ -16,8 +16,8 @@ from typing import Final
 from bilibili_api.frozen import frozen
 from bilibili_api.saying import say
 
-START: Final = 3
-"""Chunks in flight at first: as many as preupload suggests (section 4.2) and other clients send."""
+START: Final = 2
+"""Chunks in flight at first."""
 SETTLE: Final = 0.7
 """Seconds after a change that tell nothing: connections are being made and get up to speed."""
 TRIAL: Final = 2.0
