@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 import pytest
 from tests.apps.stage import PATIENCE, environment, start
 
-from bilibili_api.apps.cli.main import COMMANDS, bvup
+from bilibili_api.apps.cli.main import COMMANDS, TELLING, bvup
 from bilibili_api.apps.cli.report import MEANINGS, ExitCode
 
 if TYPE_CHECKING:
@@ -194,3 +194,26 @@ def test_it_is_told_when_nothing_can_be_written(home: Path, word: str) -> None:
             env=environment(home), stdout=full, stderr=subprocess.PIPE, check=False, timeout=PATIENCE,
         )  # fmt: skip
     assert done.stderr == b"bvup: what follows cannot be written: No space left on device\n"
+    assert done.returncode == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
+def test_an_upload_is_done_whether_or_not_that_can_be_written(
+    bili: SimulatorThread, video: Path, home: Path
+) -> None:
+    """Whoever looks at the exit code would repeat it otherwise."""
+    args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server]
+    with Path("/dev/full").open("w") as full:
+        child = start(args, environment(home, BVUP_ACCESS_KEY=bili.access_key), stdout=full.fileno())
+        _, stderr = child.communicate(timeout=PATIENCE)
+    assert (child.returncode, len(bili.sim.archives)) == (0, 1)
+    assert "what follows cannot be written" in stderr
+
+
+def test_what_only_tells_is_named_as_it_is_called() -> None:
+    """A command that is not there would never be found among them."""
+    for name in TELLING:
+        first, _, second = name.partition(" ")
+        found = bvup.get_command(CONTEXT, first)
+        assert found is not None
+        assert not second or second in cast("click.Group", found).commands

@@ -63,6 +63,23 @@ MODULES: Final = {"import": "importing"}
 """Modules of commands whose name is a word of Python."""
 SERVING: Final = ("demo", "simulator")
 """Commands that speak TLS by Python's own OpenSSL; what sends brings its own."""
+TELLING: Final = frozenset(
+    {
+        "account list",
+        "check",
+        "completion",
+        "config",
+        "doctor",
+        "jobs",
+        "list",
+        "partitions",
+        "season list",
+        "show",
+        "topics",
+        "whoami",
+    }
+)
+"""Commands that do nothing but tell something."""
 
 
 class Bvup(Listing):
@@ -123,7 +140,7 @@ class Bvup(Listing):
             raise _told(ctx, error) from None
         except click.exceptions.Exit as end:
             _end(end.exit_code)
-            raise
+            raise click.exceptions.Exit(end.exit_code or _reached()) from None
         except (click.Abort, KeyboardInterrupt):
             aside("", t("bvup: stopped; nothing was sent"))
             _end(ExitCode.STOPPED)
@@ -131,6 +148,8 @@ class Bvup(Listing):
         except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
             ctx.exit(complain(error, verbose=bool(ctx.meta.get(VERBOSE))))
         _end(ExitCode.DONE)
+        if code := _reached():
+            ctx.exit(code)
         return answer
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -170,6 +189,12 @@ def _leave_out_openssl() -> None:
         sys.modules["ssl"] = None  # pyright: ignore[reportArgumentType] - so Python notes what cannot be imported
         import_module("asyncio")
         del sys.modules["ssl"]
+
+
+def _reached() -> ExitCode:
+    """Return how a command has ended that went well: one that only tells has failed if that was lost."""
+    only_tells = told.command() in TELLING
+    return ExitCode.UNEXPECTED if only_tells and told.is_lost() else ExitCode.DONE
 
 
 def _tell_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature

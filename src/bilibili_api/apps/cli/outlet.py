@@ -12,7 +12,7 @@ from bilibili_api.saying import because
 
 from .language import t
 from .text import wrap
-from .told import is_json, is_quiet
+from .told import is_json, is_quiet, lose
 
 WIDEST: Final = 100
 """Cells at which a sentence is broken, however wide a terminal is."""
@@ -51,6 +51,7 @@ class Outlet:
                 self.leave()
             except OSError as error:  # a closed terminal, a full disk: neither is worth an upload
                 self.leave()
+                lose()
                 aside(t("bvup: what follows cannot be written: {reason}", reason=because(error)))
 
     def leave(self) -> None:

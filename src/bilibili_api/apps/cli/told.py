@@ -26,6 +26,7 @@ WISHED: Final = "bilibili_api.wished"
 """Key in `click.Context.meta`: `--json` stands on the command line, whether it could be parsed or not."""
 _COMMAND: Final = "bilibili_api.command"
 _ENDED: Final = "bilibili_api.ended"
+_LOST: Final = "bilibili_api.lost"
 _MANY: Final = "bilibili_api.many"
 
 
@@ -65,6 +66,17 @@ def command() -> str:
 def has_ended() -> bool:
     """Whether the result was told already."""
     return _has(_ENDED)
+
+
+def lose() -> None:
+    """Note that what is told from now on cannot be written."""
+    if (ctx := click.get_current_context(silent=True)) is not None:
+        ctx.meta[_LOST] = True
+
+
+def is_lost() -> bool:
+    """Whether something that was told could not be written, by no will of who reads it."""
+    return _has(_LOST)
 
 
 def event(kind: str, outlet: Outlet, **what: object) -> None:
