@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import io
 import os
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -48,6 +49,32 @@ async def test_chunks_come_in_order_with_their_digests_and_the_digest_of_the_who
     assert seen == [
         (n, n * CHUNK, hashlib.md5(DATA[n * CHUNK : (n + 1) * CHUNK]).hexdigest()) for n in range(13)
     ]
+    assert chunks.digest() == hashlib.md5(DATA).hexdigest()
+
+
+class Overtaken(SeekableSource):
+    """Each second chunk is read before the one in front of it."""
+
+    def __init__(self) -> None:
+        super().__init__(io.BytesIO(DATA))
+        self._read = [threading.Event() for _ in range(14)]
+        self._read[13].set()
+
+    def read_into(self, offset: int, room: memoryview) -> None:
+        number = offset // CHUNK
+        if number % 2 == 0:
+            assert self._read[number + 1].wait(5)
+        super().read_into(offset, room)
+        self._read[number].set()
+
+
+async def test_the_digest_of_the_whole_is_right_where_chunks_overtake_each_other():
+    """Two are read at once, and who is first does not wait in a thread."""
+    chunks = ChunkReader(Overtaken(), len(DATA), CHUNK, 4)
+    async with asyncio.TaskGroup() as group, asyncio.timeout(10):
+        group.create_task(chunks.run())
+        seen = await drain(chunks)
+    assert [number for number, *_ in seen] == list(range(13))
     assert chunks.digest() == hashlib.md5(DATA).hexdigest()
 
 
