@@ -118,7 +118,8 @@ def test_verbose_writes_a_line_for_each_request(home: Path, video: Path) -> None
         key = told(introduction, "access_key")
         args = ["upload", str(video), "--tag", "a", "--tid", "21", "--server", told(introduction, "server")]
         uploading = start(args, environment(home, BVUP_ACCESS_KEY=key))
-        uploading.communicate(timeout=PATIENCE)
+        _, stderr = uploading.communicate(timeout=PATIENCE)
+        assert (uploading.returncode, stderr) == (0, "")
         stdout, _ = stop(child)
         steps = [line.split()[0] for line in stdout.splitlines()[:-1]]
         assert steps == ["info", "preupload", "chunk", "complete", "submit", "submit"]

@@ -108,18 +108,20 @@ async def serve(given: dict[str, Any], outlet: Outlet) -> None:
         authority=CertificateAuthority.kept_in(authority_folder()),
     )
     prepare(simulator, given)
-    async with simulator as running:
-        with stopping() as stop:
+    with stopping() as stop:
+        async with simulator as running:
+            url = running.url
             told.event("serving", outlet, **figures(running))
             if told.is_quiet():
-                outlet.tell(running.url)
+                outlet.tell(url)
             outlet.say(*introduction(running, given["store"]))
             while not stop.is_set():
                 tell(running, outlet, verbose=given["verbose"])
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), BEAT)
-            outlet.say(t("Stopped."))
-            told.result(ExitCode.DONE, outlet, server=running.url)
+        tell(simulator, outlet, verbose=given["verbose"])  # what came since the last look
+        outlet.say(t("Stopped."))
+        told.result(ExitCode.DONE, outlet, server=url)
 
 
 def prepare(simulator: Simulator, given: dict[str, Any]) -> None:
