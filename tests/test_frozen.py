@@ -79,17 +79,29 @@ def test_a_constructor_takes_what_that_of_a_dataclass_takes(before: int) -> None
     one, other = Late(3, seen=["x"]), Late(4, "there")
     assert (one.number, one.where, one.seen, one.twice, one.once) == (3, "here", ["x"], 6, 7)
     assert (other.where, other.seen, other.seen is Late(1).seen) == ("there", [], False)
-    wrong: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
-        ((), {}),
-        ((1, "a", [], 4), {}),
-        ((1,), {"twice": 3}),
-        ((1,), {"odd": 1}),
-        ((1,), {"number": 1}),
-    ]
-    for given, named in wrong:
-        with pytest.raises(TypeError, match="__init__"):
-            Late(*given, **named)
     assert str(inspect.signature(constructed(Late))) == str(inspect.signature(Known))
+
+
+@pytest.mark.parametrize("before", [0, OFTEN])
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [((), {}), ((1, "a", 4), {}), ((1,), {"twice": 3}), ((1,), {"odd": 1}), ((1,), {"number": 1})],
+)
+def test_a_constructor_refuses_what_that_of_a_dataclass_refuses(
+    before: int, given: tuple[Any, ...], named: dict[str, Any]
+) -> None:
+    """Too little, too much, what is no field, what is set by the class itself, and one field twice."""
+
+    @frozen
+    class Late:
+        number: int
+        where: str = "here"
+        twice: int = field(default=2, init=False)
+
+    for number in range(before):
+        Late(number)
+    with pytest.raises(TypeError, match="__init__"):
+        Late(*given, **named)
 
 
 def test_only_what_is_made_often_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,9 @@ import re
 import shlex
 import signal
 import socket
+import subprocess
+import sys
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, get_args
@@ -35,7 +38,6 @@ from bilibili_api.simulator import (
 )
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Generator
     from pathlib import Path
 
@@ -50,13 +52,20 @@ def serving(home: Path, *args: str) -> Generator[tuple[subprocess.Popen[str], st
     """A running `bvup simulator` and its introduction."""
     command = ["simulator", "--port", "0", "--http-port", "0", *args]
     child = start(command, environment(home))
+    with introduced(child) as introduction:
+        yield child, introduction
+
+
+@contextmanager
+def introduced(child: subprocess.Popen[str]) -> Generator[str]:
+    """What a running simulator says of itself; it is stopped in the end."""
     try:
         assert child.stdout is not None
         lines: list[str] = []
         while not (lines and "bvup upload" in lines[-1]):
             lines.append(child.stdout.readline())
             assert lines[-1], child.communicate(timeout=PATIENCE)
-        yield child, "".join(lines)
+        yield "".join(lines)
     finally:
         child.terminate()
         child.communicate(timeout=PATIENCE)
@@ -126,6 +135,25 @@ def test_verbose_writes_a_line_for_each_request(home: Path, video: Path) -> None
         assert "submit    POST member.bilibili.com/x/vu/client/add  200  code 21590" in stdout
         assert "submit    POST member.bilibili.com/x/vu/app/add  200  code 0, message 0" in stdout
         assert key not in stdout
+
+
+def test_what_came_last_is_written_before_it_stops(home: Path) -> None:
+    """However seldom it looks."""
+    code = (
+        "import sys; from bilibili_api.apps.cli import main, simulator; simulator.BEAT = 3600;"
+        "sys.argv = ['bvup', 'simulator', '--port', '0', '--http-port', '0', '-v']; main.program()"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code], env=environment(home), text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+    with introduced(child) as introduction:
+        call = urllib.request.Request(told(introduction, "its page"), headers={"Host": "api.bilibili.com"})
+        with pytest.raises(urllib.error.HTTPError) as answer:
+            urllib.request.urlopen(call)
+        answer.value.close()
+        stdout, _ = stop(child)
+    assert (stdout.splitlines()[0].split()[:2], stdout.splitlines()[-1]) == (["other", "GET"], "Stopped.")
 
 
 def test_a_full_login_uploads_to_it(home: Path, video: Path, tmp_path: Path) -> None:
