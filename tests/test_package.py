@@ -75,7 +75,7 @@ class TestImport:
         assert ours == {f"bilibili_api.{name}" for name in small}
         assert not loaded & {
             "aiohttp",
-            "pycurl",
+            "curl_cffi",
             "asyncio",
             "click",
             "cryptography",

@@ -12,7 +12,7 @@ import sys
 
 from benchmarks.chaos.child import run
 
-for name in ("pycurl", "bilibili_api.engine.continuing", "bilibili_api.engine.http"):
+for name in ("bilibili_api.engine.continuing", "bilibili_api.engine.http"):
     importlib.import_module(name)
 
 

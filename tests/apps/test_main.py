@@ -87,9 +87,16 @@ def test_a_refusal_loads_neither_display_nor_network(home: Path) -> None:
     )
     status, *loaded = run_python(code, home).splitlines()[-1].split()
     assert status == str(ExitCode.INVALID.value)
-    assert not {"PIL", "aiohttp", "pycurl", "cryptography", "html", "pydantic", "rich", "webbrowser"} & set(
-        loaded
-    )
+    assert not {
+        "PIL",
+        "aiohttp",
+        "curl_cffi",
+        "cryptography",
+        "html",
+        "pydantic",
+        "rich",
+        "webbrowser",
+    } & set(loaded)
 
 
 CUT = '{"cookie_info": {"cookies": [{"name": "SESSDATA", "va'
@@ -163,15 +170,15 @@ def test_a_file_instead_of_a_command_is_offered_to_upload(run: Run, video: Path)
 
 
 def test_an_upload_does_without_the_openssl_of_python(bili: SimulatorThread, video: Path, home: Path) -> None:
-    """What sends brings its own; the other would take megabytes beside it."""
+    """What sends brings its own; the other would take megabytes beside it. Nor is more of curl_cffi loaded than that."""
     args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server]
     code = (
         "import sys; from bilibili_api.apps.cli.main import bvup\n"
         f"try:\n    bvup.main({args!r})\nexcept SystemExit as end:\n"
-        "    print(end.code, *{'asyncio', 'pycurl', 'ssl', '_ssl'} & sys.modules.keys())"
+        "    print(end.code, *{'asyncio', 'curl_cffi', 'curl_cffi._wrapper', 'ssl', '_ssl'} & sys.modules.keys())"
     )
     said = run_python(code, home, BVUP_ACCESS_KEY=bili.access_key).splitlines()[-1]
-    assert sorted(said.split()) == ["0", "asyncio", "pycurl"]
+    assert sorted(said.split()) == ["0", "asyncio", "curl_cffi._wrapper"]
 
 
 def test_the_program_ends_without_waiting_for_threads(home: Path) -> None:

@@ -2,8 +2,9 @@
 
 libcurl gets a socket that is connected already, and has nothing to decide: it resolves no name, opens no
 second connection, follows no redirect, sends no request twice (no body can be rewound), keeps no cookie and
-reads nothing from the environment but SSLKEYLOGFILE. It holds Python's lock only while it fetches a block of
-a body, so encrypting never stalls the event loop (docs/design.md, "Data path").
+reads nothing from the environment but SSLKEYLOGFILE, and CURL_IMPERSONATE as far as that is about TLS. It
+holds Python's lock only while it fetches a block of a body, so encrypting never stalls the event loop
+(docs/design.md, "Data path").
 """
 
 from __future__ import annotations
@@ -11,17 +12,16 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final, TypeAlias
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
-
-import pycurl
 
 from bilibili_api.exceptions import ConnectionLost, ResponseException, Unreachable
 from bilibili_api.protocol.wire import Request, Response
 from bilibili_api.saying import say
 
 from .crossing import MAX_ANSWER, Incoming, Outgoing
+from .libcurl import LIBRARIES, Code, Easy, LibcurlError, Option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -29,28 +29,25 @@ if TYPE_CHECKING:
     from .flow import Flow
     from .trust import Trust
 
-Handle: TypeAlias = pycurl.Curl
-
-LIBRARIES: Final = pycurl.version.split()[1:3]
-"""libcurl and what it encrypts with, as `libcurl/8.23.0`; Python's own OpenSSL sends nothing."""
+__all__ = ["BLOCK", "LIBRARIES", "MAX_ANSWER", "Connection", "Easy", "UntrustedError"]
 
 BLOCK: Final = 192 * 1024
 """Bytes that libcurl is given, and encrypts, at once; with 128 KiB an upload computes a tenth more."""
 _NATIVE_CA: Final = 16
-"""`CURLSSLOPT_NATIVE_CA`, which the stubs do not know."""
-_CIPHERS: Final = "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384"
-"""In the order of browsers, if the server leaves it to us: 256 bits take a tenth more computing."""
+"""`CURLSSLOPT_NATIVE_CA`."""
+_TLS_1_2: Final = 6
+_HTTP_1_1: Final = 2
 _VISIBLE: Final = re.compile(r"[!-~]+")
 _METHOD: Final = re.compile(r"[A-Z]+")
-_NOWHERE: Final = "::127.0.0.1:9"
+_NOWHERE: Final = b"::127.0.0.1:9"
 """What libcurl thinks it connects to: an address, so that it resolves no name."""
 _NOT_HTTP: Final = frozenset(
     {
-        pycurl.E_UNSUPPORTED_PROTOCOL,  # HTTP/0.9: whatever does not begin like HTTP
-        pycurl.E_FTP_WEIRD_SERVER_REPLY,
-        pycurl.E_BAD_CONTENT_ENCODING,
-        pycurl.E_WRITE_ERROR,
-        100,  # CURLE_TOO_LARGE, which pycurl does not name
+        Code.UNSUPPORTED_PROTOCOL,  # HTTP/0.9: whatever does not begin like HTTP
+        Code.WEIRD_SERVER_REPLY,
+        Code.BAD_CONTENT_ENCODING,
+        Code.WRITE_ERROR,
+        Code.TOO_LARGE,
     }
 )
 
@@ -69,27 +66,24 @@ class Connection:
             one file, reading it takes longer than all else about a connection.
     """
 
-    def __init__(self, connected: socket.socket, trusted: Trust, spare: list[Handle]) -> None:
+    def __init__(self, connected: socket.socket, trusted: Trust, spare: list[Easy]) -> None:
         self.socket = connected
         self.is_over = False
         """Whether it serves no other request."""
         self._lock = threading.Lock()
         self._is_busy = self._is_let_go = False
         self._has_stood = False
-        self._room = memoryview(bytearray(BLOCK))
         self._spare = spare
-        self._curl = curl = spare.pop() if spare else pycurl.Curl()
-        curl.setopt(pycurl.NOSIGNAL, 1)
-        curl.setopt(pycurl.OPENSOCKETFUNCTION, _once(connected))
-        curl.setopt(pycurl.SOCKOPTFUNCTION, _is_connected)
-        curl.setopt(pycurl.CONNECT_TO, [_NOWHERE])
-        curl.setopt(pycurl.PROXY, "")  # nor that of the environment
-        curl.setopt(pycurl.SSLVERSION, pycurl.SSLVERSION_TLSv1_2)  # at least
-        curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1)
-        curl.setopt(pycurl.UPLOAD_BUFFERSIZE, BLOCK)
-        with suppress(pycurl.error):  # Schannel (Windows) has an order of its own
-            curl.setopt(pycurl.TLS13_CIPHERS, _CIPHERS)
-        curl.setopt(pycurl.CONNECTTIMEOUT, 2**20)  # how long is waited is the caller's affair
+        self._curl = curl = spare.pop() if spare else Easy()
+        curl.connect_by(connected)
+        curl.set(Option.NOSIGNAL, 1)
+        curl.set(Option.CONNECT_TO, [_NOWHERE])
+        curl.set(Option.PROXY, "")  # nor that of the environment
+        curl.set(Option.HTTPBASEHEADER, None)  # those of a browser, which the environment can name
+        curl.set(Option.SSLVERSION, _TLS_1_2)  # at least
+        curl.set(Option.HTTP_VERSION, _HTTP_1_1)
+        curl.set(Option.UPLOAD_BUFFERSIZE, BLOCK)
+        curl.set(Option.CONNECTTIMEOUT, 2**20)  # how long is waited is the caller's affair
         _let_trust(curl, trusted)
 
     def agree(self, host: str) -> None:
@@ -100,12 +94,12 @@ class Connection:
             Unreachable: It could not be.
         """
         with self._used():
-            self._curl.setopt(pycurl.URL, f"https://{host}/")
-            self._curl.setopt(pycurl.CONNECT_ONLY, 1)
+            self._curl.set(Option.URL, f"https://{host}/")
+            self._curl.set(Option.CONNECT_ONLY, 1)
             try:
                 self._curl.perform()
-            except pycurl.error as error:
-                raise _without_tls(_code(error), host) from None
+            except LibcurlError as error:
+                raise _without_tls(error.code, host) from None
 
     def exchange(
         self, request: Request, flow: Flow, allowed: Callable[[int], int], *, is_kept: bool
@@ -124,20 +118,19 @@ class Connection:
             ConnectionLost: It broke, or was reset.
             ResponseException: The answer is not HTTP, or too long.
         """
-        going, coming = Outgoing(request.body, flow, allowed, self._room), Incoming()
+        going, coming = Outgoing(request.body, flow, allowed), Incoming()
         with self._used():  # from the first option on: whoever closes it meanwhile must not give it to others
-            self._prepare(request, going, coming, is_kept=is_kept)
+            self._prepare(request, is_kept=is_kept)
             try:
-                self._curl.perform()
-            except pycurl.error as error:
+                self._curl.perform(going, coming)
+            except LibcurlError as error:
                 flow.ended(is_whole=False)
-                raise going.failure or self._failure(_code(error), request, flow, coming) from None
+                raise going.failure or self._failure(error.code, request, flow, coming) from None
             flow.ended(is_whole=going.is_whole)
-            going.let_go()
             self._has_stood = True
-            if not is_kept or self._curl.getinfo(pycurl.ACTIVESOCKET) < 0:
+            if not is_kept or not self._curl.is_connected:
                 self.is_over = True  # and it stays so if somebody has closed it meanwhile
-            return Response(self._curl.getinfo(pycurl.RESPONSE_CODE), coming.fields, bytes(coming.content))
+            return Response(self._curl.status, coming.fields, bytes(coming.content))
 
     @property
     def has_ended(self) -> bool:
@@ -180,36 +173,30 @@ class Connection:
             return
         self._is_let_go = True
         # libcurl first: whoever closes the socket last ends the connection, by RST if it was reset.
-        if self._curl.getinfo(pycurl.ACTIVESOCKET) < 0:
+        if not self._curl.is_connected:
             self._curl.reset()
             self._spare.append(self._curl)
         else:
             self._curl.close()
         self.socket.close()
 
-    def _prepare(self, request: Request, going: Outgoing, coming: Incoming, *, is_kept: bool) -> None:
+    def _prepare(self, request: Request, *, is_kept: bool) -> None:
         if not (_VISIBLE.fullmatch(request.url) and _METHOD.fullmatch(request.method)):
             raise ValueError("a request has more than one line")
         curl, parts = self._curl, urlsplit(request.url)
         origin = f"{parts.scheme}://{parts.netloc}"
         target = request.url[len(origin) :]
-        curl.setopt(pycurl.URL, f"{origin}/")
+        curl.set(Option.URL, f"{origin}/")
         # Signed: byte for byte, whatever a library would tidy up.
-        curl.setopt(pycurl.REQUEST_TARGET, target if target.startswith("/") else f"/{target}")
+        curl.set(Option.REQUEST_TARGET, target if target.startswith("/") else f"/{target}")
         if request.body or request.method != "GET":
-            curl.setopt(pycurl.UPLOAD, 1)
-            curl.setopt(pycurl.INFILESIZE_LARGE, len(request.body))
-            curl.setopt(pycurl.READFUNCTION, going.read)
+            curl.set(Option.UPLOAD, 1)
+            curl.set(Option.INFILESIZE_LARGE, len(request.body))
         else:
-            curl.setopt(pycurl.HTTPGET, 1)
-        curl.setopt(pycurl.CUSTOMREQUEST, request.method)
-        curl.setopt(pycurl.HTTPHEADER, _fields(request))
-        curl.setopt(pycurl.PREREQFUNCTION, going.begin)
-        curl.setopt(pycurl.XFERINFOFUNCTION, going.went)
-        curl.setopt(pycurl.NOPROGRESS, 0)  # without the line above it would print
-        curl.setopt(pycurl.HEADERFUNCTION, coming.head)
-        curl.setopt(pycurl.WRITEFUNCTION, coming.body)
-        curl.setopt(pycurl.FORBID_REUSE, int(not is_kept))
+            curl.set(Option.HTTPGET, 1)
+        curl.set(Option.CUSTOMREQUEST, request.method)
+        curl.set(Option.HTTPHEADER, _fields(request))
+        curl.set(Option.FORBID_REUSE, int(not is_kept))
 
     def _failure(self, code: int, request: Request, flow: Flow, coming: Incoming) -> Exception:
         if not flow.has_begun and not self._has_stood:
@@ -225,35 +212,18 @@ class Connection:
         )
 
 
-def _code(error: pycurl.error) -> int:
-    return int(error.args[0])
-
-
 def _without_tls(code: int, host: str) -> Exception:
-    if code in (pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_CACERT_BADFILE):
+    if code in (Code.PEER_FAILED_VERIFICATION, Code.SSL_CACERT_BADFILE):
         return UntrustedError()
     return Unreachable(say("{host} and this program did not agree on TLS.", host=host))
 
 
-def _once(connected: socket.socket) -> Callable[..., socket.socket | int]:
-    """Give libcurl the socket, of which it makes a duplicate, the first time that it wants one."""
-    sockets = [connected]
-    return lambda *_: sockets.pop() if sockets else pycurl.SOCKET_BAD
-
-
-def _is_connected(*_: object) -> int:
-    return pycurl.SOCKOPT_ALREADY_CONNECTED
-
-
-def _let_trust(curl: Handle, trusted: Trust) -> None:
-    for option, where in ((pycurl.CAINFO, trusted.file), (pycurl.CAPATH, trusted.folder)):
-        if where is None:
-            with suppress(pycurl.error):  # Schannel has no folder to forget
-                curl.unsetopt(option)  # what libcurl was built with lies elsewhere on this system
-        else:
-            curl.setopt(option, where)
+def _let_trust(curl: Easy, trusted: Trust) -> None:
+    # What libcurl was built with lies elsewhere on this system, and is forgotten.
+    curl.set(Option.CAINFO, trusted.file)
+    curl.set(Option.CAPATH, trusted.folder)
     if trusted.is_native:
-        curl.setopt(pycurl.SSL_OPTIONS, _NATIVE_CA)
+        curl.set(Option.SSL_OPTIONS, _NATIVE_CA)
 
 
 def _fields(request: Request) -> list[bytes]:

@@ -1,6 +1,6 @@
 """What crosses a connection, block by block: a body on its way out, an answer on its way in.
 
-libcurl calls these in the thread that sends. pycurl prints what is raised here and forgets it, so nothing is.
+libcurl calls these in the thread that sends (`libcurl.py`), and cannot pass on what is raised: nothing is.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.protocol.bodies import Framed
+
+from .libcurl import ABORT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
 MAX_ANSWER: Final = 4 * 1024 * 1024
 MAX_HEAD: Final = 256 * 1024
 """Bytes of all header fields of an answer; more are no answer of Bilibili's."""
-STOP: Final = 0x10000000
-"""What libcurl gets instead of a block when it shall send no more (`CURL_READFUNC_ABORT`)."""
 
 
 class Outgoing:
@@ -31,16 +31,14 @@ class Outgoing:
         body: The body.
         flow: Told how it goes, and tells when it shall end.
         allowed: Waits until a limit of the rate allows some of so many bytes, and tells how many.
-        room: Where blocks are read to, as large as one; libcurl copies them at once.
     """
 
-    def __init__(self, body: Body, flow: Flow, allowed: Callable[[int], int], room: memoryview) -> None:
-        self._block = _blocks(body, room)
+    def __init__(self, body: Body, flow: Flow, allowed: Callable[[int], int]) -> None:
+        self._fill = _filling(body)
         self._length = len(body)
         self._flow = flow
         self._allowed = allowed
         self._at = 0
-        self._most = len(room)
         self.failure: BaseException | None = None
         """Why it stopped, if that is not because it was told to."""
 
@@ -49,7 +47,7 @@ class Outgoing:
         """Whether libcurl has all of it."""
         return self._at == self._length
 
-    def begin(self, *_: object) -> int:
+    def begin(self) -> int:
         """The connection stands; 0: go on.
 
         Who has given up by now has said that nothing was sent: then nothing is.
@@ -60,61 +58,57 @@ class Outgoing:
             return 1
         return int(self._flow.is_reset)
 
-    def let_go(self) -> None:
-        """Forget the body, of which libcurl's handle would keep this alive."""
-        self._block = _blocks(b"", memoryview(b""))
-
-    def went(self, _down: int, _downloaded: int, _up: int, uploaded: int) -> int:
+    def went(self, uploaded: int) -> int:
         """So much was handed to the kernel; 0: go on."""
         flow = self._flow
         flow.written = uploaded
         return flow.is_reset
 
-    def read(self, room: int) -> memoryview | int:
-        """Return the next block, at most `room` bytes, or `STOP`."""
+    def read(self, room: memoryview) -> int:
+        """Put the next block into `room`, and return how long it is, or `ABORT`."""
         try:
             at = self._at
-            count = min(room, self._most, self._length - at)
+            count = min(len(room), self._length - at)
             if count:
                 count = self._allowed(count)
-            block = self._block(at, count)
+                self._fill(at, room[:count])
         except CancelledError:  # of the wait for a limit
-            return STOP
+            return ABORT
         except BaseException as error:  # noqa: BLE001 - raised where the exchange is waited for
             self.failure = error
-            return STOP
+            return ABORT
         self._at = at + count
-        return STOP if self._flow.is_reset else block
+        return ABORT if self._flow.is_reset else count
 
 
-def _blocks(body: Body, room: memoryview) -> Callable[[int, int], memoryview]:
-    """Return what gives a stretch of a body by its start and length; called for every block of every part."""
+def _filling(body: Body) -> Callable[[int, memoryview], None]:
+    """Return what fills a block from a place of the body on; called for every block of every part."""
     if isinstance(body, bytes):
         whole = memoryview(body)
-        return lambda at, count: whole[at : at + count]
-    if isinstance(body, Framed):
-        return lambda at, count: _of_frame(body, at, at + count)
-    read_into, start = body.source.read_into, body.start
+    elif isinstance(body, Framed):
+        return lambda at, room: _of_frame(body, at, room)
+    else:
+        read_into, start = body.source.read_into, body.start
+        return lambda at, room: read_into(start + at, room)
 
-    def read(at: int, count: int) -> memoryview:
-        block = room[:count]
-        read_into(start + at, block)
-        return block
+    def fill(at: int, room: memoryview) -> None:
+        room[:] = whole[at : at + len(room)]
 
-    return read
+    return fill
 
 
-def _of_frame(body: Framed, start: int, end: int) -> memoryview:
-    """Return a stretch of a framed body; only what the frame's edges are in is copied."""
-    first, last = len(body.head), len(body.head) + body.content.nbytes
+def _of_frame(body: Framed, start: int, room: memoryview) -> None:
+    """Fill a block with a stretch of a framed body."""
+    first, last, end = len(body.head), len(body.head) + body.content.nbytes, start + len(room)
     if first <= start and end <= last:
-        return body.content[start - first : end - first]
+        room[:] = body.content[start - first : end - first]
+        return
     pieces = (
         body.head[start:end],
         body.content[max(0, start - first) : max(0, end - first)],
         body.tail[max(0, start - last) : max(0, end - last)],
     )
-    return memoryview(b"".join(pieces))
+    room[:] = b"".join(pieces)
 
 
 class Incoming:

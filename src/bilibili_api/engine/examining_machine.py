@@ -34,7 +34,7 @@ STATES: Final[dict[str, str]] = {
     "unsure": say("unsure"),
     "done": say("published"),
 }
-SHOWN: Final = ("pycurl", "aiohttp", "click", "av", "keyring")
+SHOWN: Final = ("curl_cffi", "aiohttp", "click", "av", "keyring")
 
 
 def journal(path: Path) -> tuple[Finding, ...]:

@@ -20,7 +20,7 @@ from bilibili_api.protocol.codes import STORAGE
 from bilibili_api.protocol.lines import STORAGE_HOSTS
 from bilibili_api.saying import say
 
-from .connection import Connection, Handle, UntrustedError
+from .connection import Connection, Easy, UntrustedError
 from .flow import Flow, Watch
 from .reach import Reach
 from .sockets import Sockets
@@ -59,7 +59,7 @@ class Http:
         self._sockets = Sockets(options.network.binding)
         self._reach = Reach(options, self._sockets)
         self._kept: dict[tuple[str, int, bool], list[tuple[float, Connection]]] = defaultdict(list)
-        self._spare: list[Handle] = []
+        self._spare: list[Easy] = []
         self._was_trusted = False
 
     async def __aenter__(self) -> Self:

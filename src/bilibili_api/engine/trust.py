@@ -41,7 +41,7 @@ class Trust:
     Attributes:
         file: PEM file with certificates.
         folder: Folder of such files under the names that OpenSSL looks for.
-        is_native: Whether the system is asked; it keeps none in files.
+        is_native: Whether the system is asked as well, since it keeps none in files.
     """
 
     file: str | None = None
@@ -96,11 +96,14 @@ def of_system() -> Trust:
     """Find what the system trusts, or else what Python does, `SSL_CERT_FILE` and `SSL_CERT_DIR` included.
 
     A folder goes before a file: reading all authorities for each connection takes longer than all else
-    about it.
+    about it. Windows and macOS keep theirs where not every libcurl can ask, so that Mozilla's are trusted
+    there as well, as most Python programs do.
     """
     named = os.environ.get("SSL_CERT_FILE")
     if not named and sys.platform in ("win32", "darwin"):
-        return Trust(is_native=True)
+        import certifi  # noqa: PLC0415 - only there
+
+        return Trust(file=certifi.where(), is_native=True)
     if not named and not os.environ.get("SSL_CERT_DIR") and _is_hashed(_FOLDER):
         return Trust(folder=str(_FOLDER))
     import ssl  # noqa: PLC0415 - Python's own OpenSSL: megabytes that nothing else needs

@@ -103,8 +103,13 @@ class TestContent:
         assert len(heads) == 4
         assert not any(b"cookie" in head for head in heads)
 
-    async def test_no_header_names_the_http_library(self, start: Start, to: To):
-        """What is sent is what the protocol says, and what HTTP itself needs."""
+    @pytest.mark.parametrize("impersonated", [None, "chrome136"])
+    async def test_no_header_names_the_http_library(
+        self, start: Start, to: To, monkeypatch: pytest.MonkeyPatch, impersonated: str | None
+    ):
+        """What is sent is what the protocol says, and what HTTP itself needs; no browser's, if libcurl is asked."""
+        if impersonated is not None:
+            monkeypatch.setenv("CURL_IMPERSONATE", impersonated)
         heads: list[bytes] = []
 
         async def script(connection: Connection) -> None:
