@@ -47,6 +47,11 @@ def test_the_language_is_a_setting(run: Run, home: Path) -> None:
     assert "错误" in run("jobs", "--no-such-flag", LC_ALL="C").output
     assert "已读" in run("config", LC_ALL="C").output
     assert "Error" in run("--lang", "en", "jobs", "--no-such-flag").output
+    assert run("--help").output.startswith("用法")
+    assert "没有 'no-such-command' 这个命令" in run("no-such-command").output
+    assert run("--lang", "en", "--help").output.startswith("Usage")
+    (home / "config.toml").write_text("lang = 1\n", encoding="utf-8")
+    assert run("--help").output.startswith("Usage")  # and does not fail
 
 
 def test_another_language_is_no_choice(run: Run) -> None:

@@ -74,7 +74,8 @@ def test_help_loads_neither_display_nor_network(home: Path) -> None:
         "except SystemExit: print(*(set(sys.modules) - before))"
     )
     loaded = set(run_python(code, home).splitlines()[-1].split())
-    assert {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names == {"bilibili_api", "click"}
+    packages = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names
+    assert packages == {"bilibili_api", "click", "platformdirs"}
     assert not loaded & {"asyncio", "bilibili_api.engine", "importlib.metadata", "ssl"}
 
 
@@ -192,12 +193,12 @@ def test_the_program_ends_without_waiting_for_threads(home: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file that is always full")
-@pytest.mark.parametrize("word", ["partitions", "--version", "--help"])
-def test_it_is_told_when_nothing_can_be_written(home: Path, word: str) -> None:
+@pytest.mark.parametrize("words", ["partitions", "--version", "--help", "upload --help", "season add --help"])
+def test_it_is_told_when_nothing_can_be_written(home: Path, words: str) -> None:
     """To a full disk for instance; a pipe that nobody reads is no reason to talk."""
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "bilibili_api.apps.cli", word],
+            [sys.executable, "-m", "bilibili_api.apps.cli", *words.split()],
             env=environment(home), stdout=full, stderr=subprocess.PIPE, check=False, timeout=PATIENCE,
         )  # fmt: skip
     assert done.stderr == b"bvup: what follows cannot be written: No space left on device\n"

@@ -22,7 +22,9 @@ _FUNCTIONS: Final = f"{_PACKAGE}._wrapper"
 
 def _loaded() -> Any:
     """Load libcurl, without the classes of curl_cffi if it lies where packages mostly do."""
-    if _PACKAGE not in sys.modules and (package := importlib.util.find_spec(_PACKAGE)) is not None:
+    if (module := sys.modules.get(_FUNCTIONS)) is not None:
+        return module
+    if (package := importlib.util.find_spec(_PACKAGE)) is not None:
         spec = PathFinder.find_spec(_FUNCTIONS, package.submodule_search_locations)
         if spec is not None and spec.loader is not None:
             module = sys.modules[_FUNCTIONS] = importlib.util.module_from_spec(spec)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from click.shell_completion import CompletionItem
 
+BEGUN: Final = "bilibili_api.begun"
+"""Key in `click.Context.meta`: a command has begun; help and versions are written before."""
 _VERBATIM: Final = "\b\n"
 """What a paragraph begins with whose lines click leaves as they are."""
 _ROW: Final = re.compile(r"(?P<lead>\s*\S.*?\s{2,})(?P<text>\S.*)")
@@ -67,6 +69,11 @@ class Context(click.Context):
     """The context of a command whose help speaks the person's language."""
 
     formatter_class = Formatter
+
+    def invoke(self, *args: Any, **kwargs: Any) -> Any:
+        """Call a command."""
+        self.meta[BEGUN] = not isinstance(self.command, click.Group)
+        return super().invoke(*args, **kwargs)
 
 
 class Listing(click.Group):

@@ -6,6 +6,7 @@ import gc
 import io
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +17,7 @@ from bilibili_api.saying import because, say
 
 from . import told
 from .flags import COMPLETING, VERBOSE, global_options
-from .help import Context, Listing, speaking
+from .help import BEGUN, Context, Listing, speaking
 from .language import as_set, begin, in_words, t
 from .notes import warned
 from .outlet import Outlet, aside
@@ -104,15 +105,21 @@ class Bvup(Listing):
             _leave_out_openssl()
         found = speaking(import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__).command)
         if not ctx.resilient_parsing and cmd_name != "config":
-            from .settable import default_map, language_in  # noqa: PLC0415 - `bvup --help` goes without
+            from .settable import default_map, language_in  # noqa: PLC0415 - `bvup --version` goes without
 
             held = default_map(found, ctx, [cmd_name])
             as_set(ctx, language_in(held))  # before its help is shown, or its options are found wrong
             ctx.default_map = {cmd_name: held}
         return found
 
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help of `bvup` itself."""
+        _speak_as_set(ctx)
+        return super().get_help(ctx)
+
     def near(self, name: str, ctx: click.Context) -> str:
         """Return the sentence that offers what may have been meant: `bvup FILE`, or another command."""
+        _speak_as_set(ctx)
         if os.path.lexists(name):
             return t("To upload this file: bvup upload {name}", name=safe(name))
         return super().near(name, ctx)
@@ -145,7 +152,9 @@ class Bvup(Listing):
             aside("", t("bvup: stopped; nothing was sent"))
             _end(ExitCode.STOPPED)
             ctx.exit(ExitCode.STOPPED)
-        except Exception as error:  # noqa: BLE001 - the last place where an error can be told to a person
+        except Exception as error:  # the last place where an error can be told to a person
+            if isinstance(error, OSError) and error.filename is None and not ctx.meta.get(BEGUN):
+                raise  # the help of a command cannot be written
             ctx.exit(complain(error, verbose=bool(ctx.meta.get(VERBOSE))))
         _end(ExitCode.DONE)
         if code := _reached():
@@ -163,10 +172,19 @@ class Bvup(Listing):
             raise _told(ctx, error) from None
 
 
+def _speak_as_set(ctx: click.Context) -> None:
+    """Speak what is set for all commands, where there is none of whose settings that could be learned."""
+    from .settings import BadSettings, load  # noqa: PLC0415 - `bvup --version` goes without
+
+    with suppress(BadSettings):  # which is told by the commands
+        setting = load().find((), "lang")
+        as_set(ctx, setting and setting.value)
+
+
 def _told(ctx: click.Context, error: click.ClickException) -> click.exceptions.Exit:
     """Tell of wrong usage, with where it stands if that is in a file; return the end that it leads to."""
     if isinstance(error, click.BadParameter):
-        from .settable import pointed  # noqa: PLC0415 - `bvup --help` goes without
+        from .settable import pointed  # noqa: PLC0415 - `bvup --version` goes without
 
         error = pointed(error)
     error = restated(error)
