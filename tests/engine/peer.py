@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 import struct
 from collections.abc import Awaitable, Callable
@@ -55,6 +56,12 @@ class Connection:
 
     async def answer(self, status: int = 200, body: bytes = b"{}", headers: str = "") -> None:
         await self.say(f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body)
+
+    @property
+    def has_been_reset(self) -> bool:
+        """Whether RST has come and was not noticed yet."""
+        raw = self._writer.get_extra_info("socket")
+        return raw.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNRESET
 
     def reset(self) -> None:
         """End with RST."""
@@ -144,7 +151,7 @@ class Tap:
             while block := await connection.some():
                 self.passed += len(block)
                 writer.write(block)
-                await writer.drain()
+                await self._drained(writer, connection)
         except ConnectionResetError:
             self.ended.set_result("reset")
         else:
@@ -152,6 +159,16 @@ class Tap:
         finally:
             back.cancel()
             writer.transport.abort()
+
+    async def _drained(self, writer: asyncio.StreamWriter, connection: Connection) -> None:
+        """Wait until the peer takes more; meanwhile nobody reads from the client, and so would see its end."""
+        draining = asyncio.ensure_future(writer.drain())
+        try:
+            while not (await asyncio.wait([draining], timeout=0.01))[0]:
+                if connection.has_been_reset:
+                    raise ConnectionResetError
+        finally:
+            draining.cancel()
 
     async def _pass_back(self, reader: asyncio.StreamReader, connection: Connection) -> None:
         while block := await reader.read(65536):
