@@ -94,13 +94,13 @@ def test_the_densest_answer_is_read_quickly(filling: bytes):
     """Masking its secrets takes no longer than reading it; the error does not keep it."""
     begins, ends = b'{"code":-1,"data":[', b"0]}"
     body = begins + filling * (LARGEST // 4 // len(filling)) + ends
-    begun = time.process_time()
+    begun = time.thread_time()
     json.loads(body)
-    reading = time.process_time() - begun
-    begun = time.process_time()
+    reading = time.thread_time() - begun
+    begun = time.thread_time()
     with pytest.raises(ApiException) as caught:
         open_envelope(Response(200, body=body), Step.PREUPLOAD, Envelope.CODE)
-    assert time.process_time() - begun < 2 + 10 * reading
+    assert time.thread_time() - begun < 10 + 10 * reading  # minutes where it looks back too often
     assert len(repr(vars(caught.value))) < 1_000_000
 
 
