@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ["BLOCK", "LIBRARIES", "MAX_ANSWER", "Connection", "Easy", "UntrustedError"]
 
-BLOCK: Final = 192 * 1024
-"""Bytes that libcurl is given, and encrypts, at once; with 128 KiB an upload computes a tenth more."""
+BLOCK: Final = 512 * 1024
+"""Bytes that libcurl is given, and encrypts, at once; with 192 KiB an upload computes a tenth more."""
 _NATIVE_CA: Final = 16
 """`CURLSSLOPT_NATIVE_CA`."""
 _TLS_1_2: Final = 6
