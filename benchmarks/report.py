@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks import chinese
 
-from bilibili_api.engine.connection import LIBRARIES
+from bilibili_api.engine.libcurl import LIBRARIES
 from bilibili_api.saying import say
 
 if TYPE_CHECKING:

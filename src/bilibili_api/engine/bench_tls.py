@@ -23,8 +23,9 @@ from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.wire import Request
 from bilibili_api.saying import listed
 
-from .connection import LIBRARIES, Connection
+from .connection import Connection
 from .flow import Flow
+from .libcurl import LIBRARIES
 from .trust import Trust
 
 _NAME: Final = "bench.invalid"

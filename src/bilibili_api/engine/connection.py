@@ -21,15 +21,13 @@ from bilibili_api.protocol.wire import Request, Response
 from bilibili_api.saying import say
 
 from .crossing import MAX_ANSWER, Incoming, Outgoing
-from .libcurl import LIBRARIES, Code, Easy, LibcurlError, Option
+from .libcurl import Code, Easy, LibcurlError, Option
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from .flow import Flow
     from .trust import Trust
-
-__all__ = ["BLOCK", "LIBRARIES", "MAX_ANSWER", "Connection", "Easy", "UntrustedError"]
 
 BLOCK: Final = 512 * 1024
 """Bytes that libcurl is given, and encrypts, at once; with 192 KiB an upload computes a tenth more."""

@@ -186,7 +186,7 @@ def existing(folder: Path) -> Path:
 
 def versions() -> tuple[Finding, ...]:
     """Say what runs here."""
-    from .connection import LIBRARIES  # noqa: PLC0415 - loads the HTTP library
+    from .libcurl import LIBRARIES  # noqa: PLC0415 - loads the HTTP library
 
     said = [
         _named("bilibili-video-uploader"),

@@ -20,7 +20,7 @@ from bilibili_api.protocol.codes import STORAGE
 from bilibili_api.protocol.lines import STORAGE_HOSTS
 from bilibili_api.saying import say
 
-from .connection import Connection, Easy, UntrustedError
+from .connection import Connection, UntrustedError
 from .flow import Flow, Watch
 from .reach import Reach
 from .sockets import Sockets
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from bilibili_api.protocol.wire import Request, Response
 
+    from .libcurl import Easy
     from .options import Options
     from .rate import Limit
 
