@@ -366,6 +366,22 @@ class TestSignals:
         assert "stopped  180.0/300.0 kB" in going("jobs").stdout
         assert (going("resume").exit_code, len(stored_chunks(bili.sim))) == (0, 5)
 
+    def test_a_stop_while_the_login_is_looked_at_forgets_nothing_that_is_stored(
+        self, bili: SimulatorThread, upload: Run, going: Run, broken: Result, cookies_json: Path
+    ) -> None:
+        """By number, what the journal says; by the same files, whose job is not known yet, that it is there."""
+        del broken
+        going("account", "import", cookies_json, "--profile", "mine")
+        bare = {"BVUP_ACCESS_KEY": None}
+        interrupted = bili.interrupt_at(bili.fault("info", Stall()))
+        resumed = going("resume", **bare)
+        interrupted.result(PATIENCE)
+        assert "kept:  120.0/300.0 kB of part 1 (holiday) reached the server" in resumed.stderr
+        interrupted = bili.interrupt_at(bili.fault("info", Stall()))
+        again = upload(*CHUNKS, **bare)
+        interrupted.result(PATIENCE)
+        assert "kept:  nothing of this run; what earlier runs of this upload have stored" in again.stderr
+
     def test_a_long_wait_is_left_at_once(self, bili: SimulatorThread, video: Path, home: Path) -> None:
         """It said when the next try is."""
         bili.fault("preupload", RateLimited(), times=None)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .way_on import WayOn
 
 GONE: Final = say("nothing; standard input cannot be read again: the same command begins anew.")
+EARLIER: Final = say("nothing of this run; what earlier runs of this upload have stored is not lost.")
+"""What is known before the journal was asked for the upload, which needs a login."""
 
 
 @frozen
@@ -90,7 +92,8 @@ class Attempt:
             lost = SubmissionUnknown(say("Stopped while the submission was on its way."))
             raise self._in_words(lost, outcome.progress)
         if outcome.ids is None:
-            code = tell_stopped(said := self._kept(outcome.progress))
+            said = self._kept(outcome.progress) or ("" if self._was_looked_up(outcome.progress) else EARLIER)
+            code = tell_stopped(said)
             told.result(code, outlet, stopped_figures(said), **self._figures(outcome))
             return code
         lines = result(outcome, self.way.server.url if self.way.server else None)
@@ -118,6 +121,10 @@ class Attempt:
             "seconds": round(outcome.elapsed, 3),
             "server": self.way.server.url if self.way.server else None,
         }
+
+    def _was_looked_up(self, progress: Progress) -> bool:
+        """Whether it is known what earlier runs have stored."""
+        return self.uploader.journal is None or self._known(progress).job is not None
 
     def _known(self, progress: Progress) -> Progress:
         return replace(progress, job=progress.job or self.job)

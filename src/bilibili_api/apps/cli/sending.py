@@ -135,8 +135,9 @@ class Watch:
 
     def outcome(self, ids: dict[str, Any] | None) -> Outcome:
         """Say how it ended."""
-        elapsed = time.monotonic() - self._begun
-        return Outcome(ids, self._progress(), elapsed, self._before, self._was_published)
+        elapsed, progress = time.monotonic() - self._begun, self._progress()
+        before = self._before if progress.job is not None else sum(page.stored for page in self._blank)
+        return Outcome(ids, progress, elapsed, before, self._was_published)
 
     def _progress(self) -> Progress:
         return filled(self._uploader.progress, self._blank)
@@ -164,7 +165,12 @@ def _display_on(outlet: Outlet) -> Display:
 
 
 def filled(progress: Progress, blank: Sequence[PageProgress]) -> Progress:
-    """Return `progress` with all pages, and with the sizes of those whose turn has not come."""
+    """Return `progress` with all pages, and with what is known of those whose turn has not come.
+
+    Until the job is taken up, which has to wait for a login, the uploader does not know what is stored.
+    """
+    if progress.job is None and any(page.stored for page in blank):
+        return replace(progress, pages=tuple(blank))
     pages = progress.pages or blank
     sized = (replace(page, size=page.size or first.size) for page, first in zip(pages, blank, strict=True))
     return replace(progress, pages=tuple(sized))
