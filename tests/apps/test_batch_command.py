@@ -177,7 +177,7 @@ class TestFailures:
         for flags in ((), ("--dry-run",)):
             done = batch(text, *flags)
             assert (done.exit_code, len(bili.sim.archives)) == (ExitCode.INVALID, 2)
-            assert "Day 1 of 2" in done.output
+            assert "batch.yaml, line 6: Day 1 of 2 cannot be uploaded:" in done.output
             assert "No such file" in done.output
 
     def test_without_a_login_nothing_is_begun(self, batch: Run, bili: SimulatorThread) -> None:

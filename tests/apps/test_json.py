@@ -175,9 +175,26 @@ def test_a_batch_tells_each_submission_and_the_worst_exit_code(
         (2, "USAGE"),
         (0, None),
     ]
-    assert (lines[-1]["exit_code"], len(lines[-1]["submissions"])) == (2, 1)
+    ended = [(one["place"][-6:], one["exit_code"], one["bvid"]) for one in lines[-1]["submissions"]]
+    assert (lines[-1]["exit_code"], ended) == (2, [("line 3", 0, ends[1]["bvid"]), ("line 4", 2, None)])
     again = told(run(*given, "--dry-run", "--again", BVUP_ACCESS_KEY=bili.access_key))[-1]
     assert (again["exit_code"], [plan["title"] for plan in again["plans"]]) == (2, ["a"])
+
+
+def test_a_batch_that_is_called_again_tells_what_was_published_before(
+    run: Run, bili: SimulatorThread, tmp_path: Path
+) -> None:
+    """With its bvid, beside what cannot work, each by the line where it stands."""
+    (tmp_path / "a.mp4").write_bytes(content(1000))
+    text = "defaults: {tid: 21, tag: a}\nsubmissions:\n  - files: a.mp4\n  - files: gone.mp4\n"
+    (tmp_path / "b.yaml").write_text(text)
+    given = ("batch", tmp_path / "b.yaml", "--json", *bili.server)
+    run(*given, BVUP_ACCESS_KEY=bili.access_key)
+    *lines, result = told(run(*given, BVUP_ACCESS_KEY=bili.access_key))
+    bvid = bili.sim.archives[0].bvid
+    ends = [(line["place"][-6:], line["exit_code"], line.get("bvid")) for line in lines if "place" in line]
+    assert ends == [("line 3", 0, bvid), ("line 4", 2, None)]
+    assert [(one["title"], one["bvid"]) for one in result["submissions"]] == [("a", bvid), ("gone", None)]
 
 
 def test_what_bvup_check_finds_is_told(run: Run, tmp_path: Path) -> None:

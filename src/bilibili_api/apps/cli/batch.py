@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bilibili_api.exceptions import InvalidUpload
-
 from . import told
 from .batch_file import EntryError, order_of, read_batch
 from .credentials import Login
@@ -18,14 +16,14 @@ from .language import t, tn
 from .outlet import Outlet, aside
 from .published import job_of, published_jobs
 from .report import EPILOG, ExitCode, usage_figures, worst
-from .series import series
+from .series import End, Settled, codes_of, series
 from .session import Session
 from .settable import default_map, options_of
 from .text import safe
 from .upload import command as upload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from bilibili_api.journal import Journal
 
@@ -77,46 +75,45 @@ def command(ctx: click.Context, **given: Any) -> None:
     journal, outlet, login = journal_from(given), Outlet(), Login.of(given)
     entries = read_batch(file, frozenset(options_of(command)) | {"again"})
     session = Session(login, journal, given, outlet)
-    orders, wrong = _orders(entries, file.absolute().parent, ctx, outlet)
+    orders, settled = _orders(entries, file.absolute().parent, ctx, outlet)
+    wrong = len(settled)
     if journal is not None and not given["again"]:
-        orders = list(_unpublished(session, journal, orders))
+        orders, published = _unpublished(session, journal, orders)
+        settled += published
     if wrong:
         outlet.tell(
             tn(
                 len(entries),
                 "{wrong} of {n} submission cannot work; see above.",
                 "{wrong} of {n} submissions cannot work; see above.",
-                wrong=len(wrong),
+                wrong=wrong,
             )
         )
-    ctx.exit(_carried_out(session, orders, wrong))
+    ctx.exit(_carried_out(session, orders, settled))
 
 
-def _carried_out(session: Session, orders: Sequence[Order], wrong: Sequence[ExitCode]) -> ExitCode:
+def _carried_out(session: Session, orders: Sequence[Order], settled: Sequence[Settled]) -> ExitCode:
     """Carry out what can be, or show what would be; return the worst exit code."""
     if session.given["dry_run"]:
         from .rehearsal import rehearse  # noqa: PLC0415 - it loads what looks into videos
 
-        return rehearse(session, orders, wrong)
+        return rehearse(session, orders, codes_of(settled))
     if orders:
-        try:
-            return series(session, orders, wrong)
-        except InvalidUpload:  # the same is wrong with all of them
-            session.outlet.tell(t("{title} cannot be uploaded:", title=safe(str(orders[0].meta["title"]))))
-            raise
-    if not wrong:
+        return series(session, orders, settled)
+    code = worst(codes_of(settled))
+    if code is ExitCode.DONE:
         session.outlet.tell(t("Everything in it is published."))
-    code = worst([ExitCode.DONE, *wrong])
-    told.result(code, session.outlet, submissions=[])
+    in_order = sorted(settled, key=lambda one: one.number)
+    told.result(code, session.outlet, submissions=[one.figures for one in in_order])
     return code
 
 
 def _orders(
     entries: Sequence[Entry], folder: Path, ctx: click.Context, outlet: Outlet
-) -> tuple[list[Order], list[ExitCode]]:
-    """Return what the entries mean, and a code for each that means nothing, which is told."""
+) -> tuple[list[Order], list[Settled]]:
+    """Return what the entries mean, and those that mean nothing, which are told."""
     orders: list[Order] = []
-    codes: list[ExitCode] = []
+    wrong: list[Settled] = []
     set_values = {
         key: value
         for key, value in default_map(upload, ctx, ["upload"]).items()
@@ -127,13 +124,14 @@ def _orders(
             order, notes = order_of(entry, folder, set_values, ctx.params, len(entries))
         except EntryError as error:
             aside(f"bvup: {safe_lines(str(error))}")
-            with told.many():
+            with told.many(**entry.names()):
                 told.result(ExitCode.INVALID, outlet, usage_figures(click.UsageError(str(error))))
-            codes.append(ExitCode.INVALID)
+            figures = {**entry.names(), "exit_code": int(ExitCode.INVALID), "bvid": None}
+            wrong.append(Settled(entry.number, ExitCode.INVALID, figures))
         else:
             orders.append(order)
             outlet.say(*notes)
-    return orders, codes
+    return orders, wrong
 
 
 def safe_lines(text: str) -> str:
@@ -141,16 +139,26 @@ def safe_lines(text: str) -> str:
     return "\n".join(safe(line) for line in text.splitlines())
 
 
-def _unpublished(session: Session, journal: Journal, orders: Sequence[Order]) -> Iterator[Order]:
-    """Yield what was not published before, and name the rest."""
+def _unpublished(
+    session: Session, journal: Journal, orders: Sequence[Order]
+) -> tuple[list[Order], list[Settled]]:
+    """Return what was not published before, and the rest, which is told."""
+    left: list[Order] = []
+    published: list[Settled] = []
     server = orders[0].server if orders else None
     mid = session.login.preview(server).mid
     jobs = published_jobs(journal, server.url if server else None, mid)
     for order in orders:
         job = job_of(order, jobs)
         if job is None or not job.is_finished:
-            yield order
-        else:
-            session.outlet.tell(
-                t("{title}: published before, as {bvid}", title=safe(str(order.meta["title"])), bvid=job.bvid)
-            )
+            left.append(order)
+            continue
+        session.outlet.tell(
+            t("{title}: published before, as {bvid}", title=safe(str(order.meta["title"])), bvid=job.bvid)
+        )
+        ids = {"job": job.id, "aid": job.aid, "bvid": job.bvid}
+        with told.many(**order.names()):
+            told.result(ExitCode.DONE, session.outlet, **ids, was_published=True)
+        figures = End(order, ExitCode.DONE, job.bvid or "").figures()
+        published.append(Settled(order.number, ExitCode.DONE, figures))
+    return left, published

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import click
@@ -46,6 +47,10 @@ class Entry:
     files: tuple[str, ...]
     said: Mapping[str, object]
     number: int
+
+    def names(self) -> dict[str, object]:
+        """Return for programs which of them it is."""
+        return {"title": str(self.said.get("title") or ""), "file": self.files[0], "place": self.place}
 
 
 class EntryError(Exception):
@@ -165,7 +170,8 @@ def order_of(
         )
         with parsed.scope(cleanup=False):
             asked = {**parsed.params, "server": given["server"], "ca": given["ca"], "name": None}
-            return order_from(found.paths, asked, entry.number, count), found.notes
+            order = order_from(found.paths, asked, entry.number, count)
+            return replace(order, origin=entry.place), found.notes
     except click.BadParameter as error:
         what = error.message
         if isinstance(error.param, click.Option):

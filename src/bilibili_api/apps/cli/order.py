@@ -120,6 +120,8 @@ class Order:
         mission: Name or number of an activity, or None.
         rate: The most bytes per second, as `VideoUploader` takes it, or None: as the journal says.
         subtitles: What is uploaded for its parts when it is published.
+        number: Its number among several, from 1 on.
+        origin: The line of the file that asks for it, for a person; empty: the command line does.
     """
 
     parts: tuple[Part, ...]
@@ -136,6 +138,8 @@ class Order:
     mission: str | int | None = None
     rate: str | None = None
     subtitles: tuple[Found, ...] = ()
+    number: int = 1
+    origin: str = ""
 
     def uploader(self, credential: VideoUploaderCredential, journal: Journal | None = None) -> VideoUploader:
         """Return an uploader that has done nothing yet, remembered by a journal where there is one."""
@@ -169,6 +173,18 @@ class Order:
     def errand(self, credential: VideoUploaderCredential, journal: Journal | None) -> Errand:
         """Return what is to be done when it is published."""
         return Errand.of(self.subtitles, journal, credential, options_for(self.server))
+
+    def refusal(self) -> str:
+        """Return the line above what is wrong with it, where it is one of several."""
+        if not self.origin:
+            return t("{name} is not uploaded:", name=safe(self.parts[0].path.name))
+        what = t("{title} cannot be uploaded:", title=safe(str(self.meta["title"])))
+        return t("{place}: {what}", place=self.origin, what=what)
+
+    def names(self) -> dict[str, object]:
+        """Return for programs which of several it is."""
+        named = {"title": self.meta["title"], "file": str(self.parts[0].path)}
+        return {**named, "place": self.origin} if self.origin else named
 
     def blank(self) -> tuple[PageProgress, ...]:
         """Return the progress before anything is done; the library sizes files one by one."""

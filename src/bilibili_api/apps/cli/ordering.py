@@ -68,6 +68,7 @@ def order_from(files: Sequence[Path], given: Mapping[str, Any], n: int = 1, coun
         server=server_from(given["server"], given["ca"]),
         rate=given["rate"],
         subtitles=_subtitles_of(parts, given) if given["subtitles"] else (),
+        number=n,
     )
 
 

@@ -19,7 +19,7 @@ from .report import ExitCode, tell_problems, worst
 from .text import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from bilibili_api.media import Media
     from bilibili_api.video_uploader import Preview
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 
-def rehearse(session: Session, orders: Sequence[Order], others: Sequence[ExitCode] = ()) -> ExitCode:
+def rehearse(session: Session, orders: Sequence[Order], others: Iterable[ExitCode] = ()) -> ExitCode:
     """Show what would be sent, what is wrong with it, and what the files are; upload nothing.
 
     What is found in the files forbids no upload, and does not change the exit code.
@@ -55,6 +55,8 @@ def rehearse(session: Session, orders: Sequence[Order], others: Sequence[ExitCod
         plans.append(plan_figures(preview, order, account, seen))
         if preview.problems:
             codes.append(ExitCode.INVALID)
+            if order.origin:
+                outlet.tell(order.refusal())
             tell_problems(preview.problems)
         else:
             outlet.tell(_verdict(seen, is_asked=_asks(session, order)))

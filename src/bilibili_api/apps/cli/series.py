@@ -14,7 +14,7 @@ from .report import MEANINGS, ExitCode, complain, worst
 from .text import cells, padded, safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bilibili_api.exceptions import Problem
     from bilibili_api.video_uploader import VideoUploaderCredential
@@ -44,14 +44,8 @@ class End:
 
     def figures(self) -> dict[str, object]:
         """Return it for programs; an exit code of null: it was not begun."""
-        part = self.order.parts[0]
         code = None if self.code is None else int(self.code)
-        return {
-            "title": self.order.meta["title"],
-            "file": str(part.path),
-            "exit_code": code,
-            "bvid": self.bvid or None,
-        }
+        return {**self.order.names(), "exit_code": code, "bvid": self.bvid or None}
 
     def __str__(self) -> str:
         if self.code is None:
@@ -65,7 +59,22 @@ class End:
         )
 
 
-def series(session: Session, orders: Sequence[Order], others: Sequence[ExitCode] = ()) -> ExitCode:
+@frozen
+class Settled:
+    """One of them that needs no carrying out any more: published before, or nothing that could be ordered.
+
+    Attributes:
+        number: Its number among all, from 1 on.
+        code: How it ended.
+        figures: It for programs.
+    """
+
+    number: int
+    code: ExitCode
+    figures: Mapping[str, object]
+
+
+def series(session: Session, orders: Sequence[Order], others: Sequence[Settled] = ()) -> ExitCode:
     """Carry out all submissions that can be, and return the worst exit code.
 
     All are checked first, so that what is wrong with the last is known before the first is sent. A login that
@@ -74,29 +83,35 @@ def series(session: Session, orders: Sequence[Order], others: Sequence[ExitCode]
     Args:
         session: Who uploads, and how.
         orders: The submissions.
-        others: How submissions ended that belong to them and could not even be ordered.
+        others: Those that belong to them and are settled.
 
     Raises:
-        InvalidUpload: The same is wrong with all of them.
+        InvalidUpload: The same is wrong with all of them, and no lines of a file ask for them.
         LoginNeeded: Nobody is logged in.
     """
     wrong = asyncio.run(_checked(session, orders))
     found = list(wrong.values())
-    if len(found) == len(orders) and all(problems == found[0] for problems in found):
+    is_one = len(found) == len(orders) and all(problems == found[0] for problems in found)
+    if is_one and not orders[0].origin:
         raise InvalidUpload(found[0])
     for order, problems in ((orders[i], problems) for i, problems in wrong.items()):
-        session.outlet.say(t("{name} is not uploaded:", name=safe(order.parts[0].path.name)))
-        with told.many():
+        session.outlet.tell(order.refusal())
+        with told.many(**order.names()):
             complain(InvalidUpload(problems), verbose=False)
     ends = [End(order, ExitCode.INVALID if i in wrong else None) for i, order in enumerate(orders)]
     if len(wrong) < len(orders) and not session.given["dry_run"]:
         credential = session.credential(orders[0].server)
-        with told.many():
-            ends = asyncio.run(_carried_out(session, ends, credential))
+        ends = asyncio.run(_carried_out(session, ends, credential))
     session.outlet.tell("", *summary(ends))
-    code = worst([*others, *(ExitCode.STOPPED if end.code is None else end.code for end in ends)])
-    told.result(code, session.outlet, submissions=[end.figures() for end in ends])
+    code = worst([*codes_of(others), *(ExitCode.STOPPED if end.code is None else end.code for end in ends)])
+    figures = {end.order.number: end.figures() for end in ends} | {one.number: one.figures for one in others}
+    told.result(code, session.outlet, submissions=[figures[number] for number in sorted(figures)])
     return code
+
+
+def codes_of(others: Iterable[Settled]) -> list[ExitCode]:
+    """Return how they ended."""
+    return [one.code for one in others]
 
 
 async def _checked(session: Session, orders: Sequence[Order]) -> dict[int, tuple[Problem, ...]]:
@@ -113,7 +128,8 @@ async def _carried_out(
     for number, end in enumerate(ends, 1):
         if end.code is None:
             session.outlet.say("", f"[{number}/{len(ends)}] {end.name}")
-            end = await _one(session, end.order, credential)  # noqa: PLW2901 - how it began becomes how it ended
+            with told.many(**end.order.names()):
+                end = await _one(session, end.order, credential)  # noqa: PLW2901 - how it began becomes how it ended
         done.append(end)
         if end.code in {ExitCode.STOPPED, ExitCode.LOGIN}:
             break

@@ -97,23 +97,24 @@ def result(code: int, outlet: Outlet, error: dict[str, object] | None = None, /,
     if not is_json() or has_ended():
         return
     ctx = click.get_current_context()
-    if not ctx.meta.get(_MANY):
+    which: dict[str, object] | None = ctx.meta.get(_MANY)
+    if which is None:
         ctx.meta[_ENDED] = True
-    kind = "submission" if ctx.meta.get(_MANY) else "result"
+    kind = "result" if which is None else "submission"
     command = ctx.meta.get(_COMMAND) or ctx.invoked_subcommand or ""
     told = {"type": kind, "version": VERSION, "command": command, "exit_code": int(code), "error": error}
-    outlet.draw(_line({**told, **what}))
+    outlet.draw(_line({**told, **(which or {}), **what}))
 
 
 @contextmanager
-def many() -> Generator[None]:
-    """Let results meanwhile be those of one of several submissions."""
+def many(**which: object) -> Generator[None]:
+    """Let results meanwhile be those of one of several submissions, with what says which one."""
     ctx = click.get_current_context()
-    ctx.meta[_MANY] = True
+    ctx.meta[_MANY] = which
     try:
         yield
     finally:
-        ctx.meta[_MANY] = False
+        ctx.meta[_MANY] = None
 
 
 def _line(what: dict[str, Any]) -> str:
