@@ -11,6 +11,7 @@ from tests.apps.stage import SimulatorThread
 from tests.apps.test_json import told
 from tests.kit import picture_of
 
+from bilibili_api.amounts import moment_text
 from bilibili_api.apps.cli.archive_words import about, figures, news, row
 from bilibili_api.archive import Archive, ArchivePart
 from bilibili_api.simulator import Code
@@ -219,8 +220,9 @@ def test_a_time_is_given_and_shown_as_a_person_writes_it(me: Run, bili: Simulato
     edited = me("edit", made.bvid, "--dtime", "2999-12-01 18:00", "--dry-run")
     assert (edited.exit_code, "15 days" in edited.stderr) == (2, True)
     then = int(time.time()) + 5 * 3600
-    planned = time.strftime("%Y-%m-%d %H:%M", time.localtime(then))
+    planned = moment_text(then)
     assert f"+ dtime: '{planned}'" in me("edit", made.bvid, "--dtime", str(then), "--yes").stdout
+    assert f"planned   {planned}\n" in me("show", made.bvid).stdout
     assert bili.sim.archives[0].meta["dtime"] == then
     assert "tomorrow 18:00" in me("edit", made.bvid, "--dtime", "soon").stderr
 
@@ -272,6 +274,16 @@ def test_files_are_added_and_replaced(me: Run, bili: SimulatorThread, video: Pat
     )
     assert "  P3  New (holiday.mp4, 300.0 kB)\n" in replaced.stdout
     assert [part["title"] for part in bili.sim.archives[0].meta["videos"]] == ["P1", "holiday", "New"]
+
+
+def test_what_takes_the_place_of_a_part_keeps_its_title(me: Run, bili: SimulatorThread, video: Path) -> None:
+    """What is not named stays; it is said what goes, and where others come."""
+    made = bili.sim.publish("P1", "The second")
+    replaced = me("append", made.bvid, video, "--replace", 2, "--line", "bda2")
+    assert "  P2  The second (holiday.mp4, 300.0 kB)\n    instead of The second (" in replaced.stdout
+    assert [part["title"] for part in bili.sim.archives[0].meta["videos"]] == ["P1", "The second"]
+    added = me("append", made.bvid, video, "--after", 1, "--line", "bda2")
+    assert f"to {made.bvid}, behind P1\n" in added.stdout
 
 
 def test_what_is_added_gets_the_subtitles_beside_it(

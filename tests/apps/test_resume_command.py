@@ -96,7 +96,7 @@ class TestTheSameCommandAgain:
         said = run(*order, *bili.server).stdout
         assert re.search(
             r"Resuming job 1: 1 of 2 parts and 1 chunk are stored \(\d+\.\d MB of 12\.3 MB\), "
-            r"the target lives until \d{4}-\d\d-\d\d \d\d:\d\d\.\n",
+            r"the target lives until \d{4}-\d\d-\d\d \d\d:\d\d UTC\S*\.\n",
             said,
         ), said
         assert "part 1 of 2 done" not in said

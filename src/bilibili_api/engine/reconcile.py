@@ -7,10 +7,10 @@ is unknown.
 
 from __future__ import annotations
 
-import time
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import moment_text
 from bilibili_api.exceptions import ApiException
 from bilibili_api.frozen import frozen
 from bilibili_api.protocol import renewal
@@ -146,7 +146,7 @@ class _Search:
                 return _unknown(foreign)
         if self._doubts:
             return _unknown(joined(" ", self._doubts))
-        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(max(0.0, self._past)))
+        since = moment_text(max(0.0, self._past))
         return Reconciled(
             Verdict.ABSENT,
             reason=say(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from bilibili_api.amounts import moment_text
 from bilibili_api.protocol.body import parts_of
-from bilibili_api.protocol.meta_rules import earliest, is_too_near, moment
+from bilibili_api.protocol.meta_rules import earliest, is_too_near
 from bilibili_api.saying import say
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def in_time(body: Mapping[str, object], now: float, untouched: Mapping[str, obje
         say(
             "The time of publication, {wanted}, has come too near meanwhile: it is set to {soonest}, the "
             "earliest there is.",
-            wanted=moment(dtime),
-            soonest=moment(soonest),
+            wanted=moment_text(dtime),
+            soonest=moment_text(soonest),
         )
     )
     return {**body, "dtime": soonest}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import moment_text
 from bilibili_api.exceptions import Problem
 from bilibili_api.saying import listed, say
 
@@ -33,7 +33,6 @@ _MILLISECONDS: Final = 100_000_000_000
 _MENTION: Final = 2
 """Type of the pieces of `desc_v2` that mention somebody."""
 
-_BEIJING: Final = timezone(timedelta(hours=8), "UTC+8")
 _HUMAN_TYPES: Final = range(1001, 2000)
 _SERVERS_OWN_TYPES: Final = range(2001, 2206)
 _MOST_NAMED: Final = 5
@@ -273,22 +272,22 @@ def check_schedule(path: str, value: JsonValue, now: float | None) -> Iterator[P
 
 def _outside(value: int, now: float) -> str:
     if value <= now:
-        return say("is {moment}, which is in the past.", moment=moment(value))
+        return say("is {moment}, which is in the past.", moment=moment_text(value))
     if value <= now + SOONEST:
         return say(
             "is {moment}, which is only {minutes} min away; more than 2 hours are needed.",
-            moment=moment(value),
+            moment=moment_text(value),
             minutes=int((value - now) // 60),
         )
-    return say("is {moment}, which is more than 15 days away.", moment=moment(value))
+    return say("is {moment}, which is more than 15 days away.", moment=moment_text(value))
 
 
 def _window(now: float) -> str:
     return say(
         "The window is from {start} to {end}; leave room for the time the upload takes, "
         "or leave the key out to publish at once.",
-        start=moment(now + SOONEST),
-        end=moment(now + LATEST),
+        start=moment_text(now + SOONEST),
+        end=moment_text(now + LATEST),
     )
 
 
@@ -309,11 +308,3 @@ def earliest(now: float) -> int:
         now: The present, Unix seconds.
     """
     return -int(-(now + SOONEST + _ROOM) // 60) * 60
-
-
-def moment(seconds: float) -> str:
-    """Write a time as the users of Bilibili read it."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).astimezone(_BEIJING).strftime("%Y-%m-%d %H:%M UTC+8")
-    except (OverflowError, ValueError, OSError):
-        return f"{seconds:.0f}"

@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import moment_text
 from bilibili_api.archive import Status
 from bilibili_api.saying import say
 
@@ -62,9 +63,9 @@ def about(archive: Archive) -> Iterator[str]:
     if archive.reject_reason:
         yield _labelled(t("why"), safe(archive.reject_reason))
     if archive.dtime:
-        yield _labelled(t("planned"), moment(archive.dtime))
+        yield _labelled(t("planned"), moment_text(archive.dtime))
     if archive.ptime:
-        yield _labelled(t("public"), t("since {time}", time=moment(archive.ptime)))
+        yield _labelled(t("public"), t("since {time}", time=moment_text(archive.ptime)))
     if archive.tid:
         yield _labelled(t("partition"), safe(partition(archive.tid)))
     yield _labelled(t("tags"), safe(archive.tag))
@@ -97,7 +98,7 @@ def news(archive: Archive) -> str:
     """Say in a line where an archive stands now."""
     state = in_words(archive.meaning)
     if archive.status is Status.SCHEDULED:
-        state = t("{state}, {time}", state=state, time=moment(archive.dtime))
+        state = t("{state}, {time}", state=state, time=moment_text(archive.dtime))
     if archive.reject_reason:
         state = t("{state}: {reason}", state=state, reason=safe(archive.reject_reason))
     return f"{archive.bvid}  {state}"
@@ -124,15 +125,12 @@ def changes(differences: Sequence[Difference]) -> Iterator[str]:
 
 def _dated(one: Difference) -> Difference:
     """Return the difference of a time as a person reads it."""
-    before, after = (moment(at) if isinstance(at, int) and at else None for at in (one.before, one.after))
+    before, after = (
+        moment_text(at) if isinstance(at, int) and at else None for at in (one.before, one.after)
+    )
     return replace(one, before=before, after=after)
 
 
 def day(seconds: int) -> str:
     """Return a day, "2026-11-23"; empty for 0."""
     return time.strftime("%Y-%m-%d", time.localtime(seconds)) if seconds else ""
-
-
-def moment(seconds: int) -> str:
-    """Return a moment, "2026-11-23 18:00"."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import moment_text
 from bilibili_api.saying import say
 
 from .language import t
@@ -85,14 +86,10 @@ def told(seconds: float, now: float, zone: tzinfo | None = None) -> str:
         now: The present, Unix seconds.
         zone: Where "here" is; None: where this machine is.
     """
-    try:
-        here = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
-    except (OverflowError, ValueError, OSError):
-        return f"{seconds:.0f}"
-    minutes = int((seconds - now) // 60)
+    minutes, moment = int((seconds - now) // 60), moment_text(seconds, zone)
+    if ":" not in moment:  # no clock will ever show it
+        return moment
     days, hours = divmod(minutes // 60, 24)
-    zoned = here.replace(tzinfo=timezone(here.utcoffset() or timedelta()))
-    moment = f"{zoned:%Y-%m-%d %H:%M %Z}"
     if minutes < 0:
         return t("{moment}, in the past", moment=moment)
     parts = [t("{number} d", number=days)] if days else []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
-from bilibili_api.amounts import rate_text, size_text
+from bilibili_api.amounts import moment_text, rate_text, size_text
 from bilibili_api.saying import say
 
 from .language import in_words, t
@@ -72,7 +71,7 @@ def _some(number: int, total: int) -> str:
 def _lasting(job: int, stored: str, expires: float | None, now: float) -> str:
     if expires is None:
         return t("Resuming job {job}: {stored}.", job=job, stored=stored)
-    day = time.strftime("%Y-%m-%d %H:%M", time.localtime(expires))
+    day = moment_text(expires)
     if expires > now:
         return t(
             "Resuming job {job}: {stored}, the target lives until {day}.", job=job, stored=stored, day=day
