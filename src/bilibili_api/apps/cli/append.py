@@ -32,6 +32,7 @@ from .way_on import WayOn
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bilibili_api.archive import ArchivePart
     from bilibili_api.journal import Journal
     from bilibili_api.video_uploader import VideoUploader
 
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
     "part_titles",
     cls=Once,
     multiple=True,
-    help="Title of a part, in order; repeat.  [default: file name]",
+    help="Title of a part, in order; repeat.  [default: that of the part it replaces, else the file name]",
 )
 @click.option(
     "--after", cls=Once, type=click.IntRange(1), metavar="N", help="Behind part N.  [default: at the end]"
@@ -92,11 +93,13 @@ def command(ctx: click.Context, *, words: tuple[str, ...], vid: str | None, **gi
     outlet = Outlet()
 
     async def act() -> tuple[Attempt, Outcome]:
-        uploader = await _uploader(archives, video, parts, journal, given)
-        outlet.say(*_heading(video, parts, found, given["replaced"], str(login)))
+        old = await _replaced(archives, video, given["replaced"])
+        coming = _with_titles_of(old, parts, len(given["part_titles"]))
+        uploader = await _uploader(archives, video, coming, journal, given)
+        outlet.say(*_heading(video, coming, old, found, given, str(login)))
         attempt = Attempt(
             uploader,
-            tuple(PageProgress(part.title, part.size, 0, 0, done=False) for part in parts),
+            tuple(PageProgress(part.title, part.size, 0, 0, done=False) for part in coming),
             WayOn(given["journal"], server, login),
             grace=given["grace"],
             verbose=given["verbose"],
@@ -147,6 +150,29 @@ def _subtitles(parts: Sequence[Part], journal: Journal | None, given: dict[str, 
     return asyncio.run(read_for_parts([part.path for part in parts], given["subtitle_lan"]))
 
 
+async def _replaced(archives: Archives, video: str, places: Sequence[int]) -> tuple[ArchivePart | None, ...]:
+    """Return the parts that stand in these places; None where there is none, which is refused later.
+
+    Raises:
+        ApiException: The video cannot be read.
+    """
+    known = ((await archives.show(video)).parts or ()) if places else ()
+    return tuple(known[place - 1] if place <= len(known) else None for place in places)
+
+
+def _with_titles_of(
+    old: Sequence[ArchivePart | None], parts: tuple[Part, ...], named: int
+) -> tuple[Part, ...]:
+    """Return the parts with the titles of those they replace, but for the first, whose titles are given."""
+    if not old:
+        return parts
+    pairs = enumerate(zip(parts, old, strict=True))
+    return tuple(
+        Part.of_file(part.path, was.title) if was is not None and was.title and i >= named else part
+        for i, (part, was) in pairs
+    )
+
+
 async def _uploader(
     archives: Archives, video: str, parts: Sequence[Part], journal: Journal | None, given: dict[str, Any]
 ) -> VideoUploader:
@@ -168,17 +194,31 @@ async def _uploader(
 
 
 def _heading(
-    video: str, parts: Sequence[Part], found: Sequence[Found], replaced: Sequence[int], account: str
+    video: str,
+    parts: Sequence[Part],
+    old: Sequence[ArchivePart | None],
+    found: Sequence[Found],
+    given: dict[str, Any],
+    account: str,
 ) -> Iterator[str]:
     total, number = size_text(sum(part.size for part in parts)), count(len(parts), "part")
+    replaced: Sequence[int] = given["replaced"]
     if replaced:
-        old = listed(f"P{place}" for place in replaced)
+        places = listed(f"P{place}" for place in replaced)
         yield t(
             "Replacing {old} of {video}: {parts}, {size}",
-            old=old,
+            old=places,
             video=safe(video),
             parts=number,
             size=total,
+        )
+    elif given["after"] is not None:
+        yield t(
+            "Adding {parts}, {size}, to {video}, behind {place}",
+            parts=number,
+            size=total,
+            video=safe(video),
+            place=f"P{given['after']}",
         )
     else:
         yield t("Adding {parts}, {size}, to {video}", parts=number, size=total, video=safe(video))
@@ -186,4 +226,6 @@ def _heading(
     for i, part in enumerate(parts):
         title = t("{title} ({file})", title=safe(part.title), file=str(part))
         yield f"  P{replaced[i]}  {title}" if replaced else f"  {title}"
+        if replaced and (was := old[i]) is not None:
+            yield "    " + t("instead of {title} ({file})", title=safe(was.title), file=safe(was.filename))
         yield from (f"    {one.words}" for one in found if one.part == i + 1)
