@@ -182,6 +182,23 @@ def test_an_upload_does_without_the_openssl_of_python(bili: SimulatorThread, vid
     assert sorted(said.split()) == ["0", "asyncio", "curl_cffi._wrapper"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a hardening of Linux")
+def test_it_uploads_where_no_memory_may_be_written_and_executed(
+    bili: SimulatorThread, video: Path, home: Path
+) -> None:
+    """Services are hardened so (systemd: MemoryDenyWriteExecute), and libcurl calls what is made at run time."""
+    args = ["upload", str(video), "--tag", "a", "--tid", "21", *bili.server]
+    code = (
+        "import ctypes, sys\n"
+        "if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0): print('too old'); sys.exit()\n"  # PR_SET_MDWE
+        "from bilibili_api.apps.cli.main import bvup\n"
+        f"bvup.main({args!r})"
+    )
+    if run_python(code, home, BVUP_ACCESS_KEY=bili.access_key).startswith("too old"):
+        pytest.skip("the kernel does not know of it")
+    assert len(bili.sim.archives) == 1
+
+
 def test_the_program_ends_without_waiting_for_threads(home: Path) -> None:
     """One may read a disk that is dead."""
     code = (

@@ -11,6 +11,16 @@ from bilibili_api.engine.libcurl import LIBRARIES, Code, Easy, LibcurlError, Opt
 
 USED = "curl_cffi.Curl().close(); from bilibili_api.engine import libcurl; libcurl.Easy().close()"
 NOT_FOUND = "import importlib.util as u; u.find_spec = lambda *_: None"
+NOT_BY_ITSELF = """
+import sys
+from importlib.machinery import ExtensionFileLoader
+really = ExtensionFileLoader.create_module
+def create(self, spec):
+    if spec.name == "curl_cffi._wrapper" and "curl_cffi" not in sys.modules:
+        raise ImportError("a library that it needs is known by the package only")
+    return really(self, spec)
+ExtensionFileLoader.create_module = create
+"""
 
 
 def test_it_and_what_it_encrypts_with_have_names() -> None:
@@ -25,8 +35,9 @@ def test_it_and_what_it_encrypts_with_have_names() -> None:
         f"import bilibili_api.engine.libcurl, curl_cffi; {USED}",
         f"import curl_cffi, bilibili_api.engine.libcurl; {USED}",
         f"{NOT_FOUND}; import bilibili_api.engine.libcurl, curl_cffi; {USED}",
+        f"{NOT_BY_ITSELF}\nimport bilibili_api.engine.libcurl, curl_cffi; {USED}",
     ],
-    ids=["later", "before", "elsewhere"],
+    ids=["later", "before", "elsewhere", "windows"],
 )
 def test_a_program_may_use_curl_cffi_itself(program: str) -> None:
     """Whether it is loaded before or later, and wherever it lies, there is one libcurl."""

@@ -54,7 +54,7 @@ def test_a_folder_in_which_openssl_finds_its_way_is_preferred(
     for number in range(50):
         (tmp_path / f"0a1b2c{number:02}.0").write_text("")
     keeps(monkeypatch, tmp_path / "all.pem", tmp_path)
-    assert trust(None) == Trust(folder=str(tmp_path))
+    assert trust(None) == Trust(file=str(tmp_path / "0a1b2c00.0"), folder=str(tmp_path))
 
 
 def test_the_folder_of_the_system_is_found_without_the_openssl_of_python(
@@ -65,7 +65,7 @@ def test_the_folder_of_the_system_is_found_without_the_openssl_of_python(
         (tmp_path / f"0a1b2c{number:02}.0").write_text("")
     monkeypatch.setattr(of, "_FOLDER", tmp_path)
     monkeypatch.setitem(sys.modules, "ssl", None)
-    assert trust(None) == Trust(folder=str(tmp_path))
+    assert trust(None) == Trust(file=str(tmp_path / "0a1b2c00.0"), folder=str(tmp_path))
     monkeypatch.undo()
     of.of_system.cache_clear()
     keeps(monkeypatch, None, tmp_path / "named")

@@ -23,7 +23,7 @@ from bilibili_api.protocol.codes import Step
 from bilibili_api.protocol.wire import Request
 from bilibili_api.saying import listed
 
-from .connection import Connection
+from .connection import Connection, Spare
 from .flow import Flow
 from .libcurl import LIBRARIES
 from .trust import Trust
@@ -48,7 +48,7 @@ def measure_tls(seconds: float, stop: threading.Event) -> tuple[int, float, str]
         serving.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE  # the cipher is that which uploads like best
         near, far = _connected()
         swallowing = _Swallowing(far, serving)
-        connection = Connection(near, Trust(file=str(both)), [])
+        connection = Connection(near, Trust(file=str(both)), Spare())
         swallowing.start()
         try:
             watch = _Watch(seconds, stop)

@@ -2,17 +2,18 @@
 
 libcurl gets a socket that is connected already, and has nothing to decide: it resolves no name, opens no
 second connection, follows no redirect, sends no request twice (no body can be rewound), keeps no cookie and
-reads nothing from the environment but SSLKEYLOGFILE, and CURL_IMPERSONATE as far as that is about TLS. It
+heeds nothing of the environment but SSLKEYLOGFILE, and CURL_IMPERSONATE as far as that is about TLS. It
 holds Python's lock only while it fetches a block of a body, so encrypting never stalls the event loop
 (docs/design.md, "Data path").
 """
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from bilibili_api.saying import say
 
 from .crossing import MAX_ANSWER, Incoming, Outgoing
 from .libcurl import Code, Easy, LibcurlError, Option
+from .trust import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -29,10 +31,22 @@ if TYPE_CHECKING:
     from .flow import Flow
     from .trust import Trust
 
-BLOCK: Final = 512 * 1024
-"""Bytes that libcurl is given, and encrypts, at once; with 192 KiB an upload computes a tenth more."""
+BLOCK: Final = 256 * 1024
+"""Bytes that libcurl is given, and encrypts, at once.
+
+With 128 KiB an upload computes a tenth more, with 512 KiB a twentieth less; but while it encrypts, it does
+not hear that a server refuses, and a reset behind the refusal can swallow that.
+"""
 _NATIVE_CA: Final = 16
 """`CURLSSLOPT_NATIVE_CA`."""
+_CIPHERS: Final = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
+    "ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA:"
+    "AES128-GCM-SHA256:AES256-GCM-SHA384:AES128-SHA:AES256-SHA"
+)
+"""Those of browsers for TLS 1.2. This libcurl offers others by itself, two of which it cannot speak."""
 _TLS_1_2: Final = 6
 _HTTP_1_1: Final = 2
 _VISIBLE: Final = re.compile(r"[!-~]+")
@@ -50,6 +64,40 @@ _NOT_HTTP: Final = frozenset(
 )
 
 
+class Spare:
+    """Handles of connections that are over, for the next ones."""
+
+    def __init__(self) -> None:
+        self._handles: list[Easy] = []
+        self._is_over = False
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._handles)
+
+    def take(self) -> Easy:
+        """Return a handle, if need be a new one."""
+        with self._lock:
+            return self._handles.pop() if self._handles else Easy()
+
+    def give(self, handle: Easy) -> None:
+        """Keep a handle whose connection is over; in the end close it."""
+        with self._lock:
+            if self._is_over:
+                handle.close()
+            else:
+                handle.reset()
+                self._handles.append(handle)
+
+    def end(self) -> None:
+        """Close them, and those that are still to come."""
+        with self._lock:
+            self._is_over = True
+            for handle in self._handles:
+                handle.close()
+            self._handles.clear()
+
+
 class UntrustedError(Exception):
     """The certificate is not trusted."""
 
@@ -60,25 +108,26 @@ class Connection:
     Args:
         connected: The socket; it is closed with the connection.
         trusted: Whose certificates are trusted.
-        spare: Handles of connections that are over, which know the authorities already: where those are in
-            one file, reading it takes longer than all else about a connection.
+        spare: Handles of connections that are over, which know TLS sessions already.
     """
 
-    def __init__(self, connected: socket.socket, trusted: Trust, spare: list[Easy]) -> None:
+    def __init__(self, connected: socket.socket, trusted: Trust, spare: Spare) -> None:
         self.socket = connected
         self.is_over = False
         """Whether it serves no other request."""
         self._lock = threading.Lock()
         self._is_busy = self._is_let_go = False
-        self._has_stood = False
+        self._has_stood = self._has_finished = False
         self._spare = spare
-        self._curl = curl = spare.pop() if spare else Easy()
+        self._trusted = trusted
+        self._curl = curl = spare.take()
         curl.connect_by(connected)
         curl.set(Option.NOSIGNAL, 1)
         curl.set(Option.CONNECT_TO, [_NOWHERE])
         curl.set(Option.PROXY, "")  # nor that of the environment
-        curl.set(Option.HTTPBASEHEADER, None)  # those of a browser, which the environment can name
+        curl.set(Option.HTTPBASEHEADER, [])  # those of a browser, which the environment can name
         curl.set(Option.SSLVERSION, _TLS_1_2)  # at least
+        curl.set(Option.SSL_CIPHER_LIST, _CIPHERS)
         curl.set(Option.HTTP_VERSION, _HTTP_1_1)
         curl.set(Option.UPLOAD_BUFFERSIZE, BLOCK)
         curl.set(Option.CONNECTTIMEOUT, 2**20)  # how long is waited is the caller's affair
@@ -89,6 +138,7 @@ class Connection:
 
         Raises:
             UntrustedError: Its certificate is not trusted.
+            ArgsException: The authorities cannot be read.
             Unreachable: It could not be.
         """
         with self._used():
@@ -97,7 +147,7 @@ class Connection:
             try:
                 self._curl.perform()
             except LibcurlError as error:
-                raise _without_tls(error.code, host) from None
+                raise self._without_tls(error.code, host) from None
 
     def exchange(
         self, request: Request, flow: Flow, allowed: Callable[[int], int], *, is_kept: bool
@@ -112,6 +162,7 @@ class Connection:
 
         Raises:
             UntrustedError: The certificate is not trusted.
+            ArgsException: The authorities cannot be read.
             Unreachable: TLS was not agreed on.
             ConnectionLost: It broke, or was reset.
             ResponseException: The answer is not HTTP, or too long.
@@ -127,7 +178,7 @@ class Connection:
             flow.ended(is_whole=going.is_whole)
             self._has_stood = True
             if not is_kept or not self._curl.is_connected:
-                self.is_over = True  # and it stays so if somebody has closed it meanwhile
+                self.is_over = self._has_finished = True  # it stays so if somebody has closed it meanwhile
             return Response(self._curl.status, coming.fields, bytes(coming.content))
 
     @property
@@ -172,8 +223,10 @@ class Connection:
         self._is_let_go = True
         # libcurl first: whoever closes the socket last ends the connection, by RST if it was reset.
         if not self._curl.is_connected:
-            self._curl.reset()
-            self._spare.append(self._curl)
+            if self._has_finished:  # libcurl waits for the peer's word before it closes its duplicate
+                with suppress(OSError):
+                    self.socket.shutdown(socket.SHUT_RDWR)
+            self._spare.give(self._curl)
         else:
             self._curl.close()
         self.socket.close()
@@ -198,7 +251,7 @@ class Connection:
 
     def _failure(self, code: int, request: Request, flow: Flow, coming: Incoming) -> Exception:
         if not flow.has_begun and not self._has_stood:
-            return _without_tls(code, request.host)
+            return self._without_tls(code, request.host)
         if coming.is_too_long:
             return ResponseException(
                 say("The answer of {place} is over {most} bytes long.", place=request.place, most=MAX_ANSWER)
@@ -209,17 +262,18 @@ class Connection:
             say("The connection to {place} broke before the answer had come.", place=request.place)
         )
 
-
-def _without_tls(code: int, host: str) -> Exception:
-    if code in (Code.PEER_FAILED_VERIFICATION, Code.SSL_CACERT_BADFILE):
-        return UntrustedError()
-    return Unreachable(say("{host} and this program did not agree on TLS.", host=host))
+    def _without_tls(self, code: int, host: str) -> Exception:
+        if code == Code.PEER_FAILED_VERIFICATION:
+            return UntrustedError()
+        if code == Code.SSL_CACERT_BADFILE:
+            return unreadable(self._trusted.file or os.devnull)
+        return Unreachable(say("{host} and this program did not agree on TLS.", host=host))
 
 
 def _let_trust(curl: Easy, trusted: Trust) -> None:
-    # What libcurl was built with lies elsewhere on this system, and is forgotten.
-    curl.set(Option.CAINFO, trusted.file)
-    curl.set(Option.CAPATH, trusted.folder)
+    if trusted.file or trusted.folder:  # each left out would be that which libcurl was built with
+        curl.set(Option.CAINFO, trusted.file or os.devnull)
+        curl.set(Option.CAPATH, trusted.folder or os.devnull)
     if trusted.is_native:
         curl.set(Option.SSL_OPTIONS, _NATIVE_CA)
 

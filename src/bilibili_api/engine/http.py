@@ -20,7 +20,7 @@ from bilibili_api.protocol.codes import STORAGE
 from bilibili_api.protocol.lines import STORAGE_HOSTS
 from bilibili_api.saying import say
 
-from .connection import Connection, UntrustedError
+from .connection import Connection, Spare, UntrustedError
 from .flow import Flow, Watch
 from .reach import Reach
 from .sockets import Sockets
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from bilibili_api.protocol.wire import Request, Response
 
-    from .libcurl import Easy
     from .options import Options
     from .rate import Limit
 
@@ -60,7 +59,7 @@ class Http:
         self._sockets = Sockets(options.network.binding)
         self._reach = Reach(options, self._sockets)
         self._kept: dict[tuple[str, int, bool], list[tuple[float, Connection]]] = defaultdict(list)
-        self._spare: list[Easy] = []
+        self._spare = Spare()
         self._was_trusted = False
 
     async def __aenter__(self) -> Self:
@@ -72,6 +71,7 @@ class Http:
         for kept in self._kept.values():
             for each in kept:
                 each[1].close()
+        self._spare.end()
         self._threads.shutdown(wait=False)
         await self._sockets.end()
 

@@ -9,27 +9,33 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from contextlib import suppress
 from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 _PACKAGE: Final = "curl_cffi"
 _FUNCTIONS: Final = f"{_PACKAGE}._wrapper"
 
 
 def _loaded() -> Any:
-    """Load libcurl, without the classes of curl_cffi if it lies where packages mostly do."""
+    """Load libcurl, without the classes of curl_cffi where that can be done.
+
+    On Windows the package itself says where libcurl lies.
+    """
     if (module := sys.modules.get(_FUNCTIONS)) is not None:
         return module
-    if (package := importlib.util.find_spec(_PACKAGE)) is not None:
-        spec = PathFinder.find_spec(_FUNCTIONS, package.submodule_search_locations)
-        if spec is not None and spec.loader is not None:
-            module = sys.modules[_FUNCTIONS] = importlib.util.module_from_spec(spec)
-            spec.loader.exec_module(module)
-            return module
+    with suppress(ImportError):
+        if sys.platform != "win32" and (package := importlib.util.find_spec(_PACKAGE)) is not None:
+            spec = PathFinder.find_spec(_FUNCTIONS, package.submodule_search_locations)
+            if spec is not None and spec.loader is not None:
+                module = importlib.util.module_from_spec(spec)
+                spec.loader.exec_module(module)
+                sys.modules[_FUNCTIONS] = module
+                return module
     return importlib.import_module(_PACKAGE)
 
 
@@ -42,7 +48,7 @@ LIBRARIES: Final = tuple(cast("bytes", _ffi.string(_lib.curl_version())).decode(
 
 ABORT: Final = 0x10000000
 """What libcurl gets instead of a block when it shall send no more (`CURL_READFUNC_ABORT`)."""
-_SOCKET: Final = "intptr_t" if sys.platform == "win32" else "int"
+_SOCKET: Final = "int64_t" if sys.platform == "win32" else "int"
 _NO_SOCKET: Final = -1
 _ALREADY_CONNECTED: Final = 2
 
@@ -66,6 +72,7 @@ class Option:
     PROXY: Final = 10004
     REQUEST_TARGET: Final = 10266
     SSLVERSION: Final = 32
+    SSL_CIPHER_LIST: Final = 10083
     SSL_OPTIONS: Final = 216
     UPLOAD: Final = 46
     UPLOAD_BUFFERSIZE: Final = 280
@@ -162,21 +169,19 @@ class Easy:
         self._set(_OPENSOCKETFUNCTION, _open_socket)
         self._set(_SOCKOPTFUNCTION, _is_connected)
 
-    def set(self, option: int, value: float | str | bytes | Sequence[bytes] | None) -> None:
-        """Tell the handle something; None: what it was told is forgotten.
+    def set(self, option: int, value: int | str | bytes | Sequence[bytes]) -> None:
+        """Tell the handle something.
 
         Raises:
             LibcurlError: It does not know that.
         """
-        if value is None:
-            self._set(option, _ffi.NULL)
-        elif isinstance(value, int):
+        if isinstance(value, int):
             self._set(option, _ffi.new("int64_t *", value))
         elif isinstance(value, (str, bytes)):
             self._set(option, value.encode() if isinstance(value, str) else value)
         else:
             lines = _ffi.NULL
-            for line in cast("Sequence[bytes]", value):
+            for line in value:
                 lines = _lib.curl_slist_append(lines, line)
             self._keep(option, _ffi.gc(lines, _lib.curl_slist_free_all))
 
@@ -198,7 +203,7 @@ class Easy:
     @property
     def is_connected(self) -> bool:
         """Whether the connection stands and may be used again."""
-        room = _ffi.new("int[2]")  # as wide as a socket is on Windows
+        room = _ffi.new("int[2]", [_NO_SOCKET, _NO_SOCKET])  # as wide as a socket is on Windows
         _lib.curl_easy_getinfo(self._curl, _ACTIVESOCKET, room)
         return int(room[0]) != _NO_SOCKET
 
@@ -210,7 +215,7 @@ class Easy:
         return int(room[0])
 
     def reset(self) -> None:
-        """Forget what it was told; it remembers the authorities and TLS sessions."""
+        """Forget what it was told; it remembers TLS sessions."""
         _lib.curl_easy_reset(self._curl)
         self._kept.clear()
 
@@ -238,38 +243,75 @@ def _taking(who: object) -> Taking:
     return cast("Taking", _ffi.from_handle(who)[1])
 
 
-@_ffi.callback(f"{_SOCKET}(void *, int, void *)", error=_NO_SOCKET)
+def _called(kind: str, error: int) -> Callable[[Callable[..., int]], object]:
+    """Make of a function one that libcurl can call; if it raises, that is printed, and `error` returned."""
+
+    def made(function: Callable[..., int]) -> object:
+        try:
+            return _ffi.callback(kind, function, error)
+        except MemoryError:  # none may be written and executed (systemd: MemoryDenyWriteExecute)
+            return _called_by_ctypes(kind, function, error)
+
+    return made
+
+
+def _called_by_ctypes(kind: str, function: Callable[..., int], error: int) -> object:
+    """Do the same by ctypes, which needs no such memory; but importing it takes some milliseconds."""
+    import ctypes  # noqa: PLC0415 - as above
+
+    types = {"int": ctypes.c_int, "int64_t": ctypes.c_int64, "size_t": ctypes.c_size_t}
+    answer, _, rest = kind.rstrip(")").partition("(")
+    names = rest.split(", ")
+
+    def call(*given: int | None) -> int:
+        named = zip(names, given, strict=True)
+        try:
+            return function(*(one if name in types else _ffi.cast(name, one or 0) for name, one in named))
+        except BaseException as raised:  # noqa: BLE001 - libcurl cannot pass it on
+            sys.excepthook(type(raised), raised, raised.__traceback__)
+            return error
+
+    made = ctypes.CFUNCTYPE(types[answer], *(types.get(name, ctypes.c_void_p) for name in names))(call)
+    _made_by_ctypes.append(made)
+    return _ffi.cast("void *", ctypes.cast(made, ctypes.c_void_p).value)
+
+
+_made_by_ctypes: Final[list[object]] = []
+"""Kept as long as libcurl may call them."""
+
+
+@_called(f"{_SOCKET}(void *, int, void *)", error=_NO_SOCKET)
 def _open_socket(who: object, _purpose: object, _address: object) -> int:
     sockets = cast("list[socket.socket]", _ffi.from_handle(who))
     return sockets.pop().dup().detach() if sockets else _NO_SOCKET
 
 
-@_ffi.callback(f"int(void *, {_SOCKET}, int)")
+@_called(f"int(void *, {_SOCKET}, int)", error=1)
 def _is_connected(_who: object, _socket: object, _purpose: object) -> int:
     return _ALREADY_CONNECTED
 
 
-@_ffi.callback("int(void *, char *, char *, int, int)", error=1)
+@_called("int(void *, char *, char *, int, int)", error=1)
 def _begin(who: object, *_: object) -> int:
     return _sending(who).begin()
 
 
-@_ffi.callback("int(void *, int64_t, int64_t, int64_t, int64_t)", error=1)
+@_called("int(void *, int64_t, int64_t, int64_t, int64_t)", error=1)
 def _went(who: object, _down: object, _downloaded: object, _up: object, uploaded: int) -> int:
     return _sending(who).went(uploaded)
 
 
-@_ffi.callback("size_t(char *, size_t, size_t, void *)", error=ABORT)
+@_called("size_t(char *, size_t, size_t, void *)", error=ABORT)
 def _read(room: object, size: int, count: int, who: object) -> int:
     return _sending(who).read(memoryview(_ffi.buffer(room, size * count)))
 
 
-@_ffi.callback("size_t(char *, size_t, size_t, void *)", error=0)
+@_called("size_t(char *, size_t, size_t, void *)", error=0)
 def _head(line: object, size: int, count: int, who: object) -> int:
     return _taking(who).head(_ffi.buffer(line, size * count)[:])
 
 
-@_ffi.callback("size_t(char *, size_t, size_t, void *)", error=0)
+@_called("size_t(char *, size_t, size_t, void *)", error=0)
 def _body(block: object, size: int, count: int, who: object) -> int:
     return _taking(who).body(_ffi.buffer(block, size * count)[:])
 

@@ -28,6 +28,7 @@ _LARGEST: Final = 16 * 1024 * 1024
 _CERTIFICATE: Final = re.compile(
     rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END "
 )
+_BROKEN: Final = say("it holds a broken certificate")
 _SEQUENCE: Final = b"\x30"
 """What a certificate begins with (DER)."""
 _ALL: Final = 50
@@ -40,7 +41,8 @@ class Trust:
 
     Attributes:
         file: PEM file with certificates.
-        folder: Folder of such files under the names that OpenSSL looks for.
+        folder: Folder of such files under the names that OpenSSL looks for; `file` is one of them, since a
+            folder alone is not enough. Without either it is what libcurl was built with.
         is_native: Whether the system is asked as well, since it keeps none in files.
     """
 
@@ -73,14 +75,19 @@ def check_authority(ca_file: str | os.PathLike[str]) -> None:
     except OSError as error:
         reason = because(error)
     if reason is not None:
-        raise ArgsException(
-            say(
-                "The certificate authority {ca_file!r} cannot be read: {reason}.",
-                ca_file=os.fspath(ca_file),
-                reason=reason,
-            ),
-            hint=say("Name a PEM file; `bvup simulator` prints the one it uses when it starts."),
-        )
+        raise unreadable(ca_file, reason)
+
+
+def unreadable(ca_file: str | os.PathLike[str], reason: str = _BROKEN) -> ArgsException:
+    """Return the error that a file with authorities cannot be used."""
+    return ArgsException(
+        say(
+            "The certificate authority {ca_file!r} cannot be read: {reason}.",
+            ca_file=os.fspath(ca_file),
+            reason=reason,
+        ),
+        hint=say("Name a PEM file; `bvup simulator` prints the one it uses when it starts."),
+    )
 
 
 def _holds_certificate(content: bytes) -> bool:
@@ -104,20 +111,23 @@ def of_system() -> Trust:
         import certifi  # noqa: PLC0415 - only there
 
         return Trust(file=certifi.where(), is_native=True)
-    if not named and not os.environ.get("SSL_CERT_DIR") and _is_hashed(_FOLDER):
-        return Trust(folder=str(_FOLDER))
+    if not named and not os.environ.get("SSL_CERT_DIR") and (one := _hashed(_FOLDER)):
+        return Trust(file=one, folder=str(_FOLDER))
     import ssl  # noqa: PLC0415 - Python's own OpenSSL: megabytes that nothing else needs
 
     paths = ssl.get_default_verify_paths()
     # Either is None where it is not there.
     file, folder = cast("str | None", paths.cafile), cast("str | None", paths.capath)
-    if not named and folder is not None and _is_hashed(Path(folder)):
-        return Trust(folder=folder)
+    one = None if folder is None else _hashed(Path(folder), _ALL if file else 1)
+    if not named and one is not None:
+        return Trust(file=one, folder=folder)
     return Trust(file=file, folder=folder)
 
 
-def _is_hashed(folder: Path) -> bool:
+def _hashed(folder: Path, fewest: int = _ALL) -> str | None:
+    """Return one of the certificates in a folder that has so many under the names that OpenSSL looks for."""
     try:
-        return sum(_HASHED.fullmatch(each.name) is not None for each in folder.iterdir()) >= _ALL
+        found = [each for each in folder.iterdir() if _HASHED.fullmatch(each.name)]
     except OSError:
-        return False
+        return None
+    return str(min(found)) if len(found) >= fewest else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import gc
+import os
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from tests.engine.peer import HOST, Connection, Peer
@@ -69,16 +70,18 @@ def get(path: str = "/key") -> Request:
     return Request(Step.KEY, "GET", f"https://{HOST}{path}")
 
 
-def connections_to(peer: Peer) -> list[socket.socket]:
-    """The sockets of this process that are connected to a peer."""
-    return [each for each in gc.get_objects() if type(each) is socket.socket and _leads_to(each, peer)]
+def connections_to(peer: Peer) -> set[int]:
+    """The connections of this process to a peer, by their own ports; also those that only libcurl has yet."""
+    return {port for one in Path("/dev/fd").iterdir() if (port := _port_if_to(peer, int(one.name)))}
 
 
-def _leads_to(connection: socket.socket, peer: Peer) -> bool:
+def _port_if_to(peer: Peer, number: int) -> int:
     try:
-        return connection.getpeername() == ("127.0.0.1", peer.port)
-    except OSError:  # it is closed, or listens
-        return False
+        with socket.socket(fileno=os.dup(number)) as connection:
+            leads_to_it = connection.getpeername() == ("127.0.0.1", peer.port)
+            return int(connection.getsockname()[1]) if leads_to_it else 0
+    except OSError:  # it is no socket, listens, or is closed
+        return 0
 
 
 async def never(_: Connection) -> None:

@@ -171,6 +171,21 @@ class TestContent:
             assert peer.connections == 2
             assert len(connections_to(peer)) == 1
 
+    async def test_the_connection_of_a_call_ends_with_it(self, start: Start, to: To):
+        """The server is told at once, not when the next one begins; nor does anything outlive the client."""
+        ended: list[bytes] = []
+
+        async def script(connection: Connection) -> None:
+            await connection.request()
+            await connection.answer()
+            ended.append(await connection.some())
+
+        peer = await start(script)
+        async with to(peer) as http:
+            await http.send(get())
+            await until(lambda: ended)
+        assert (ended, connections_to(peer)) == ([b""], set())
+
     async def test_nothing_is_sent_in_the_clear(self, start: Start, to: To):
         """Whatever URL somebody may have made."""
         peer = await start(never, tls=False)
@@ -186,7 +201,7 @@ class TestContent:
         async with to(peer) as http:
             with pytest.raises(ValueError, match="more than one line"):
                 await http.send(odd)
-        assert connections_to(peer) == []
+        assert connections_to(peer) == set()
 
 
 ODD_TARGETS = [

@@ -134,7 +134,7 @@ class TestUnreachable:
         async with Http(Options(server=Server(f"https://127.0.0.1:{peer.port}", other))) as http:
             with pytest.raises(Unreachable, match=f"certificate of {HOST} is not trusted"):
                 await http.time_connection(HOST)
-        assert connections_to(plain) == connections_to(peer) == []
+        assert connections_to(plain) == connections_to(peer) == set()
 
     async def test_a_name_that_cannot_be_resolved(self, monkeypatch: pytest.MonkeyPatch, to: To):
         """The error says which."""
