@@ -266,7 +266,7 @@ class Connection:
         if code == Code.PEER_FAILED_VERIFICATION:
             return UntrustedError()
         if code == Code.SSL_CACERT_BADFILE:
-            return unreadable(self._trusted.file or os.devnull)
+            return unreadable(self._trusted)
         return Unreachable(say("{host} and this program did not agree on TLS.", host=host))
 
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ApiException, SourceChanged, UploadBusy
@@ -16,11 +16,12 @@ from bilibili_api.saying import say
 from .identity import identify
 from .owners import found
 from .standing import Submission
-from .taking import Upload, sent_before
+from .taking import Upload, published_before, sent_before
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
+    from .database import Database
     from .identity import Identity
     from .journal import Journal
     from .options import World
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .waits import Tell
 
 log = logging.getLogger("bilibili_api")
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -91,17 +93,33 @@ async def as_sent(journal: Journal, owner: Owner, order: Order) -> Order | None:
         JournalFailed: The journal cannot be read.
         SourceChanged: A page cannot be read.
     """
+    meta = await _looked_up(journal, owner, order, sent_before)
+    return None if meta is None else order.as_sent(meta)
+
+
+async def published_as(journal: Journal, owner: Owner, order: Order) -> str | None:
+    """Return the bvid of what the very same order has made; None: of nothing that is known.
+
+    Raises:
+        JournalFailed: The journal cannot be read.
+        SourceChanged: A page cannot be read.
+    """
+    return await _looked_up(journal, owner, order, published_before)
+
+
+async def _looked_up(
+    journal: Journal, owner: Owner, order: Order, read: Callable[[Database, Upload], T | None]
+) -> T | None:
     if not journal.path.exists():
         return None
     pages = [await _identity(page, is_known=False) for page in order.pages]
     upload = Upload(owner, pages, order.as_json(), {})
 
-    def look() -> dict[str, Any] | None:
+    def look() -> T | None:
         with journal.opened() as database:
-            return sent_before(database, replace(upload, owner=found(database, owner)))
+            return read(database, replace(upload, owner=found(database, owner)))
 
-    meta = await asyncio.to_thread(look)
-    return None if meta is None else order.as_sent(meta)
+    return await asyncio.to_thread(look)
 
 
 async def _identity(page: OrderedPage, *, is_known: bool) -> Identity | None:

@@ -24,7 +24,8 @@ from .database import Database
 from .job_ledger import JobLedger
 from .job_rows import MIGRATIONS, rate_update, subtitles_update
 from .jobs import Job, read_jobs
-from .owners import found
+from .owners import Owner, found
+from .pacer import account_of, digest_of
 from .rate_schedule import Schedule
 from .taking import claimed_of, take
 from .undivided import undivided
@@ -33,10 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
     from .claims import Held
+    from .credential import VideoUploaderCredential
     from .database import Statement
     from .jobs import JobSubtitle
     from .options import World
-    from .owners import Owner
     from .standing import Standing
     from .taking import Upload
 
@@ -83,6 +84,17 @@ class Journal:
             say("There is no job {number}.", number=number),
             hint=say("List them: `bvup jobs`, or `Journal.jobs()`."),
         )
+
+    async def knows(self, job: Job, credential: VideoUploaderCredential) -> bool:
+        """Whether a login is known to be of the account of a job; asks nobody but this file.
+
+        Raises:
+            JournalFailed: It cannot be read.
+        """
+        access = credential.session().access()
+        where = f"@{job.server}" if job.server is not None else ""
+        owner = Owner(account_of(access) + where, digest_of(access) + where)
+        return (await asyncio.to_thread(self._found, owner)).account == job.owner
 
     async def forget(self, number: int) -> None:
         """Forget a job: the next upload of its files begins anew. What the server has stays there, unused.
@@ -187,6 +199,10 @@ class Journal:
             return ()
         with self.opened() as database:
             return tuple(read_jobs(database, self.claims))
+
+    def _found(self, owner: Owner) -> Owner:
+        with self.opened() as database:
+            return found(database, owner)
 
     def _pictures(self, job: int) -> dict[str, tuple[bytes, str]]:
         with self.opened() as database:

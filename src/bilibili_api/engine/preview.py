@@ -64,6 +64,8 @@ class Preview:
             order in which they are tried. Stored names, the cover's address and the number of a topic or
             activity that was not looked up, which only the server can say, stand in angle brackets, in words
             that `bilibili_api.language` translates. Empty where problems leave open what it would be.
+        published: The bvid of what the very same upload has made before, as the journal knows: then nothing
+            would be sent. None: nothing is known, or there is no journal.
     """
 
     problems: tuple[Problem, ...]
@@ -72,6 +74,7 @@ class Preview:
     threads: int
     chunk_size: int
     bodies: Mapping[str, dict[str, Any]]
+    published: str | None = None
 
 
 @frozen

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .holder import Holder
 from .pacer import account_of, digest_of
 
 if TYPE_CHECKING:
@@ -70,6 +71,21 @@ async def sent_before(
     from .continuing import as_sent  # noqa: PLC0415 - SQLite
 
     return await as_sent(journal, _owner(access, options), order)
+
+
+async def published_as(
+    journal: Journal | None, order: Order, credential: object, options: Options
+) -> str | None:
+    """Return the bvid of what the very same order has made, as far as that is known without asking anybody.
+
+    Raises:
+        ApiException: As `continuing.published_as`.
+    """
+    if journal is None or not isinstance(credential, Holder):
+        return None
+    from . import continuing  # noqa: PLC0415 - SQLite
+
+    return await continuing.published_as(journal, _owner(credential.session().access(), options), order)
 
 
 @asynccontextmanager

@@ -151,6 +151,18 @@ def sent_before(database: Database, upload: Upload) -> dict[str, Any] | None:
     return None
 
 
+def published_before(database: Database, upload: Upload) -> str | None:
+    """Return what the very same made, by its bvid; None: nothing that is known.
+
+    Raises:
+        JournalFailed: The journal cannot be read.
+    """
+    rows = database.read(
+        "SELECT bvid FROM job WHERE id = :job AND state = 'done'", {"job": _known(database, upload)}
+    )
+    return cast("str | None", rows[0][0]) if rows else None
+
+
 def _known(database: Database, upload: Upload) -> int | None:
     """The job with just these pages: one that has submitted the very same, or that is not finished."""
     for job, state, plan in _of_files(database, upload):

@@ -28,7 +28,7 @@ _LARGEST: Final = 16 * 1024 * 1024
 _CERTIFICATE: Final = re.compile(
     rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END "
 )
-_BROKEN: Final = say("it holds a broken certificate")
+_EMPTY: Final = say("it holds no certificate")
 _SEQUENCE: Final = b"\x30"
 """What a certificate begins with (DER)."""
 _ALL: Final = 50
@@ -71,15 +71,21 @@ def check_authority(ca_file: str | os.PathLike[str]) -> None:
     """
     try:
         with Path(ca_file).open("rb") as file:
-            reason = None if _holds_certificate(file.read(_LARGEST)) else say("it holds no certificate")
+            reason = None if _holds_certificate(file.read(_LARGEST)) else _EMPTY
     except OSError as error:
         reason = because(error)
     if reason is not None:
-        raise unreadable(ca_file, reason)
+        raise _unreadable(ca_file, reason)
 
 
-def unreadable(ca_file: str | os.PathLike[str], reason: str = _BROKEN) -> ArgsException:
-    """Return the error that a file with authorities cannot be used."""
+def unreadable(trusted: Trust) -> ArgsException:
+    """Return the error that libcurl cannot use a file with authorities, or that a folder has none."""
+    if trusted.file is not None:
+        return _unreadable(trusted.file, say("it holds a broken certificate"))
+    return _unreadable(trusted.folder or "", _EMPTY)
+
+
+def _unreadable(ca_file: str | os.PathLike[str], reason: str) -> ArgsException:
     return ArgsException(
         say(
             "The certificate authority {ca_file!r} cannot be read: {reason}.",

@@ -19,6 +19,7 @@ from bilibili_api.engine import trust as trusting
 from bilibili_api.engine.http import Http
 from bilibili_api.engine.libcurl import Easy, Option
 from bilibili_api.engine.options import Options, Server
+from bilibili_api.engine.trust import Trust
 from bilibili_api.exceptions import ArgsException
 
 if TYPE_CHECKING:
@@ -61,6 +62,17 @@ async def test_a_folder_of_authorities_is_enough(
     assert Path(trusting.trust(server).file or "").name == "00000000.0"
     async with Http(Options(server=server)) as http:
         assert (await http.send(get())).status == 200
+
+
+async def test_a_folder_without_an_authority_is_named(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else is trusted in its place."""
+    monkeypatch.setattr(trusting, "of_system", lambda: Trust(folder=str(tmp_path)))
+    peer = await start(never)
+    async with Http(Options(server=Server(f"https://127.0.0.1:{peer.port}"))) as http:
+        with pytest.raises(ArgsException, match=f"{tmp_path}' cannot be read: it holds no certificate"):
+            await http.send(get())
 
 
 async def test_a_broken_certificate_among_the_authorities_is_named(start: Start, tmp_path: Path) -> None:
