@@ -37,7 +37,7 @@ from bilibili_api.engine.order import Order, OrderedPage, named_by
 from bilibili_api.engine.page import VideoUploaderPage, page_of
 from bilibili_api.engine.progress import PageProgress, Progress
 from bilibili_api.engine.rate import Limiter, RateLimit
-from bilibili_api.engine.remembering import journal_of, remembered, sent_before, together
+from bilibili_api.engine.remembering import journal_of, published_as, remembered, sent_before, together
 from bilibili_api.engine.retry import one_error
 from bilibili_api.engine.schedule import is_late
 from bilibili_api.engine.shared_rate import SharedRate, UserRate
@@ -349,6 +349,9 @@ class VideoUploader(AsyncEvent):
             names: Once nothing else is wrong with login and metadata, ask Bilibili for the numbers of topic
                 and activity. Where it does not answer soon, the log says so. Without `live` and `names`
                 nothing is sent at all.
+
+        Raises:
+            JournalFailed: There is a journal, and it cannot be read.
         """
         from bilibili_api.engine.preview import (  # noqa: PLC0415 - for few
             LookedUp,
@@ -388,6 +391,9 @@ class VideoUploader(AsyncEvent):
                 has_cover=made or self.cover_stream is not None,
                 sought=sought_for(self.topic, self._activity()) if found.meta is None else {},
             ),
+            None
+            if problems
+            else await published_as(self.journal, await self._freeze(), self.credential, self._options),
         )
 
     @property

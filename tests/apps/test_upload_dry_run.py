@@ -129,6 +129,26 @@ def test_a_partition_that_is_lacking_is_no_partition(run: Run, bili: SimulatorTh
     assert "--tid: is missing" in result.stderr
 
 
+def test_a_login_that_is_named_and_not_there_is_told(run: Run, bili: SimulatorThread, video: Path) -> None:
+    """As the upload would end, whatever the files are."""
+    words = ("upload", video, "--tag", "a", "--tid", "21", "--profile", "nope", *bili.server)
+    result = run(*words, "--dry-run")
+    assert (result.exit_code, "there is no profile nope" in result.stderr) == (3, True)
+    assert "Nothing forbids the upload" not in result.stdout
+    told = json.loads(run(*words, "--dry-run", "--json").stdout.splitlines()[-1])
+    assert (told["exit_code"], told["error"]["kind"], len(told["plans"])) == (3, "LOGIN_NEEDED", 1)
+
+
+def test_what_was_published_before_would_not_be_sent(upload: Run) -> None:
+    """Only the very same: another title makes another archive, as --again does."""
+    upload()
+    again = upload("--dry-run")
+    assert (again.exit_code, "published before, as BV" in again.stdout) == (0, True)
+    assert "Would send" not in again.stdout
+    for another in ("--again", "--title=b"):
+        assert "Would send 1 part" in upload("--dry-run", another).stdout
+
+
 def test_each_shows_every_submission(run: Run, bili: SimulatorThread, tmp_path: Path) -> None:
     """And the exit code is that of the worst."""
     (tmp_path / "P1.mp4").write_bytes(content(1000))

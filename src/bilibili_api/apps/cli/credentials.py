@@ -154,6 +154,19 @@ class Login:
         except LoginNeeded:
             return VideoUploaderCredential("not-there-yet")
 
+    def lack(self, server: Server | None) -> LoginNeeded | None:
+        """Return why the login that is named cannot be had, before anybody is asked; None: nothing is known.
+
+        Raises:
+            ArgsException: The login cannot be read.
+        """
+        try:
+            if self.is_said:
+                self._made(server, "not-asked-for-yet")
+        except LoginNeeded as error:
+            return error
+        return None
+
     def _made(
         self, server: Server | None, password: str | None, log_in_again: LogInAgain | None = None
     ) -> VideoUploaderCredential:

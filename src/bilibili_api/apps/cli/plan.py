@@ -139,4 +139,5 @@ def plan_figures(
         ],
         "subtitles": [found.figures() for found in order.subtitles],
         "problems": [problem_figures(problem) for problem in preview.problems],
+        "published": preview.published,
     }

@@ -15,8 +15,8 @@ from .files import is_file
 from .language import t, tn
 from .notes import listening
 from .plan import plan_figures, plan_lines
-from .report import ExitCode, tell_problems, worst
-from .text import sentences
+from .report import ExitCode, tell_problems, tell_usage, usage_figures, worst
+from .text import safe, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,6 +39,7 @@ def rehearse(session: Session, orders: Sequence[Order], others: Iterable[ExitCod
         others: How submissions ended that belong to them and could not even be ordered.
     """
     codes, outlet, can_look = [ExitCode.DONE, *others], session.outlet, True
+    lack = session.login.lack(orders[0].server) if orders else None
     plans: list[dict[str, object]] = []
     for order in orders:
         preview = asyncio.run(_previewed(session, order))
@@ -51,23 +52,31 @@ def rehearse(session: Session, orders: Sequence[Order], others: Iterable[ExitCod
                 why = sentences(error.said, error.hint)
                 outlet.say(t("The files were not looked into. {reason}", reason=why))
         account = str(session.login)
-        outlet.tell(*order.heading(account, is_plan=True), *plan_lines(preview, order, seen))
+        if preview.published is None:
+            outlet.tell(*order.heading(account, is_plan=True), *plan_lines(preview, order, seen))
         plans.append(plan_figures(preview, order, account, seen))
         if preview.problems:
             codes.append(ExitCode.INVALID)
             if order.origin:
                 outlet.tell(order.refusal())
             tell_problems(preview.problems)
-        else:
+        elif preview.published is not None:
+            outlet.tell(_nothing_to_do(order, preview.published))
+        elif lack is None:
             outlet.tell(_verdict(seen, is_asked=_asks(session, order)))
-    told.result(worst(codes), outlet, plans=plans)
+    if lack is not None:
+        codes.append(ExitCode.LOGIN)
+        tell_usage(lack)
+    told.result(worst(codes), outlet, None if lack is None else usage_figures(lack), plans=plans)
     return worst(codes)
 
 
 async def _previewed(session: Session, order: Order) -> Preview:
     with listening(session.outlet.say, verbose=session.given["verbose"]):
         credential = session.login.preview(order.server)
-        found = await order.uploader(credential).preview(live=session.given["check_online"], names=True)
+        journal = None if session.given["again"] else session.journal
+        uploader = order.uploader(credential, journal)
+        found = await uploader.preview(live=session.given["check_online"], names=True)
     return replace(found, problems=(*found.problems, *order.problems(credential)))
 
 
@@ -84,6 +93,15 @@ async def _looked_into(order: Order) -> list[Media | None]:
     """
     paths = [None if part.is_stream or not is_file(part.path) else part.path for part in order.parts]
     return [None if path is None else await inspect(path, max_size=MAX_FILE_SIZE) for path in paths]
+
+
+def _nothing_to_do(order: Order, bvid: str) -> str:
+    """Say that the upload would end before it begins."""
+    return t(
+        "{title}: published before, as {bvid}; nothing would be sent. For another archive of it: --again",
+        title=safe(str(order.meta["title"])),
+        bvid=bvid,
+    )
 
 
 def _verdict(seen: Sequence[Media | None], *, is_asked: bool) -> str:
