@@ -184,6 +184,19 @@ class TestResume:
         assert "  account    profile theirs\n" in result.stdout
 
     @pytest.mark.usefixtures("broken")
+    def test_the_key_that_began_it_counts_more_than_a_kept_login(
+        self, going: Run, bili: SimulatorThread, cookies_json: Path
+    ) -> None:
+        """Another key in the variable does not: a kept login of the account is."""
+        going("account", "import", cookies_json, "--profile", "theirs")
+        bili.fault("chunk", Status(500))
+        other = going("resume", BVUP_ACCESS_KEY="0" * 32)
+        assert (other.exit_code, "  account    profile theirs\n" in other.stdout) == (5, True), other.output
+        result = going("resume")
+        assert (result.exit_code, len(bili.sim.archives)) == (0, 1), result.output
+        assert "  account    access key from BVUP_ACCESS_KEY\n" in result.stdout
+
+    @pytest.mark.usefixtures("broken")
     def test_a_login_of_another_account_is_refused(
         self, going: Run, bili: SimulatorThread, tmp_path: Path
     ) -> None:

@@ -57,20 +57,26 @@ def only(journal: Journal) -> Job | None:
     return jobs[0] if jobs else None
 
 
-def login_for(job: Job, given: dict[str, Any]) -> Login:
-    """Return who goes on with a job: who is named, else a kept login of its account, else as for an upload.
+def login_for(job: Job, journal: Journal, given: dict[str, Any]) -> Login:
+    """Return who goes on with a job: who is named, else who has its account, else as for an upload.
+
+    Its account has an access key in the variable that the journal knows, else a kept login.
 
     Raises:
         click.UsageError: Two are named.
+        JournalFailed: The journal cannot be read.
     """
     ctx = click.get_current_context()
     if any(ctx.get_parameter_source(way) is click.core.ParameterSource.COMMANDLINE for way in WAYS):
         return Login.of(given)
+    said = Login.of(given)
+    if said.from_environment and asyncio.run(journal.knows(job, said.preview(None))):
+        return said
     profiles = Profiles()
     current = profiles.current()
     names = sorted(profiles.names(), key=lambda name: name != current)
     name = next((name for name in names if _account_of(profiles, name) == job.account), None)
-    return Login.of(given) if name is None else Login(profile=name)
+    return said if name is None else Login(profile=name)
 
 
 def _account_of(profiles: Profiles, name: str) -> str:

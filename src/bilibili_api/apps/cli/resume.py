@@ -119,7 +119,7 @@ def go_on(
         told.result(ExitCode.DONE, outlet, job=job.id, **ids, was_published=True)
         return ExitCode.DONE, False
     check_streams(job)
-    login = login_for(job, given)
+    login = login_for(job, journal, given)
     credential = login.credential(server, patient=not given["no_wait"])
     check_owner(job, credential, login, server)
     outlet.say(*heading(job, str(login), server))
