@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -71,11 +72,20 @@ def test_verbose_may_stand_before_the_command(run: Run) -> None:
 def test_quiet_leaves_only_the_answer(upload: Run, bili: SimulatorThread) -> None:
     """With -q a script reads the bvid, and nothing else is said."""
     result = upload("-q")
-    assert result.stdout.splitlines()[1:3] == [
-        f"aid:  {bili.sim.archives[0].aid}",
-        f"bvid: {bili.sim.archives[0].bvid}",
+    assert (result.stdout, result.stderr) == (f"{bili.sim.archives[0].bvid}\n", "")
+
+
+def test_verbose_tells_the_steps_of_an_upload(upload: Run, bili: SimulatorThread) -> None:
+    """Which line takes how many chunks, what the part is called there, and which interface takes it."""
+    said = upload("-v").stdout
+    [part] = bili.sim.archives[0].meta["videos"]
+    steps = re.findall(r"^P1: .*$|^It is submitted .*$", said, re.MULTILINE)
+    assert steps == [
+        "P1: 1 chunk over the line pc; 2 at once.",
+        "P1: all chunks are stored; it is completed.",
+        f"P1: stored as {part['filename']}.",
+        "It is submitted through client.",
     ]
-    assert (len(result.stdout.splitlines()), result.stderr) == (5, "")
 
 
 def test_problems_are_told_with_where_they_are_mended(upload: Run) -> None:

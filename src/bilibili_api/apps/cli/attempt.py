@@ -97,7 +97,7 @@ class Attempt:
             told.result(code, outlet, stopped_figures(said), **self._figures(outcome))
             return code
         lines = result(outcome, self.way.server.url if self.way.server else None)
-        outlet.tell(*lines)
+        outlet.tell(*([str(outcome.ids["bvid"])] if told.is_quiet() else lines))
         ended = outcome.errands
         wrong = ended.complaint(str(outcome.ids["bvid"]), outcome.progress.job, self.way)
         figures = {"exit_code": int(ended.code)}

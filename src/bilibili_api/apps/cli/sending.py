@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from bilibili_api.frozen import frozen
 from bilibili_api.video_uploader import VideoUploader, VideoUploaderEvents
 
+from .details import Details
 from .errand import Errands
 from .language import t
 from .lines import Lines
@@ -81,6 +82,8 @@ async def send(
         ApiException: What the library raises.
     """
     watch = Watch(uploader, blank, _display_on(outlet))
+    if verbose:
+        Details(uploader, watch.note)
 
     def acknowledge() -> None:
         if grace:
