@@ -61,11 +61,12 @@ def test_it_says_what_is_in_the_files_as_a_check_does(
 
 
 def test_files_in_which_something_was_found_are_all_named() -> None:
-    """Of the others, those behind the eighth are counted."""
+    """Of the others, those behind the eighth are counted; line and limits, which are no files, stand above."""
     fine, bad = Media(5, "mov", 1.0), Media(5, findings=(Finding("no_video", "There is none.", "Look."),))
     nothing = Preview((), (), "pc", 1, 1, {})
     lines = list(plan_lines(nothing, Order((), {}, None, None, 1, 1, None), [*[fine] * 9, bad]))
     first = lines.index("In the files:") + 1
+    assert [line.split()[0] for line in lines[: first - 1]] == ["line", "chunks", "limits"]
     assert [line.split()[0] for line in lines[first : first + 11]] == [
         *(f"P{number}" for number in (1, 2, 3, 4, 5, 6, 7, 8, 10)), "-", "...",
     ]  # fmt: skip

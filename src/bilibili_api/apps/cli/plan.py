@@ -26,14 +26,13 @@ if TYPE_CHECKING:
 
 
 def plan_lines(preview: Preview, order: Order, seen: Sequence[Media | None]) -> Iterator[str]:
-    """Say over which line, within which limits and through which interfaces it would be sent.
+    """Say how it would be sent, what is in the files, and what would be submitted.
 
     Args:
         preview: What the library says.
         order: What is to be uploaded.
         seen: What was seen in the file of each part; None: it was not looked into.
     """
-    yield from _seen(seen)
     yield row(t("line"), preview.line or t("the one of UPOS that proves fastest when it starts"))
     chunks = t(
         "{number} at once, of {size} if the line has no own size",
@@ -57,6 +56,7 @@ def plan_lines(preview: Preview, order: Order, seen: Sequence[Media | None]) -> 
     for number, part in enumerate(preview.parts, 1):
         if (part.size or 0) > MAX_FILE_SIZE:
             yield row("", t("P{number} is larger than that.", number=number))
+    yield from _seen(seen)
     yield t("Names told to Bilibili: {names}", names=listed(safe(part.name) for part in preview.parts))
     if not preview.bodies:
         yield t("What would be submitted can be said when the problems are mended.")
