@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,7 @@ from tests.proxies import EXIT, proxy
 from bilibili_api import doctor
 from bilibili_api.account import Profiles
 from bilibili_api.doctor import Finding, State
+from bilibili_api.engine import examining_machine as machine
 from bilibili_api.engine.kept_words import packed
 from bilibili_api.exceptions import ArgsException
 from bilibili_api.journal import Journal
@@ -22,7 +24,7 @@ from bilibili_api.simulator import Simulator, Stall
 from bilibili_api.video_uploader import Network, Options, Server, VideoUploaderCredential, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SECRET = "Pw+of=nobody/77"
@@ -110,6 +112,33 @@ async def test_a_disk_that_is_full(monkeypatch: pytest.MonkeyPatch, free: int, s
         disk = (await found(sim))["disk"]
     assert disk.state is state
     assert disk.remedy
+
+
+@pytest.fixture
+def full() -> Iterator[None]:
+    """Files take no more than 100 bytes."""
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, most))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+
+
+@pytest.mark.usefixtures("full")
+def test_a_report_that_has_no_room_leaves_no_file(tmp_path: Path) -> None:
+    """It would be in the way of the next one."""
+    with pytest.raises(ArgsException, match="cannot be written"):
+        doctor.write_report(tmp_path / "report.txt", (Finding("x", State.GOOD, "y" * 200),))
+    assert not (tmp_path / "report.txt").exists()
+
+
+def test_a_journal_that_has_no_room(home: Path, request: pytest.FixtureRequest) -> None:
+    """It is bad, however whole it is: SQLite wants room to open it."""
+    journal()
+    before = contents(home)
+    request.getfixturevalue("full")
+    [seen] = machine.journal(Journal().path)
+    assert (seen.state, "takes nothing more" in seen.seen) == (State.BAD, True)
+    assert contents(home) == before
 
 
 async def test_a_folder_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:

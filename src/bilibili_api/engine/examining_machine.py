@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import JournalFailed
-from bilibili_api.saying import all_of, listed, say
+from bilibili_api.saying import all_of, because, listed, say
 
 from .database import SQLITE, look_in, peek
 from .findings import Finding, State
@@ -26,6 +26,8 @@ LITTLE: Final = 1_000_000_000
 """Bytes of free disk below which it is remarked on: streams may be kept there until they are sent."""
 TOO_LITTLE: Final = 50_000_000
 """Bytes below which the journal may fail."""
+BESIDE: Final = 64 * 1024
+"""Bytes that SQLite wants beside the journal at least, to open it."""
 RIVALS: Final = ("bilibili-api", "bilibili-api-python")
 """Distributions that install the same import package."""
 STATES: Final[dict[str, str]] = {
@@ -49,6 +51,13 @@ def _journal(path: Path) -> Iterator[Finding]:
             "The folder {path!r} cannot be written, so that no upload can be remembered.", path=str(folder)
         )
         yield Finding(say("journal"), State.BAD, seen, _ELSEWHERE)
+    elif reason := _full(folder):
+        seen = say(
+            "The folder {path!r} takes nothing more, so that no upload can be remembered: {reason}.",
+            path=str(folder),
+            reason=reason,
+        )
+        yield Finding(say("journal"), State.BAD, seen, _MAKE_ROOM)
     elif path.exists() and not os.access(path, os.R_OK | os.W_OK):
         yield Finding(
             say("journal"), State.BAD, say("{path!r} cannot be read and written.", path=str(path)), _ELSEWHERE
@@ -72,6 +81,17 @@ def _journal(path: Path) -> Iterator[Finding]:
         )
 
 
+def _full(folder: Path) -> str:
+    """Return why nothing can be written into a folder, or nothing; what was tried is gone afterwards."""
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(BESIDE))
+    except OSError as error:
+        return because(error)
+    return ""
+
+
+_MAKE_ROOM: Final = say("Make room: what uploads have done can no longer be written down.")
 _ELSEWHERE: Final = say(
     "Mend the rights, or set BVUP_HOME to a folder, or --journal to a file, that you can write."
 )
@@ -167,9 +187,7 @@ def _disk(name: str, folder: Path | str) -> Finding:
     free = shutil.disk_usage(folder).free
     seen = say("{free} are free at {path!r}.", free=size_text(free), path=os.fspath(folder))
     if free < TOO_LITTLE:
-        return Finding(
-            name, State.BAD, seen, say("Make room: what uploads have done can no longer be written down.")
-        )
+        return Finding(name, State.BAD, seen, _MAKE_ROOM)
     if free < LITTLE:
         return Finding(
             name, State.NOTE, seen, say("Make room before uploading from a pipe, which may be kept there.")

@@ -144,8 +144,12 @@ def write_private(path: Path, text: str) -> None:
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except OSError:  # half of it would be in the way of the next one
+            path.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise ArgsException(
             say(

@@ -167,14 +167,18 @@ def toml(tables: Mapping[str, Mapping[str, object]]) -> str:
 
 
 def _write(target: Path, text: str) -> None:
+    is_begun = False
     try:
         with target.open("x", encoding="utf-8") as file:
+            is_begun = True
             file.write(text)
     except FileExistsError:
         raise click.UsageError(
             t("{path} is there already; name another file by -o.", path=safe(target))
         ) from None
     except OSError as error:
+        if is_begun:  # half of it would be in the way of the next one
+            target.unlink(missing_ok=True)
         raise NotImported(
             t("{path} cannot be written: {reason}.", path=safe(target), reason=because(error))
         ) from None
