@@ -210,6 +210,13 @@ def test_it_can_be_printed(run: Run, folder: Path) -> None:
     assert not (folder / "bvup.toml").exists()
 
 
+def test_what_is_printed_is_no_file_to_try(run: Run, folder: Path) -> None:
+    """Submissions neither: `bvup batch -` would find none."""
+    (folder / "c.yaml").write_text(SUBMISSIONS)
+    said = run("import", "c.yaml", "-o", "-").stderr
+    assert ("written to standard output" in said, "bvup batch" in said) == (True, False)
+
+
 def test_a_login_is_kept(run: Run, cookies_json: Path) -> None:
     """As `bvup account import` does, under a name."""
     done = run("import", cookies_json, "--profile", "old")

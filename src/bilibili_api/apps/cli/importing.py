@@ -208,7 +208,8 @@ def _noted(one: Mapping[str, str]) -> str:
 
 def lines(found: Mapping[str, Any], converted: Converted) -> Iterator[str]:
     """Say what was done, for people."""
-    path = safe(found["written"])
+    is_printed = found["written"] == "-"
+    path = t("standard output") if is_printed else safe(found["written"])
     if converted.batch is None:
         yield t("Settings of {origin}, a template: written to {path}", origin=converted.origin, path=path)
     else:
@@ -225,6 +226,8 @@ def lines(found: Mapping[str, Any], converted: Converted) -> Iterator[str]:
             yield from map(_noted, found[key])
     if not found["left"]:
         yield t("Everything was carried over.")
+    if is_printed:
+        return  # where it will stand, nobody knows
     if converted.batch is not None:
         yield t("To see what it does: bvup batch {path} --dry-run", path=path)
     else:
