@@ -35,10 +35,16 @@ def test_a_line_is_written_every_ten_percent() -> None:
 
 
 def test_a_line_is_written_every_half_minute_when_little_happens() -> None:
-    """A slow or stalled upload still shows that it lives."""
-    assert (
-        told(*((float(i), moment(50_000)) for i in range(70))) == ["  5 %  0.1/1.0 MB, 0 B/s, -:-- left"] * 2
-    )
+    """A slow upload still shows that it lives."""
+    slow = told(*((float(i), moment(i * 1000)) for i in range(70)))
+    assert slow == ["  3 %  0.0/1.0 MB, 1.0 kB/s, 16:10 left", "  6 %  0.1/1.0 MB, 1.0 kB/s, 15:40 left"]
+
+
+def test_nothing_is_repeated_while_nothing_changes() -> None:
+    """That it stands still is said once; that it waits for a login, by a note that says what to do."""
+    still = told(*((float(i), moment(50_000)) for i in range(100)))
+    assert still == ["  5 %  0.1/1.0 MB, 0 B/s, -:-- left"]
+    assert told(*((float(i), moment(0, stage="login needed")) for i in range(100))) == []
 
 
 def test_a_chunk_that_is_sent_again_repeats_no_line() -> None:

@@ -21,15 +21,18 @@ STEP: Final = 10
 """Percent between two lines."""
 PAUSE: Final = 30.0
 """Seconds after which a line is written although little has happened."""
-TOLD: Final = frozenset({"cover", "submit", "login needed"})
-"""Stages that get a line; the others are brief or tell themselves by their percentages."""
+TOLD: Final = frozenset({"cover", "submit"})
+"""Stages that get a line; the others are brief, or tell themselves by their percentages or by a note."""
 
 BEFORE: Final = frozenset({"ready", "check", "login"})
 """Stages before anything is sent: parts that are done then were stored by an earlier run."""
 
 
 class Lines:
-    """Writes a line every ten percent or half minute, for each finished part and for what follows them."""
+    """Writes a line every ten percent, for each finished part and for what follows them.
+
+    When half a minute has passed it writes one, too, if anything has changed.
+    """
 
     def __init__(self, outlet: Outlet) -> None:
         self._outlet = outlet
@@ -37,6 +40,7 @@ class Lines:
         self._done: set[int] = set()
         self._stage = ""
         self._shown: tuple[float, int] | None = None  # when the last line was written, and at which step
+        self._line = ""
 
     def begin(self, progress: Progress) -> None:
         """Count rate and time from here: what `progress` shows was stored before, and is no news."""
@@ -75,12 +79,13 @@ class Lines:
         if self._shown is None:
             self._shown = (now, step)
         when, last = self._shown
-        if step <= last and (now - when < PAUSE or progress.sent >= progress.size):
-            return
-        self._shown = (now, max(step, last))
-        self._outlet.say(self._line(progress))
+        is_brief = now - when < PAUSE or progress.sent >= progress.size or progress.stage == "login needed"
+        line = "" if step <= last and is_brief else self._said(progress)
+        if line not in {"", self._line}:
+            self._shown, self._line = (now, max(step, last)), line
+            self._outlet.say(line)
 
-    def _line(self, progress: Progress) -> str:
+    def _said(self, progress: Progress) -> str:
         done = f"{percent(progress.sent, progress.size):3d} %  {amount(progress.sent, progress.size)}"
         if self._meter.rate is None or progress.sent >= progress.size:
             return done
