@@ -128,8 +128,9 @@ def test_a_pipe_is_uploaded_by_a_process_of_its_own(home: Path, bili: SimulatorT
 
 def test_standard_input_that_was_not_stored_whole_is_gone(send: Run, run: Run, bili: SimulatorThread) -> None:
     """Nothing is promised that `bvup resume` could not keep; what is to be done instead is said."""
-    interrupted = bili.interrupt_at(bili.fault("chunk", Stall()))
-    result = send("-", "--name", "x.mp4", "--grace", 0, stdin=content(1000))
+    interrupted = bili.interrupt_at(bili.fault("chunk", Stall(), after=1))
+    in_chunks = ("--chunk-size", "60000", "--limit", "1")
+    result = send("-", "--name", "x.mp4", "--grace", 0, *in_chunks, stdin=content(100_000))
     interrupted.result(PATIENCE)
     assert (
         "kept:  nothing; standard input cannot be read again: the same command begins anew." in result.stderr
@@ -137,6 +138,22 @@ def test_standard_input_that_was_not_stored_whole_is_gone(send: Run, run: Run, b
     resumed = run("resume", "1", *bili.server, BVUP_ACCESS_KEY=bili.access_key)
     assert resumed.exit_code == 2
     assert "Pipe it into bvup upload - once more. To drop what is stored: bvup forget 1" in resumed.stderr
+    everything = run("resume", "--all", *bili.server, BVUP_ACCESS_KEY=bili.access_key)
+    assert (everything.exit_code, "Job 1 is left alone: " in everything.stdout) == (0, True)
+    listed = run("jobs").stdout
+    assert ("lost" in listed, "to drop such a job: bvup forget JOB" in listed) == (True, True)
+    assert "To go on" not in listed
+
+
+def test_a_pipe_of_which_nothing_was_stored_leaves_no_job(
+    run: Run, home: Path, bili: SimulatorThread
+) -> None:
+    """Nobody could go on with it, and it would stand in the way of those with whom one can."""
+    args = ["upload", "-", "--name", "cam.mp4", *WHAT, *bili.server]
+    child = start(args, environment(home, BVUP_ACCESS_KEY=bili.access_key), stdin=subprocess.PIPE)
+    _, stderr = child.communicate("", timeout=PATIENCE)
+    assert (child.returncode, "The page has no bytes." in stderr) == (2, True)
+    assert run("jobs").stdout == "No upload is known.\n"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -74,13 +75,28 @@ class Attempt:
                 self.uploader, self.blank, outlet, act=self.act, grace=self.grace, verbose=self.verbose
             )
         except ApiException as error:
-            raise self._in_words(error, filled(self.uploader.progress, self.blank)) from None
+            await self._drop(progress := filled(self.uploader.progress, self.blank))
+            raise self._in_words(error, progress) from None
+        if outcome.ids is None and await self._drop(outcome.progress):
+            return replace(outcome, progress=replace(outcome.progress, job=None))
         outcome = replace(outcome, progress=self._known(outcome.progress))
         if self.errand is None or outcome.ids is None:
             return outcome
         bvid = str(outcome.ids["bvid"])
         ended = await self.errand.run(bvid, outcome.progress, outlet, verbose=self.verbose)
         return replace(outcome, errands=ended)
+
+    async def _drop(self, progress: Progress) -> bool:
+        """Forget the job if nothing of it is stored and nobody can go on with it; return whether it was."""
+        journal, job = self.uploader.journal, progress.job
+        if not self.is_gone or journal is None or job is None or progress.submission != "open":
+            return False
+        if any(page.stored or page.done for page in progress.pages):
+            return False
+        with suppress(ApiException):  # it stays in the list, which says so
+            await journal.forget(job)
+            return True
+        return False
 
     def finish(self, outcome: Outcome, outlet: Outlet) -> ExitCode:
         """Tell the result and return the exit code.

@@ -20,18 +20,30 @@ if TYPE_CHECKING:
     from bilibili_api.video_uploader import Server
 
 HEADINGS: Final = (say("JOB"), say("STATE"), say("STORED"), say("LIVES"), say("CHANGED"), say("TITLE"))
+STREAM: Final = "stdin "
+"""Keys of streams that nobody can give a second time begin with it."""
 LEAST_TITLE: Final = 20
 """Cells below which the title gets a line of its own."""
 LISTED: Final = 8
 """Parts that are listed one by one."""
 
 
+def is_lost(job: Job) -> bool:
+    """Whether nobody can go on with it: what is not stored came from standard input."""
+    given = zip(job.plan["pages"] if job.plan else (), job.pages, strict=False)
+    return not job.running and any(
+        not page.done and str(plan["key"] or "").startswith(STREAM) for plan, page in given
+    )
+
+
 def state(job: Job) -> str:
     """Return how it stands with a job, in a word or two."""
     if job.running:
         return t("running")
+    if job.state == "open" and not job.is_stored:
+        return t("lost") if is_lost(job) else t("stopped")
     if job.state == "open":
-        return t("to submit") if job.is_stored else t("stopped")
+        return t("to submit")
     if job.state == "done":
         return t("subtitles") if job.subtitles else t("published")
     return t("unsure") if job.bvid is None else t("to complete")

@@ -10,7 +10,7 @@ import click
 
 from . import told
 from .flags import Named, output_options, verbose_option
-from .job_words import figures, table
+from .job_words import figures, is_lost, table
 from .journal_options import journal_of, journal_option
 from .language import t
 from .outlet import Outlet
@@ -32,8 +32,10 @@ def command(*, is_all: bool, **given: Any) -> None:
         return
     if jobs:
         outlet.draw(*table(jobs, time.time(), outlet.width))
-        if any(not (job.is_finished or job.running) for job in jobs):
+        if any(not (job.is_finished or job.running or is_lost(job)) for job in jobs):
             outlet.say(t("To go on: bvup resume JOB, or bvup resume --all"))
+        if any(is_lost(job) for job in jobs):
+            outlet.say(t("What came from standard input is lost; to drop such a job: bvup forget JOB"))
     elif known:
         outlet.tell(t("No upload is unfinished. Those that are published: bvup jobs --all"))
     else:

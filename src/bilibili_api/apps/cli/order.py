@@ -23,6 +23,7 @@ from bilibili_api.video_uploader import (
 from .cover_options import cover_name
 from .errand import Errand
 from .files import is_file
+from .job_words import STREAM
 from .language import t, tn
 from .network_options import options_for
 from .params import partition
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
     from .subtitle_found import Found
 
-STREAM: Final = "stdin "
-"""Keys of streams that nobody can give a second time begin with it."""
 LISTED: Final = 8
 """Parts that are listed one by one before the upload."""
 

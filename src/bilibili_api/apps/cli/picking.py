@@ -13,8 +13,8 @@ from bilibili_api.exceptions import ArgsException, VideoUploadException
 from bilibili_api.saying import say
 
 from .credentials import WAYS, Login, LoginNeeded, login_command
+from .job_words import is_lost
 from .language import t
-from .order import STREAM
 from .text import safe
 
 if TYPE_CHECKING:
@@ -44,11 +44,14 @@ def named(journal: Journal, number: int) -> Job:
 def only(journal: Journal) -> Job | None:
     """Return the job that is meant where none is named, or None: nothing is unfinished.
 
+    One that nobody can go on with is meant only where there is no other.
+
     Raises:
         click.UsageError: There are several.
         JournalFailed: The journal cannot be read.
     """
-    jobs = unfinished(journal)
+    known = unfinished(journal)
+    jobs = [job for job in known if not is_lost(job)] or known[:1]
     if len(jobs) > 1:
         listed = "\n".join(f"  {job.id}  {safe(job.title)}" for job in jobs)
         raise click.UsageError(
@@ -92,8 +95,7 @@ def check_streams(job: Job) -> None:
     Raises:
         VideoUploadException: It is.
     """
-    given = zip(job.plan["pages"] if job.plan else (), job.pages, strict=False)
-    if any(not page.done and str(plan["key"] or "").startswith(STREAM) for plan, page in given):
+    if is_lost(job):
         raise VideoUploadException(
             say("Job {job} came from standard input, which ended before all of it was stored.", job=job.id),
             hint=say(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bilibili_api.exceptions import ApiException, UploadBusy
+from bilibili_api.exceptions import ApiException, UploadBusy, VideoUploadException
 from bilibili_api.video_uploader import PageProgress, UserRate, VideoUploader
 
 from . import told
@@ -22,6 +22,7 @@ from .network_options import options_for
 from .outlet import Outlet
 from .picking import check_owner, check_streams, login_for, named, only, unfinished
 from .report import EPILOG, ExitCode, complain, worst
+from .text import sentences
 from .way_on import WayOn
 from .words import PUBLISHED, published
 
@@ -75,7 +76,10 @@ def command(ctx: click.Context, *, job: int | None, is_all: bool, **given: Any) 
 
 
 def all_of(journal: Journal, given: dict[str, Any], outlet: Outlet) -> ExitCode:
-    """Go on with all jobs, and return the worst exit code; those of other processes are left alone."""
+    """Go on with all jobs, and return the worst exit code.
+
+    Those of other processes are left alone, and so are those that nobody can go on with.
+    """
     jobs, codes = unfinished(journal), [ExitCode.DONE]
     if not jobs:
         outlet.say(t("No upload is unfinished."))
@@ -90,6 +94,13 @@ def all_of(journal: Journal, given: dict[str, Any], outlet: Outlet) -> ExitCode:
 
 def _one_of_many(job: Job, journal: Journal, given: dict[str, Any], outlet: Outlet) -> tuple[ExitCode, bool]:
     """Go on with one of several: what fails with it must not keep the others from going on."""
+    try:
+        check_streams(job)
+    except VideoUploadException as error:
+        outlet.say(
+            t("Job {job} is left alone: {reason}", job=job.id, reason=sentences(error.said, error.hint))
+        )
+        return ExitCode.DONE, False
     try:
         return go_on(job, journal, given, outlet)
     except UploadBusy as error:
