@@ -113,6 +113,12 @@ async def test_what_is_no_subtitle_is_told(tmp_path: Path, name: str, content: b
     assert caught.value.hint
 
 
+async def test_that_a_file_is_not_there_is_told_before_that_its_name_says_no_language(tmp_path: Path):
+    """A typing error in the name is the likelier one."""
+    with pytest.raises(ArgsException, match="cannot be read: No such file"):
+        await read(tmp_path / "nosuch.srt")
+
+
 async def test_without_the_library_only_bilibilis_own_form_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from bilibili_api.amounts import size_text
@@ -11,7 +12,7 @@ from bilibili_api.protocol.subtitles import Line, Subtitle, language_named, line
 from bilibili_api.saying import because, listed, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
 FORMATS: Final = {".ass": "ass", ".srt": "srt", ".ssa": "ssa", ".vtt": "vtt"}
@@ -63,6 +64,8 @@ def read(path: Path, language: str | None) -> Subtitle:
         ArgsException: It cannot be read, or nobody says in which language it is.
         ExtraMissing: pysubs2 is not installed, and the file is not Bilibili's JSON.
     """
+    with _naming(path):
+        text = _text(path)
     named = language_in(path) if language is None else language_named(language)
     if named is None:
         raise ArgsException(
@@ -73,10 +76,20 @@ def read(path: Path, language: str | None) -> Subtitle:
                 "Name the language, for instance zh-CN or en-US; or put it into the name: film.zh-CN.srt."
             ),
         )
-    try:
-        text = _text(path)
+    with _naming(path):
         lines = lines_in_json(text) if path.suffix.lower() == ".json" else tuple(_converted(text, path))
         return ordered(lines, named)
+
+
+@contextmanager
+def _naming(path: Path) -> Generator[None]:
+    """Put the name of a file before what is wrong with it.
+
+    Raises:
+        ArgsException: Something is.
+    """
+    try:
+        yield
     except ExtraMissing:
         raise
     except ArgsException as error:
