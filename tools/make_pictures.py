@@ -72,14 +72,14 @@ ABOUT: Final = {"en": "--title Trip --tag travel", "zh": "--title 旅行 --tag �
 
 
 def pictures(language: str) -> tuple[Picture, ...]:
-    """Return what is pictured, in this order: what is resumed was killed before."""
+    """Return what is pictured, in this order: a plan, then its upload; what is resumed was killed before."""
     upload = f"bvup upload P1.mp4 P2.mp4 {ABOUT[language]} --tid 21"
     return (
+        Picture("dry-run", f"{upload} --submit app --dtime +1d --line bda2 --dry-run"),
         Picture("upload", f"{upload} --rate 8M --limit 3", 100, is_at_work=True),
         Picture("jobs", "bvup jobs"),
         Picture("resume", "bvup resume 1"),
         Picture("narrow", f"{NARROW} --rate 8M", 60, is_at_work=True),
-        Picture("dry-run", f"{upload} --submit app --dtime +1d --line bda2 --dry-run"),
         Picture("doctor", "bvup doctor", 100),
     )
 

@@ -260,9 +260,9 @@ def test_a_change_is_told_line_by_line():
         "- topic_id: 9",
         f"+ dtime: {NOW}",
         "- P2: 'P2'",
-        "  place of 'P3': 3 -> 1",
-        "  place of 'P1': 1 -> 2",
-        "  P2 title: 'P1' -> 'First'",
+        "  place of P3: 3 -> 1",
+        "  place of P1: 1 -> 2",
+        "  P1 title: 'P1' -> 'First'",
         "+ P3: 'X'",
     ]
 

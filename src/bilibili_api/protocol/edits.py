@@ -171,7 +171,8 @@ class Difference:
     """One thing that a change changes.
 
     Attributes:
-        field: What: a member of the metadata, or a part (`P2`), its title (`P2 title`) or its place.
+        field: What: a member of the metadata, or a part (`P2`), its title (`P2 title`) or its place
+            (`place of P2`). Parts have the numbers that they had before; one that comes has its new one.
         before: What it was; None: it was not there.
         after: What it becomes; None: it goes.
     """
@@ -220,6 +221,6 @@ def _of_parts(old: Draft, new: Draft) -> Iterator[Difference]:
             continue
         before, old_part = was[name]
         if moved and before != place:
-            yield Difference(say("place of {title!r}", title=old_part.title), before, place)
+            yield Difference(say("place of P{number}", number=before), before, place)
         if old_part.title != part.title:
-            yield Difference(say("P{number} title", number=place), old_part.title, part.title)
+            yield Difference(say("P{number} title", number=before), old_part.title, part.title)
