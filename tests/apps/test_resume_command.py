@@ -484,6 +484,22 @@ def test_a_journal_that_fills_in_the_middle_does_not_stop_the_upload(
         assert database.execute("SELECT state FROM job").fetchall() == [("done",)]
 
 
+def test_what_a_journal_that_stays_full_does_not_know_is_said_to_be_sent_again(
+    bili: SimulatorThread, video: Path, home: Path
+) -> None:
+    """All is stored, the submission is not sent, and the next run begins where the journal ends."""
+    held = bili.fault("chunk", Latency(0.5), after=1)
+    args = ["upload", str(video), "--tag", "a", "--tid", "21", *CHUNKS, *bili.server]
+    child = start(args, environment(home, BVUP_ACCESS_KEY=bili.access_key))
+    bili.wait(held.fired.wait)
+    resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    _, stderr = child.communicate(timeout=PATIENCE)
+    assert (child.returncode, bili.sim.archives) == (6, [])
+    said = " ".join(stderr.split())
+    assert "1 of 1 part reached the server; but the journal could not be written, and what it does" in said
+    assert "is not sent again" not in said
+
+
 def test_an_upload_whose_terminal_is_closed_stops_as_by_ctrl_c(
     bili: SimulatorThread, going: Run, video: Path, home: Path
 ) -> None:

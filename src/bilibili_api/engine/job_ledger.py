@@ -91,6 +91,7 @@ class JobLedger:
         pages = [statement for page in self._standing.pages for statement in page_update(page)]
         await self._write([*self._job_now(), *pages])
         self._behind.clear()
+        self._standing.unwritten = False
 
     def _job_now(self) -> Iterable[Statement]:
         return job_update(self._job, self._standing, self._world.now())
@@ -111,6 +112,7 @@ class JobLedger:
         except JournalFailed as error:
             if page is not None:
                 self._behind.add(page.entry)
+                self._standing.unwritten = True
             if not self._warned:
                 log.warning(
                     say(
@@ -122,6 +124,7 @@ class JobLedger:
             self._warned = True
         else:
             self._behind.difference_update(one.entry for one in late)
+            self._standing.unwritten = bool(self._behind)
             self._warned = False
 
     async def _write(self, statements: Iterable[Statement]) -> None:

@@ -72,6 +72,8 @@ class Progress:
         limit: The limit of the rate that is in force, or None.
         window: How many chunks may be in flight at once now; 0 before the first page.
         window_reason: Why it is as many.
+        unwritten: Whether the journal could not take down all of what is stored: another process sends that
+            again.
     """
 
     stage: str
@@ -84,6 +86,7 @@ class Progress:
     limit: RateLimit | None = None
     window: int = 0
     window_reason: str = ""
+    unwritten: bool = False
 
     @classmethod
     def of(
@@ -109,6 +112,7 @@ class Progress:
             limit,
             window.size if window else 0,
             window.reason if window else "",
+            standing.unwritten,
         )
 
     @property

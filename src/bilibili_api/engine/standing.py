@@ -63,6 +63,8 @@ class Standing:
     job: int | None = None
     """Its number in the journal, once it is known there."""
     ledger: Ledger = field(default_factory=NoLedger)
+    unwritten: bool = False
+    """Whether the ledger could not take down all of what is stored."""
 
     def take(self, pages: Sequence[VideoUploaderPage]) -> None:
         """Let it be about these pages; what is known of those that were there before stays known."""
@@ -129,7 +131,7 @@ class Standing:
         if not stored:
             return ""
         what = joined("; ", stored)
-        if isinstance(self.ledger, NoLedger):
+        if isinstance(self.ledger, NoLedger) or self.unwritten:
             return say("{stored}. Calling start() again on this uploader sends only the rest.", stored=what)
         return say("{stored}. Starting again sends only the rest.", stored=what)
 

@@ -132,4 +132,10 @@ def kept(progress: Progress) -> str:
             "{parts} reached the server; a new run cannot use it and starts from the beginning.",
             parts=_all(parts),
         )
+    if progress.unwritten:
+        return t(
+            "{parts} reached the server; but the journal could not be written, and what it does not know of "
+            "is sent again.",
+            parts=_all(parts),
+        )
     return t("{parts} reached the server; what is there is not sent again.", parts=_all(parts))
