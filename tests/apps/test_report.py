@@ -57,7 +57,7 @@ from bilibili_api.saying import Said, say
         (UploadBusy("u"), ExitCode.STOPPED),
         (JournalFailed("j"), ExitCode.STOPPED),
         (VideoUploadException("v"), ExitCode.INVALID),
-        (SpoolFailed("s"), ExitCode.UNEXPECTED),
+        (SpoolFailed("s"), ExitCode.INVALID),
         (ResponseException("r"), ExitCode.UNEXPECTED),
         (ApiException("a"), ExitCode.UNEXPECTED),
         (RuntimeError("r"), ExitCode.UNEXPECTED),

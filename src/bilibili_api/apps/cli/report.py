@@ -21,6 +21,7 @@ from bilibili_api.exceptions import (
     ResponseCodeException,
     Retry,
     SourceChanged,
+    SpoolFailed,
     SubmissionUnknown,
     UploadBusy,
     VerificationRequired,
@@ -85,7 +86,9 @@ def exit_code(error: BaseException) -> ExitCode:
             return ExitCode.UNKNOWN if isinstance(error, SubmissionUnknown) else ExitCode.STOPPED
         case VerificationRequired() | LoginLacks() | ApiException(retry=Retry.LOGIN):
             return ExitCode.LOGIN
-        case ArgsException() | SourceChanged() | VideoUploadException(kind=VideoUploadException.kind):
+        case ArgsException() | SourceChanged() | SpoolFailed():
+            return ExitCode.INVALID
+        case VideoUploadException(kind=VideoUploadException.kind):
             return ExitCode.INVALID
         case NetworkException(status=status):
             return ExitCode.REFUSED if 400 <= status < 500 else ExitCode.NETWORK
