@@ -30,7 +30,7 @@ from bilibili_api.exceptions import (
 from bilibili_api.saying import say
 
 from . import told
-from .advice import advice, where
+from .advice import advice, statement, where
 from .language import in_words, t, tn
 from .outlet import Outlet, aside, width_of_errors
 from .text import cells, fill, safe
@@ -71,6 +71,8 @@ BADNESS: Final = tuple(map(ExitCode, (0, 6, 5, 3, 4, 2, 1, 7)))
 
 CHANGING: Final = frozenset({"edit"})
 """Commands that upload nothing, and check what they change as uploads are checked."""
+SENDING: Final = frozenset({"", "append", "batch", "bench", "upload"})
+"""Commands that have --line or --submit; "" stands for one that is not known."""
 LOGIN_KINDS: Final = frozenset(
     {"LOGIN_FAILED", "LOGIN_LOCKED", "LOGIN_REFUSED", "LOGIN_RETIRED", "NO_SUCH_ACCOUNT", "VERIFY_PHONE"}
     | {"WRONG_PASSWORD"}
@@ -86,9 +88,12 @@ def exit_code(error: BaseException) -> ExitCode:
             return ExitCode.UNKNOWN if isinstance(error, SubmissionUnknown) else ExitCode.STOPPED
         case VerificationRequired() | LoginLacks() | ApiException(retry=Retry.LOGIN):
             return ExitCode.LOGIN
-        case ArgsException() | SourceChanged() | SpoolFailed():
-            return ExitCode.INVALID
-        case VideoUploadException(kind=VideoUploadException.kind):
+        case (
+            ArgsException()
+            | SourceChanged()
+            | SpoolFailed()
+            | VideoUploadException(kind=VideoUploadException.kind)
+        ):
             return ExitCode.INVALID
         case NetworkException(status=status):
             return ExitCode.REFUSED if 400 <= status < 500 else ExitCode.NETWORK
@@ -109,7 +114,7 @@ def block(error: BaseException, width: int = 80) -> list[str]:
     if isinstance(error, InvalidUpload):
         return [*_problems(error, width), *_aftermath(error, width)]
     known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
-    what = in_words(known.said) or type(error).__name__
+    what = in_words(statement(known.said)) or type(error).__name__
     first = f"bvup: {what}" if known is error else t("bvup: unexpected error: {what}", what=what)
     return [*_wrap(first, "", width), *_aftermath(known, width)]
 
@@ -128,8 +133,12 @@ def _problems(error: InvalidUpload, width: int) -> list[str]:
 
 
 def _aftermath(error: ApiException, width: int) -> list[str]:
-    hint = "" if isinstance(error, InvalidUpload) else in_words(advice(error.hint))
+    hint = "" if isinstance(error, InvalidUpload) else _advised(error.hint)
     return [*_kept(error.kept, width), *(_wrap(hint, t("  to do: "), width) if hint else [])]
+
+
+def _advised(hint: str) -> str:
+    return in_words(advice(hint, sends=told.command() in SENDING))
 
 
 def _kept(kept: str, width: int) -> list[str]:
@@ -155,7 +164,7 @@ def error_figures(error: BaseException) -> dict[str, object]:
     """Return an error for programs."""
     known = error if isinstance(error, ApiException) else ApiException(f"{type(error).__name__}: {error}")
     problems = error.problems if isinstance(error, InvalidUpload) else ()
-    message, hint = in_words(known.said), in_words(advice(known.hint))
+    message, hint = in_words(statement(known.said)), _advised(known.hint)
     if problems:
         message, hint = _in_short(len(problems), hint)
     return {
