@@ -97,6 +97,8 @@ def test_advice_after_a_refused_submission_speaks_of_options(code: int) -> None:
         (VerificationRequired.default_hint, "scanning a QR code. Run: bvup login"),
         (refusal(Step.PREUPLOAD, -101, "no", {}).hint, "Run: bvup login"),
         (refusal(Step.SUBMIT, 21590, "no", {}).hint, "If --submit is given, leave it out"),
+        ("Leave the key out to publish at once.", "Leave --dtime out to publish at once."),
+        ("For a simulator name its certificate authority (ca_file, BVUP_CA).", "authority (--ca, BVUP_CA)."),
         ("Shorten `title` in `meta`.", "Shorten --title."),
         ("Choose another `tid`.", "Choose another --tid."),
         ("Look at `nothing` of ours.", "Look at `nothing` of ours."),
@@ -106,6 +108,13 @@ def test_advice_of_the_library_is_put_in_terms_of_options(hint: str, told: str) 
     """What a programmer is told becomes what a person at a terminal can do."""
     assert told in advice(hint)
     assert "start()" not in advice(hint)
+
+
+def test_only_commands_that_send_are_advised_on_lines_and_interfaces() -> None:
+    """`bvup list` has no --line that could be left out."""
+    hint = LoginLacks("The list", "cookies").hint
+    assert "--line" in advice(hint)
+    assert advice(hint, sends=False) == "Run: bvup login, whose TV QR code gives both."
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,8 @@ def test_a_pipe_of_which_nothing_was_stored_leaves_no_job(
     args = ["upload", "-", "--name", "cam.mp4", *WHAT, *bili.server]
     child = start(args, environment(home, BVUP_ACCESS_KEY=bili.access_key), stdin=subprocess.PIPE)
     _, stderr = child.communicate("", timeout=PATIENCE)
-    assert (child.returncode, "The page has no bytes." in stderr) == (2, True)
+    assert (child.returncode, "bvup: The part has no bytes.\n" in stderr) == (2, True)
+    assert "Look at the command before `|`: it has written nothing." in stderr
     assert run("jobs").stdout == "No upload is known.\n"
 
 

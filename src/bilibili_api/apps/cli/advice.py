@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from bilibili_api.saying import Said
+from bilibili_api.saying import Said, say
 
 from .language import t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FLAGS: Final = {
     "chunk_size": "--chunk-size",
@@ -86,12 +89,22 @@ PHRASES: Final = (
     ("Check the number; `Seasons.list` and `bvup season list` name your seasons.", "Run: bvup season list"),
     ("Give 'topic_id' as well, or take it out.", "Give --topic as well, or leave it out."),
     ("or leave the key out to publish at once", "or leave --dtime out to publish at once"),
+    ("Leave the key out to publish at once", "Leave --dtime out to publish at once"),
+    ("Leave the key out, or give a value.", "Leave it out, or give a value."),
+    ("such as 1008 (游戏), or leave the key out.", "such as 1008 (游戏), or leave --partition out."),
+    ("The page has no bytes.", "The part has no bytes."),
+    ("Give a stream with a video in it.", "Look at the command before `|`: it has written nothing."),
+    ("(ca_file, BVUP_CA)", "(--ca, BVUP_CA)"),
     ("pass it in extra={{...}}, which", "put it into --extra-fields, which"),
     ("pass it in extra={{'desc': ...}}", "put it into --extra-fields '{{\"desc\": ...}}'"),
     ("pass it in extra={{{key!r}: ...}} to send", "put {key!r} into --extra-fields to send"),
     ("pass extra={{'tid': {tid}}} instead", "give --extra-fields '{{\"tid\": {tid}}}' instead of --tid"),
 )
 """What the library advises programmers to do, and what that means on the command line."""
+_NO_LINE: Final = (
+    "Log in by scanning the TV QR code, which gives both; or name no line and no interface.",
+    say("Run: bvup login, whose TV QR code gives both."),
+)
 _ARGUMENT = re.compile(r"`(\w+)`(?: in `meta`)?")
 _PART = re.compile(r"pages\[(\d+)\](\.title)?")
 
@@ -105,12 +118,36 @@ def where(field: str) -> str:
     return FLAGS.get(field, re.sub(r"^(meta\.)?extra\.?", "--extra-fields ", field).rstrip())
 
 
-def advice(hint: str) -> str:
-    """Return the library's advice in terms of the command line; what keeps its template does so still."""
-    if isinstance(hint, Said):
-        many = None if hint.many is None else advice(hint.many)
-        parts = {name: advice(text) if isinstance(text, Said) else text for name, text in hint.parts.items()}
-        return type(hint).made(advice(hint.template), many, hint.number, parts)
+def advice(hint: str, *, sends: bool = True) -> str:
+    """Return the library's advice in terms of the command line; what keeps its template does so still.
+
+    Args:
+        hint: The advice.
+        sends: Whether it is for a command that has --line and --submit.
+    """
+    return _reworded(hint, lambda text: _flagged(_phrased(text if sends else text.replace(*_NO_LINE))))
+
+
+def statement(what: str) -> str:
+    """Return what the library says of a failure as the command line calls things."""
+    return _reworded(what, _phrased)
+
+
+def _reworded(text: str, change: Callable[[str], str]) -> str:
+    if not isinstance(text, Said):
+        return change(text)
+    many = None if text.many is None else change(text.many)
+    parts = {
+        name: _reworded(part, change) if isinstance(part, Said) else part for name, part in text.parts.items()
+    }
+    return type(text).made(change(text.template), many, text.number, parts)
+
+
+def _phrased(text: str) -> str:
     for theirs, ours in PHRASES:
-        hint = hint.replace(theirs, ours)
-    return _ARGUMENT.sub(lambda m: FLAGS.get(f"meta.{m[1]}") or FLAGS.get(m[1]) or m[0], hint)
+        text = text.replace(theirs, ours)
+    return text
+
+
+def _flagged(text: str) -> str:
+    return _ARGUMENT.sub(lambda m: FLAGS.get(f"meta.{m[1]}") or FLAGS.get(m[1]) or m[0], text)
