@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from tests.apps.stage import SimulatorThread
 
 from bilibili_api.apps.cli import attempt
+from bilibili_api.apps.cli.foreign_flags import MEMBERS
 from bilibili_api.engine.retry import BACKOFF, Backoff
 from bilibili_api.protocol.codes import Step
 from bilibili_api.simulator import Captcha, Code, ExpiredToken, LostAnswer, PhoneCheck, Status
@@ -88,6 +90,32 @@ def test_extra_fields_have_to_be_a_json_object(upload: Run, given: str) -> None:
     """Anything but a JSON object is wrong usage."""
     result = upload("--extra-fields", given)
     assert (result.exit_code, "JSON" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (["--hires", "1"], """Here that is --extra-fields '{"lossless_music": 1}';"""),
+        (["--up-close-reply"], """Here that is --extra-fields '{"up_close_reply": true}';"""),
+        (["--mission-id", "7"], "Here that is --mission N."),
+        (["--no-reprint=0"], "For 1 give --no-reprint alone; for 0 leave it out"),
+        (["--no-reprint", "1"], "'1' is no file, and --no-reprint takes no value. For 1 give"),
+    ],
+)
+def test_a_flag_of_another_uploader_is_answered_with_what_says_the_same(
+    upload: Run, flags: list[str], said: str
+) -> None:
+    """Instead of flags whose names only look alike."""
+    result = upload(*flags)
+    assert (result.exit_code, said in result.stderr, "Did you mean" in result.stderr) == (2, True, False)
+
+
+def test_what_is_advised_for_flags_of_other_uploaders_is_taken(upload: Run, bili: SimulatorThread) -> None:
+    """All of it in one object."""
+    members = {key: value for text in MEMBERS.values() for key, value in json.loads(text).items()}
+    result = upload("--extra-fields", json.dumps(members))
+    assert result.exit_code == 0, result.output
+    assert bili.sim.archives[0].meta.items() >= members.items()
 
 
 def test_a_missing_cover_is_wrong_usage(upload: Run, tmp_path: Path) -> None:

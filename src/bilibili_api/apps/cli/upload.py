@@ -11,6 +11,7 @@ from .cover_options import cover_options
 from .credentials import Login
 from .files import files_of, refuse_unfit
 from .flags import Named, Once, output_options, subtitle_options, uploading_options, verbose_option
+from .foreign_flags import refuse_value
 from .journal_options import journal_from, journal_option, turn_options
 from .ordering import order_from, orders_from
 from .outlet import Outlet
@@ -156,6 +157,8 @@ When it stops before the end, whatever the reason, the same command goes on wher
 @click.pass_context
 def command(ctx: click.Context, **given: Any) -> None:
     """Take the command line apart and do what it says."""
+    if given["no_reprint"]:
+        refuse_value(given["files"])
     outlet, files = Outlet(), files_of(given["files"])
     refuse_unfit(files.paths, given["name"])
     journal = journal_from(given)

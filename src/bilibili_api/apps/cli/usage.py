@@ -8,6 +8,7 @@ import click
 
 from bilibili_api.saying import listed, one_of, say
 
+from .foreign_flags import no_value, same_here
 from .help import places
 from .language import in_words, t
 from .text import sentences
@@ -32,12 +33,19 @@ def restated(error: click.ClickException) -> click.ClickException:
         case click.BadParameter():
             said = _invalid(error)
         case click.NoSuchOption(option_name=name, possibilities=possibilities):
-            near = one_of(map(repr, sorted(possibilities))) if possibilities else ""
-            advice = t("Did you mean {options}?", options=near) if near else ""
+            advice = same_here(name, _flags(error.ctx))
+            if possibilities and not advice:
+                advice = t("Did you mean {options}?", options=one_of(map(repr, sorted(possibilities))))
             said = sentences(t("No such option {name!r}.", name=name), advice)
+        case click.BadOptionUsage(option_name="--no-reprint"):
+            said = sentences(error.message, no_value())
         case _:
             return error
     return click.UsageError(said, error.ctx)
+
+
+def _flags(ctx: click.Context | None) -> set[str]:
+    return {flag for param in ctx.command.params for flag in param.opts} if ctx is not None else set()
 
 
 def _missing(error: click.MissingParameter) -> str:
