@@ -57,6 +57,19 @@ def test_a_stop_before_anything_is_stored_says_so(
     assert (child.returncode, "nothing was stored" in stderr) == (6, True)
 
 
+def test_what_was_shown_as_sent_and_is_not_whole_is_said_to_be_sent_again(
+    bili: SimulatorThread, order: list[str], home: Path
+) -> None:
+    """So that the last figure shown and what is kept do not contradict one another."""
+    stalled = bili.fault("chunk", Stall(after=10_000))
+    child = start([*order, "--grace", "0"], environment(home, BVUP_ACCESS_KEY=bili.access_key))
+    bili.wait(stalled.fired.wait)
+    _, stderr = stop(child)
+    said = " ".join(stderr.split())
+    assert "kept: nothing; nothing was stored yet. What was under way (" in said
+    assert said.endswith(" kB) belongs to chunks that are not whole: it is sent again.")
+
+
 def test_a_stop_during_the_submission_leaves_it_unknown(
     bili: SimulatorThread, order: list[str], home: Path
 ) -> None:

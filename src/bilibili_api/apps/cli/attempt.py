@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import size_text
 from bilibili_api.exceptions import (
     ApiException,
     InvalidUpload,
@@ -19,7 +20,7 @@ from bilibili_api.video_uploader import VideoUploader
 
 from . import told
 from .outlet import aside
-from .report import ExitCode, error_figures, stopped_figures, tell_error, tell_stopped
+from .report import NOTHING, ExitCode, error_figures, stopped_figures, tell_error, tell_stopped
 from .sending import Outcome, filled, send
 from .words import kept, result
 
@@ -108,7 +109,8 @@ class Attempt:
             lost = SubmissionUnknown(say("Stopped while the submission was on its way."))
             raise self._in_words(lost, outcome.progress)
         if outcome.ids is None:
-            said = self._kept(outcome.progress) or ("" if self._was_looked_up(outcome.progress) else EARLIER)
+            said = self._kept(outcome.progress, outcome.lost)
+            said = said or ("" if self._was_looked_up(outcome.progress) else EARLIER)
             code = tell_stopped(said)
             told.result(code, outlet, stopped_figures(said), **self._figures(outcome))
             return code
@@ -145,16 +147,22 @@ class Attempt:
     def _known(self, progress: Progress) -> Progress:
         return replace(progress, job=progress.job or self.job)
 
-    def _kept(self, progress: Progress) -> str:
-        """Return what survives, and the command that uses it."""
+    def _kept(self, progress: Progress, lost: int = 0) -> str:
+        """Return what survives, what does not, and the command that goes on."""
         progress = self._known(progress)
         if self.is_gone and not all(page.done for page in progress.pages):
             return GONE
-        said = kept(progress)
-        if not said or progress.job is None:
-            return said
-        command = self.way.command("resume", progress.job)
-        return joined("\n", [said, say("To go on: {command}", command=command)])
+        lines = [said] if (said := kept(progress)) else []
+        if lost:
+            unfinished = say(
+                "What was under way ({size}) belongs to chunks that are not whole: it is sent again.",
+                size=size_text(lost),
+            )
+            lines = [*(lines or [NOTHING]), unfinished]
+        if said and progress.job is not None:
+            command = self.way.command("resume", progress.job)
+            lines.append(say("To go on: {command}", command=command))
+        return joined("\n", lines)
 
     def _in_words(self, error: ApiException, progress: Progress) -> ApiException:
         job = self._known(progress).job

@@ -78,6 +78,7 @@ LOGIN_KINDS: Final = frozenset(
     | {"WRONG_PASSWORD"}
 )
 """Kinds of refusals after which another way to log in is needed."""
+NOTHING: Final = say("nothing; nothing was stored yet.")
 CAPTCHA_AT_LOGIN: Final = -105
 
 
@@ -235,8 +236,7 @@ def tell_problems(problems: Iterable[Problem]) -> None:
 
 def tell_stopped(kept: str) -> ExitCode:
     """Write to standard error that the user stopped it and what is left of it; return the exit code."""
-    kept = kept or t("nothing; nothing was stored yet.")
-    aside(t("bvup: stopped"), *_kept(kept, width_of_errors()))
+    aside(t("bvup: stopped"), *_kept(kept or NOTHING, width_of_errors()))
     return ExitCode.STOPPED
 
 

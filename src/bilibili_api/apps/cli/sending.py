@@ -45,6 +45,7 @@ class Outcome:
         before: Bytes that the server had before.
         was_published: Whether all was done before, and nothing had to be sent.
         errands: What became of what was left to do then.
+        lost: Bytes that were under way when the user stopped it, in chunks that did not become whole.
     """
 
     ids: dict[str, object] | None
@@ -53,6 +54,7 @@ class Outcome:
     before: int = 0
     was_published: bool = False
     errands: Errands = field(default_factory=Errands)
+    lost: int = 0
 
 
 Act = Callable[[VideoUploader], Awaitable["dict[str, Any] | None"]]
@@ -86,6 +88,7 @@ async def send(
         Details(uploader, watch.note)
 
     def acknowledge() -> None:
+        watch.is_stopping()
         if grace:
             watch.note(t("Stopping within {seconds:g} s; once more ends at once.", seconds=grace))
         else:
@@ -119,6 +122,7 @@ class Watch:
         self._before = 0
         self._was_published = False
         self._waits_for_other = False
+        self._sent_at_stop = 0
         uploader.add_event_listener(VideoUploaderEvents.RESUMED, self._resumed)
         uploader.add_event_listener(VideoUploaderEvents.WAITING, self._waiting)
         if isinstance(display, Telling):
@@ -136,11 +140,16 @@ class Watch:
         self.look()
         self.display.note(text)
 
+    def is_stopping(self) -> None:
+        """Note what is under way: what does not land is forgotten when it ends."""
+        self._sent_at_stop = self._progress().sent
+
     def outcome(self, ids: dict[str, Any] | None) -> Outcome:
         """Say how it ended."""
         elapsed, progress = time.monotonic() - self._begun, self._progress()
         before = self._before if progress.job is not None else sum(page.stored for page in self._blank)
-        return Outcome(ids, progress, elapsed, before, self._was_published)
+        lost = max(self._sent_at_stop - progress.stored, 0) if ids is None else 0
+        return Outcome(ids, progress, elapsed, before, self._was_published, lost=lost)
 
     def _progress(self) -> Progress:
         return filled(self._uploader.progress, self._blank)
