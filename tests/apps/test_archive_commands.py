@@ -286,16 +286,6 @@ def test_what_takes_the_place_of_a_part_keeps_its_title(me: Run, bili: Simulator
     assert f"to {made.bvid}, behind P1\n" in added.stdout
 
 
-def test_what_takes_the_place_of_a_part_keeps_its_title(me: Run, bili: SimulatorThread, video: Path) -> None:
-    """What is not named stays; it is said what goes, and where others come."""
-    made = bili.sim.publish("P1", "The second")
-    replaced = me("append", made.bvid, video, "--replace", 2, "--line", "bda2")
-    assert "  P2  The second (holiday.mp4, 300.0 kB)\n    instead of The second (" in replaced.stdout
-    assert [part["title"] for part in bili.sim.archives[0].meta["videos"]] == ["P1", "The second"]
-    added = me("append", made.bvid, video, "--after", 1, "--line", "bda2")
-    assert f"to {made.bvid}, behind P1\n" in added.stdout
-
-
 def test_what_is_added_gets_the_subtitles_beside_it(
     me: Run, there: Run, bili: SimulatorThread, video: Path
 ) -> None:

@@ -229,6 +229,8 @@ def test_settings_and_their_schema_are_told(run: Run, home: Path) -> None:
     [held] = told(run("config", "--json"))[-1]["settings"]
     assert (held["key"], held["value"], held["source"]) == ("title", "x", "user")
     assert "upload" in told(run("config", "--schema", "--json"))[-1]["schema"]["properties"]
+    (home / "config.toml").write_text("nonsense = 1")
+    assert told(run("list", "--json"))[-1]["command"] == "list"
 
 
 def test_what_was_imported_is_told(run: Run, tmp_path: Path, cookies_json: Path) -> None:

@@ -199,6 +199,7 @@ class TestRefusals:
             ("[upload]\nkeywords = 1", "line 2: 'keywords' is no setting of [upload]. Did you mean 'list.keyword'?"),
             ("[upload]\nno_reprint = true", "line 2: 'no_reprint' is no setting of [upload]. Did you mean 'no-reprint'?"),
             ('[upload]\nlimit = "many"', "line 2: 'limit' has to be integer, not string."),
+            ("[upload]\ntag = [1, 2]", "line 2: 'tag' has to be string, not integer."),
             ("[upload]\ncopyright = 9", "line 2: 'copyright' has to be 3 or less."),
             ('[upload]\ncover-ratio = "1:1"', "line 2: 'cover-ratio' has to be one of 16:10, 16:9, 4:3."),
             ("[upload]\nagain = true", "line 2: 'again' is no setting of [upload]."),
@@ -285,6 +286,14 @@ class TestConfig:
     def test_without_settings_it_says_so(self, run: Run, folder: Path) -> None:
         """And where to look for what is built in."""
         assert "Nothing is set; what is built in: bvup config --all" in run("config").output
+
+    def test_what_is_the_same_for_all_commands_is_said_once(self, run: Run, own: Path) -> None:
+        """What is set for all but one is told for each."""
+        own.write_text("grace = 3\n[resume]\ngrace = 4\n")
+        settings = run("config", BVUP_SERVER="https://127.0.0.1:1").output.splitlines()[2:]
+        assert settings[0] == 'server = "https://127.0.0.1:1"  (BVUP_SERVER)'
+        assert f"resume.grace = 4  ({own}, line 3)" in settings
+        assert {line.partition(" = ")[0].partition(".")[2] for line in settings[1:]} == {"grace"}
 
     def test_passwords_of_proxies_are_not_shown(self, run: Run, own: Path) -> None:
         """A share-safe listing."""

@@ -22,7 +22,7 @@ from .language import as_set, in_words, t
 from .outlet import Outlet
 from .places import settings_file
 from .report import EPILOG, ExitCode
-from .settable import default_map, leaves, options_of, schema_of
+from .settable import SHARED, default_map, leaves, options_of, schema_of
 from .text import safe
 
 if TYPE_CHECKING:
@@ -82,7 +82,8 @@ def command(
     known = settings.load()
     if (language := known.find(("config",), "lang")) is not None:
         as_set(ctx, language.value)
-    found = [one for one in held(group, ctx.find_root(), known, words) if is_all or one.source != "default"]
+    every = list(held(group, ctx.find_root(), known, words))
+    found = [one for one in every if is_all or one.source != "default"]
     if words and not any(path[: len(words)] == words for path in paths_of(group, ctx.find_root())):
         asked, known_paths = " ".join(words), [" ".join(path) for path in paths_of(group, ctx.find_root())]
         close = did_you_mean(get_close_matches(asked, known_paths))
@@ -90,7 +91,7 @@ def command(
     told.result(ExitCode.DONE, outlet, **figures(found, known))
     if told.is_json():
         return
-    outlet.tell(*heading(known), *(in_words(line(one)) for one in found))
+    outlet.tell(*heading(known), *map(in_words, lines(found, every)))
     if not found:
         outlet.say(t("Nothing is set; what is built in: bvup config --all"))
 
@@ -159,10 +160,28 @@ def heading(known: Settings) -> Iterator[str]:
         yield t("read  {path}", path=shown) if path in there else t("none  {path}", path=shown)
 
 
-def line(one: Held) -> str:
-    """Say what holds: "upload.title = "{stem}"  (bvup.toml, line 2)"."""
-    setting = f"{one.command.replace(' ', '.')}.{one.key} = {_shown(one.value)}"
-    return say("{setting}  ({place})", setting=setting, place=one.place)
+def lines(found: Sequence[Held], every: Sequence[Held]) -> Iterator[str]:
+    """Say what holds, once where it is the same for all commands that have it, as at the top of a file.
+
+    Args:
+        found: What is told.
+        every: What holds for all commands that are asked for.
+    """
+    ways: dict[str, list[tuple[str, str]]] = {}
+    for one in every:
+        ways.setdefault(one.key, []).append((_shown(one.value), one.place))
+    common = {key for key, held in ways.items() if key in SHARED and len(held) > 1 and len({*held}) == 1}
+    yield from {one.key: line(one, one.key) for one in found if one.key in common}.values()
+    yield from (line(one) for one in found if one.key not in common)
+
+
+def line(one: Held, name: str = "") -> str:
+    """Say what holds, by the name of the command and the key unless another is given.
+
+    For example "upload.title = "{stem}"  (bvup.toml, line 2)".
+    """
+    name = name or f"{one.command.replace(' ', '.')}.{one.key}"
+    return say("{setting}  ({place})", setting=f"{name} = {_shown(one.value)}", place=one.place)
 
 
 def _shown(value: object) -> str:

@@ -103,6 +103,7 @@ class Bvup(Listing):
             return None
         if cmd_name not in SERVING:
             _leave_out_openssl()
+        told.call(ctx, cmd_name)
         found = speaking(import_module(f".{MODULES.get(cmd_name, cmd_name)}", __package__).command)
         if not ctx.resilient_parsing and cmd_name != "config":
             from .settable import default_map, language_in  # noqa: PLC0415 - `bvup --version` goes without

@@ -160,6 +160,8 @@ def property_of(option: click.Option) -> dict[str, Any]:
     """Return the schema of one option."""
     found: dict[str, Any] = {"description": " ".join((option.help or "").split()), **_kind(option)}
     if option.multiple:
+        if found["type"] == ["string", "integer"]:
+            found["type"] = "string"  # a number among texts is rather a mistake than one of them
         return {"description": found.pop("description"), "type": ["array", *_kinds(found)], "items": found}
     return found
 

@@ -42,6 +42,11 @@ def remember(ctx: click.Context, key: str, value: bool) -> bool:  # noqa: FBT001
     return value
 
 
+def call(ctx: click.Context, name: str) -> None:
+    """Take note of the command that is called, which cannot always be begun."""
+    ctx.meta[_COMMAND] = ctx.meta.get(_COMMAND) or name
+
+
 def only_where_wished(ctx: click.Context) -> None:
     """Let `--json` hold only if it stands on the command line, not because it is set."""
     ctx.meta[JSON] = bool(ctx.meta.get(WISHED))
