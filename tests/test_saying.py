@@ -73,6 +73,12 @@ class TestSentences:
         inner = chinese("is JSON that cannot be read")
         assert translate(login, "zh") == chinese("The login {what}.", what=inner)
 
+    def test_no_space_follows_a_mark_of_full_width(self) -> None:
+        """What parts a value from the Chinese behind it is not needed there."""
+        there = say("{partition} has been retired.", partition="165（广告）")
+        assert translate(there, "zh") == "165（广告）已停用。"
+        assert translate(say("{partition} has been retired.", partition="165"), "zh") == "165 已停用。"
+
     @pytest.mark.parametrize("name", ["refused", "public", "Give 1 to {limit}."])
     def test_a_plain_value_is_never_translated(self, name: str) -> None:
         """A title or a file may be called as something that the catalogue knows."""

@@ -32,6 +32,9 @@ _SEPARATORS: Final = {" ": "", ", ": "，", "; ": "；"}
 """What Chinese has between sentences, and between parts of one."""
 _BETWEEN_NAMES: Final = "、"
 """What it has between names."""
+_CLOSING: Final = ("）", "】", "」", "』", "》", "”", "。", "，", "；", "：", "！", "？")
+_GAP: Final = re.compile(r"\{([^{}]+)\} ")
+"""A value in a template, and the space that parts it from Chinese behind it."""
 
 
 def translate(text: str, language: str) -> str:
@@ -85,11 +88,17 @@ def _catalogue(language: str) -> gettext.GNUTranslations | None:
 
 def _said(text: str, catalogue: gettext.GNUTranslations) -> str:
     def other(template: str, many: str | None, number: int) -> str:
-        return catalogue.gettext(template) if many is None else catalogue.ngettext(template, many, number)
+        found = catalogue.gettext(template) if many is None else catalogue.ngettext(template, many, number)
+        return _GAP.sub(closed, found)
+
+    def closed(gap: re.Match[str]) -> str:
+        """Leave no space behind a value that ends with a mark of full width."""
+        return gap[0].rstrip() if inside(parts.get(gap[1], "")).endswith(_CLOSING) else gap[0]
 
     def inside(part: str) -> str:  # a name, a path or a number is no sentence, whatever it looks like
         return _said(part, catalogue) if isinstance(part, Said) else part
 
+    parts: Mapping[str, str] = text.parts if isinstance(text, Said) else {}
     if isinstance(text, Listed):
         return _BETWEEN_NAMES.join(map(inside, text.parts.values()))
     if isinstance(text, Said):

@@ -36,7 +36,7 @@ def command(*, job: int, yes: bool, **given: Any) -> None:
     if not yes:
         if not is_interactive():
             raise click.UsageError(t("there is nobody to ask. To forget it nevertheless, add --yes."))
-        if not click.confirm(t("Forget it?"), prompt_suffix=t(": "), err=True):
+        if not click.confirm(t("Forget it? [y/N]"), show_default=False, prompt_suffix=t(": "), err=True):
             outlet.say(t("It stays."))
             told.result(ExitCode.DONE, outlet, job=job, forgotten=False)
             return
