@@ -102,13 +102,16 @@ class TestTheSameCommandAgain:
         assert "part 1 of 2 done" not in said
         assert "part 2 of 2 done" in said
 
-    def test_what_was_published_is_not_published_twice(self, upload: Run, bili: SimulatorThread) -> None:
-        """It says as what, and ends with 0."""
+    def test_what_was_published_is_not_published_twice(
+        self, upload: Run, run: Run, bili: SimulatorThread
+    ) -> None:
+        """It says as what, with -q only that, and ends with 0."""
         upload()
         result = upload()
         [archive] = bili.sim.archives
         assert result.exit_code == 0
         assert f"This was published before; nothing was sent.\naid:  {archive.aid}\n" in result.stdout
+        assert run("resume", 1, "-q", *bili.server).stdout == f"{archive.bvid}\n"
         assert len(bili.sim.seen("preupload")) == 1
 
     def test_another_archive_is_made_on_purpose(self, upload: Run, bili: SimulatorThread) -> None:

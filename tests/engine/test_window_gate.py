@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +14,7 @@ from bilibili_api.engine import window, window_gate
 from bilibili_api.engine.flow import Flow
 from bilibili_api.engine.window_gate import Gate
 from bilibili_api.exceptions import ApiException, ConnectionLost, Unreachable
+from bilibili_api.language import translate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -159,8 +161,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestUploads:
     """The window of a real upload."""
 
-    async def test_it_opens_where_each_connection_is_slow(self, today: Today, sim: Simulator):
-        """Twice as many bring twice as much; told as events and seen in the progress."""
+    async def test_it_opens_where_each_connection_is_slow(
+        self, today: Today, sim: Simulator, caplog: pytest.LogCaptureFixture
+    ):
+        """Twice as many bring twice as much; told as events and in the log, and seen in the progress."""
+        caplog.set_level(logging.DEBUG, "bilibili_api")
         sim.lines["bda2"].per_connection = 400_000
         data = content(30 * PART)
         uploader = today.make(data, threads=6)
@@ -173,6 +178,8 @@ class TestUploads:
         await today.ends_right(uploader, data)
         told = [(event["from"], event["to"]) for name, event in heard if name == "WINDOW_CHANGED"]
         assert told[0] == (2, 4)
+        noted = next(each.msg for each in caplog.records if "4 chunks at once" in each.getMessage())
+        assert translate(noted, "zh").startswith("同时发送 4 个分片")
         assert max(sizes) >= 4
         assert uploader.progress.window_reason
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import Unreachable
+from bilibili_api.saying import say
 
 from .window import Sample, Window, after, within
 
@@ -154,6 +155,13 @@ class Gate:
         before, self.window = self.window, window
         if window.size == before.size:
             return
-        log.debug("%d chunks at once instead of %d: %s.", window.size, before.size, window.reason)
+        log.debug(
+            say(
+                "{size} chunks at once instead of {before}: {reason}.",
+                size=window.size,
+                before=before.size,
+                reason=window.reason,
+            )
+        )
         self._tell(E.WINDOW_CHANGED, {"from": before.size, "to": window.size, "reason": window.reason})
         self._admit()

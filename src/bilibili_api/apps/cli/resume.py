@@ -126,7 +126,9 @@ def go_on(
     server = server_from(given["server"], given["ca"])
     if job.is_finished:
         ids = {"aid": job.aid, "bvid": job.bvid}
-        outlet.tell(in_words(PUBLISHED), *published(ids, server.url if server else None))
+        outlet.say(in_words(PUBLISHED))
+        lines = published(ids, server.url if server else None)
+        outlet.tell(*([str(job.bvid)] if told.is_quiet() else lines))
         told.result(ExitCode.DONE, outlet, job=job.id, **ids, was_published=True)
         return ExitCode.DONE, False
     check_streams(job)
