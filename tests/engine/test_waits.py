@@ -14,6 +14,7 @@ from tests.engine.today import Today, simulator_of_today
 from tests.engine.weather import HeldWorld
 from tests.kit import listen, names, until
 
+from bilibili_api.amounts import moment_text
 from bilibili_api.engine.options import Options
 from bilibili_api.engine.pacer import GAP, MemoryPacer, Turns, account_of, pacer_of
 from bilibili_api.engine.retry import Effort
@@ -83,16 +84,17 @@ class TestTold:
 
     @pytest.mark.parametrize(
         ("seconds", "form"),
-        [(30, "%H:%M:%S"), (600, "%H:%M"), (86400, "%Y-%m-%d %H:%M")],
+        [(30, "%H:%M:%S"), (600, "%H:%M"), (86400, None)],
     )
     async def test_the_log_says_when_by_the_clock_on_the_wall(
-        self, seconds: float, form: str, caplog: pytest.LogCaptureFixture
+        self, seconds: float, form: str | None, caplog: pytest.LogCaptureFixture
     ):
-        """To the second where that matters, with the day where it is another one."""
+        """To the second where that matters, with day and zone where it is another day."""
         held = HeldWorld()
         end = held.world.now() + seconds
         await self.wait(held, LIMIT, seconds)
-        assert f"Next try {time.strftime(form, time.localtime(end))}." in caplog.text
+        clock = moment_text(end) if form is None else time.strftime(form, time.localtime(end))
+        assert f"Next try {clock}." in caplog.text
 
     async def test_of_several_waits_the_first_to_end_is_seen(self):
         """Whichever began first."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from bilibili_api.amounts import moment_text
 from bilibili_api.events import VideoUploaderEvents as E
 from bilibili_api.exceptions import ConnectionLost, Unreachable
 from bilibili_api.frozen import frozen
@@ -134,5 +135,7 @@ def _when(now: float, seconds: float, soon: str) -> str:
     """Say what is said of a short wait, and when a long one ends, by the clock on the wall."""
     if seconds < LONG:
         return soon
-    form = "%H:%M:%S" if seconds < 600 else "%H:%M" if seconds < _DAY / 2 else "%Y-%m-%d %H:%M"
+    if seconds >= _DAY / 2:
+        return say("Next try {time}.", time=moment_text(now + seconds))
+    form = "%H:%M:%S" if seconds < 600 else "%H:%M"
     return say("Next try {time}.", time=time.strftime(form, time.localtime(now + seconds)))
