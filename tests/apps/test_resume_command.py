@@ -22,6 +22,7 @@ from bilibili_api.simulator import Code, Latency, LostAnswer, RateLimited, Slow,
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from subprocess import Popen
 
     from click.testing import Result
     from tests.apps.conftest import Run
@@ -465,16 +466,22 @@ class TestTwoProcesses:
         assert "This was published before; nothing was sent." in second.stdout
 
 
-def test_a_journal_that_fills_in_the_middle_does_not_stop_the_upload(
-    bili: SimulatorThread, video: Path, home: Path
-) -> None:
-    """It goes on and says so; what it could not write is written once there is room."""
+def with_a_full_journal(bili: SimulatorThread, video: Path, home: Path) -> tuple[Popen[str], int]:
+    """Begin to upload, and let no file grow once chunks are stored; return also how large files could be."""
     held = bili.fault("chunk", Latency(0.5), after=1)
     args = ["upload", str(video), "--tag", "a", "--tid", "21", *CHUNKS, *bili.server]
     child = start(args, environment(home, BVUP_ACCESS_KEY=bili.access_key))
     bili.wait(held.fired.wait)
     _, most = resource.prlimit(child.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0, most))
+    return child, most
+
+
+def test_a_journal_that_fills_in_the_middle_does_not_stop_the_upload(
+    bili: SimulatorThread, video: Path, home: Path
+) -> None:
+    """It goes on and says so; what it could not write is written once there is room."""
+    child, most = with_a_full_journal(bili, video, home)
     assert child.stdout is not None
     said = ""
     while "The upload goes on" not in said:
@@ -491,11 +498,7 @@ def test_what_a_journal_that_stays_full_does_not_know_is_said_to_be_sent_again(
     bili: SimulatorThread, video: Path, home: Path
 ) -> None:
     """All is stored, the submission is not sent, and the next run begins where the journal ends."""
-    held = bili.fault("chunk", Latency(0.5), after=1)
-    args = ["upload", str(video), "--tag", "a", "--tid", "21", *CHUNKS, *bili.server]
-    child = start(args, environment(home, BVUP_ACCESS_KEY=bili.access_key))
-    bili.wait(held.fired.wait)
-    resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+    child, _ = with_a_full_journal(bili, video, home)
     _, stderr = child.communicate(timeout=PATIENCE)
     assert (child.returncode, bili.sim.archives) == (6, [])
     said = " ".join(stderr.split())

@@ -57,6 +57,7 @@ def test_a_handle_that_is_closed_does_nothing() -> None:
     """It may be closed again, and what it is told is an error."""
     easy = Easy()
     easy.close()
+    easy.close()
     with pytest.raises(LibcurlError):
         easy.set(Option.UPLOAD, 1)
 

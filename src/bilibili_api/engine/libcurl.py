@@ -220,9 +220,10 @@ class Easy:
         self._kept.clear()
 
     def close(self) -> None:
-        """End the connection and the handle."""
-        _ffi.release(self._curl)
-        self._curl = _ffi.NULL
+        """End the connection and the handle, if that was not done before."""
+        if self._curl != _ffi.NULL:
+            _ffi.release(self._curl)
+            self._curl = _ffi.NULL
         self._kept.clear()
 
     def _keep(self, option: int, value: object) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.engine.exchange.kit import MIB, Start, To, connections_to, get, never, post
-from tests.engine.peer import HOST, Connection
+from tests.engine.peer import HOST, Connection, Tap
 from tests.kit import content, until
 
 from bilibili_api.engine.connection import BLOCK
@@ -173,18 +173,18 @@ class TestContent:
 
     async def test_the_connection_of_a_call_ends_with_it(self, start: Start, to: To):
         """The server is told at once, not when the next one begins; nor does anything outlive the client."""
-        ended: list[bytes] = []
 
         async def script(connection: Connection) -> None:
             await connection.request()
             await connection.answer()
-            ended.append(await connection.some())
+            await connection.count()
 
-        peer = await start(script)
-        async with to(peer) as http:
+        tap = Tap(await start(script))
+        before = await start(tap.script, tls=False)
+        async with to(before) as http:
             await http.send(get())
-            await until(lambda: ended)
-        assert (ended, connections_to(peer)) == ([b""], set())
+            assert await asyncio.wait_for(tap.ended, 5) == "finished"
+        assert connections_to(before) == set()
 
     async def test_nothing_is_sent_in_the_clear(self, start: Start, to: To):
         """Whatever URL somebody may have made."""
